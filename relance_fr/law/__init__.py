@@ -1,0 +1,47 @@
+"""French late-payment law in plain Python: dates, principals and rates in, amounts out.
+
+- periods: the semesters that rates are fixed for
+- rates: the table of published rates; a missing one is an error that names its semester
+- regimes: which annual rate a business, a public body or a consumer owes, and the floor of a clause
+- timeline: those rates laid out semester by semester
+- accrual: interest of one instalment, in segments that add up; fixed compensation of an invoice
+- payment_terms: legal maximum payment terms
+- holidays: public holidays, on which no reminder leaves
+- limitation: last day to bring a claim
+- mentions: what each letter quotes
+
+No import from outside the standard library, no input or output. Amounts and percents are Decimal, days are
+datetime.date. The examples in the docstrings are the specification and are run as tests.
+"""
+
+from .accrual import Accrual, Segment, accrue, indemnity
+from .limitation import limitation_date
+from .mentions import Mention, required
+from .payment_terms import Verdict, check, check_business, latest_due_date
+from .periods import Semester
+from .rates import MissingRateError, RateTable, SemesterRates
+from .regimes import STATUTORY, AppliedRate, Terms, annual_rate, check_floor, owes_indemnity
+
+__all__ = [
+    "STATUTORY",
+    "Accrual",
+    "AppliedRate",
+    "Mention",
+    "MissingRateError",
+    "RateTable",
+    "Segment",
+    "Semester",
+    "SemesterRates",
+    "Terms",
+    "Verdict",
+    "accrue",
+    "annual_rate",
+    "check",
+    "check_business",
+    "check_floor",
+    "indemnity",
+    "latest_due_date",
+    "limitation_date",
+    "owes_indemnity",
+    "required",
+]

@@ -1,0 +1,63 @@
+"""What a letter quotes, by regime and by kind of letter."""
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .regimes import BASES, REGIMES
+
+KINDS = ("preventive", "courtesy", "firm", "formal", "final")
+
+
+class Mention(NamedTuple):
+    """A passage of a letter: the stable `key` a template switches on, and the `article` it rests on."""
+
+    key: str
+    article: str
+
+
+PENALTY_RATE_STATUTORY = Mention("penalty_rate_statutory", "Code de commerce, art. L441-10, II")
+PENALTY_RATE_CONTRACT = Mention("penalty_rate_contract", "Code de commerce, art. L441-10, II")
+PENALTY_FLOOR = Mention("penalty_floor", "Code de commerce, art. L441-10, II")
+INDEMNITY_40 = Mention("indemnity_40", "Code de commerce, art. L441-10, II et D441-5")
+NO_VAT = Mention("no_vat", "Code général des impôts, art. 256")
+FORMAL_NOTICE = Mention("formal_notice", "Code civil, art. 1344")
+LEGAL_INTEREST = Mention("legal_interest_from_notice", "Code civil, art. 1231-6 et 1344-1")
+NO_COSTS = Mention("no_costs_to_consumer", "Code des procédures civiles d'exécution, art. L111-8")
+PUBLIC_INTEREST = Mention(
+    "public_interest", "Code de la commande publique, art. L2192-13, R2192-31 et D2192-35"
+)
+
+
+def required(regime: str, kind: str, terms_basis: str) -> tuple[Mention, ...]:
+    """Return what a letter of `kind` to a debtor of `regime` quotes, in the order of the letter.
+
+    A preventive or courtesy letter asks for no more than the invoice and quotes nothing. From the firm one
+    on, a business is told the rate of penalties (`terms_basis` as in Terms.basis: statutory, or the clause
+    and its floor), the fixed compensation, and that neither bears VAT; the formal notice and the last letter
+    add what makes a notice. A public body owes interest and compensation by the law alone, with no notice. A
+    consumer is told that recovery costs stay with the creditor, and from the formal notice on that legal
+    interest runs.
+
+    Raises ValueError on an unknown regime, kind or basis.
+
+    >>> [mention.key for mention in required("business", "formal", "fixed")]
+    ['formal_notice', 'penalty_rate_contract', 'penalty_floor', 'indemnity_40', 'no_vat']
+    >>> [mention.key for mention in required("public", "firm", "fixed")]
+    ['public_interest', 'no_vat']
+    >>> required("consumer", "firm", "ecb")[0].article
+    "Code des procédures civiles d'exécution, art. L111-8"
+    >>> required("business", "courtesy", "ecb")
+    ()
+    """
+    for value, known in ((regime, REGIMES), (kind, KINDS), (terms_basis, BASES)):
+        if value not in known:
+            raise ValueError(f"Unknown {value!r}: expected one of {', '.join(known)}")
+    if kind in ("preventive", "courtesy"):
+        return ()
+    if regime == "public":
+        return PUBLIC_INTEREST, NO_VAT
+    notice = (FORMAL_NOTICE,) if kind in ("formal", "final") else ()
+    if regime == "consumer":
+        return (*notice, LEGAL_INTEREST, NO_VAT, NO_COSTS) if notice else (NO_COSTS,)
+    rate = (PENALTY_RATE_STATUTORY,) if terms_basis == "ecb" else (PENALTY_RATE_CONTRACT, PENALTY_FLOOR)
+    return (*notice, *rate, INDEMNITY_40, NO_VAT)
