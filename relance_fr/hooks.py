@@ -1,0 +1,25 @@
+from odoo.tools import SQL
+
+
+def post_init_hook(env):
+    """Put existing companies and invoices in the calendar, set-based; nobody is dunned before a person looked.
+
+    A company that already has overdue invoices starts with automatic sending
+    off: everything the daily job drafts waits for approval.
+    """
+    companies = env["res.company"].search([])
+    standard = env.ref("relance_fr.relance_calendar_standard")
+    companies.filtered(lambda company: not company.relance_calendar_id and not company.parent_id).write(
+        {"relance_calendar_id": standard.id}
+    )
+    overdue = env.execute_query(
+        SQL(
+            """
+            SELECT DISTINCT company_id FROM account_move_line
+             WHERE display_type = 'payment_term' AND parent_state = 'posted' AND reconciled IS NOT TRUE
+               AND amount_residual > 0 AND date_maturity < CURRENT_DATE
+            """
+        )
+    )
+    companies.browse([row[0] for row in overdue]).write({"relance_automatic": False})
+    env["relance.engine"]._refresh_progress(companies=companies, condition=SQL("move.state = 'posted'"))

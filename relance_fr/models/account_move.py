@@ -1,0 +1,299 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists, create_column
+
+# Stored columns made before the ORM meets them, so that installing never computes them invoice by invoice.
+STORED_COLUMNS = {
+    "relance_terms_id": "int4",
+    "relance_level_id": "int4",
+    "relance_last_date": "date",
+    "relance_next_level_id": "int4",
+    "relance_next_date": "date",
+}
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    relance_terms_id = fields.Many2one(
+        "relance.terms",
+        string="Penalty Clause",
+        compute="_compute_relance_terms_id",
+        store=True,
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Version of the general terms of sale in force at the invoice date. Empty: the legal default.",
+    )
+    relance_regime = fields.Selection(
+        [("business", "Business"), ("public", "Public body"), ("consumer", "Consumer")],
+        string="Late-payment Regime",
+        compute="_compute_relance_regime",
+        compute_sudo=True,
+    )
+    relance_level_id = fields.Many2one(
+        "relance.level",
+        string="Dunning Level",
+        compute="_compute_relance_progress",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+        compute_sudo=True,
+    )
+    relance_last_date = fields.Date(
+        string="Last Dunned on", compute="_compute_relance_progress", store=True, copy=False, compute_sudo=True
+    )
+    relance_next_level_id = fields.Many2one(
+        "relance.level",
+        string="Next Dunning Level",
+        compute="_compute_relance_progress",
+        store=True,
+        copy=False,
+        compute_sudo=True,
+    )
+    relance_next_date = fields.Date(
+        string="Next Dunning on", compute="_compute_relance_progress", store=True, copy=False, compute_sudo=True
+    )
+    relance_notice_line_ids = fields.One2many("relance.notice.line", "move_id", string="Dunning Facts")
+    relance_notice_ids = fields.Many2many(
+        "relance.notice", string="Dunning Notices", compute="_compute_relance_notice_ids", compute_sudo=True
+    )
+    relance_hold_ids = fields.One2many("relance.hold", "move_id", string="Dunning Holds")
+    relance_commitment_ids = fields.Many2many(
+        "relance.commitment",
+        "relance_commitment_move_rel",
+        "move_id",
+        "commitment_id",
+        string="Payment Commitments",
+        copy=False,
+    )
+
+    relance_days_late = fields.Integer(string="Days Late", compute="_compute_relance_claim", compute_sudo=True)
+    relance_penalty_amount = fields.Monetary(
+        string="Late-payment Penalties", compute="_compute_relance_claim", compute_sudo=True
+    )
+    relance_indemnity_amount = fields.Monetary(
+        string="Recovery Indemnity", compute="_compute_relance_claim", compute_sudo=True
+    )
+    relance_claim_amount = fields.Monetary(
+        string="Total Claim",
+        compute="_compute_relance_claim",
+        compute_sudo=True,
+        help="Principal left to pay, penalties and indemnity, as of today.",
+    )
+    relance_warning = fields.Char(compute="_compute_relance_claim", compute_sudo=True)
+    relance_state = fields.Selection(
+        [
+            ("none", "Nothing due"),
+            ("upcoming", "Upcoming"),
+            ("late", "Late"),
+            ("dunned", "Dunned"),
+            ("held", "On hold"),
+            ("settled", "Settled"),
+        ],
+        string="Dunning Status",
+        compute="_compute_relance_state",
+        compute_sudo=True,
+    )
+    relance_is_late = fields.Boolean(
+        string="Late", compute="_compute_relance_is_late", search="_search_relance_is_late", compute_sudo=True
+    )
+
+    _relance_next_idx = models.Index("(relance_next_date) WHERE relance_next_date IS NOT NULL")
+
+    def _auto_init(self):
+        for name, column_type in STORED_COLUMNS.items():
+            if not column_exists(self.env.cr, "account_move", name):
+                create_column(self.env.cr, "account_move", name, column_type)
+        return super()._auto_init()
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("move_type", "invoice_date", "company_id", "commercial_partner_id")
+    def _compute_relance_terms_id(self):
+        """Keep the clause of the day of the invoice: later versions never touch it."""
+        invoices = self.filtered(lambda move: move.move_type == "out_invoice")
+        (self - invoices).relance_terms_id = False
+        for company, moves in invoices.grouped("company_id").items():
+            versions = self.env["relance.terms"].sudo()._get_company_versions(company)
+            for move in moves:
+                partner = move.commercial_partner_id.with_company(company).sudo()
+                date = move.invoice_date or fields.Date.context_today(move)
+                move.relance_terms_id = partner.relance_terms_id or next(
+                    (terms for terms in versions if terms.date_from <= date), False
+                )
+
+    @api.depends("commercial_partner_id.relance_regime")
+    def _compute_relance_regime(self):
+        for move in self:
+            move.relance_regime = move.commercial_partner_id.relance_regime or "business"
+
+    @api.depends(
+        "state",
+        "move_type",
+        "commercial_partner_id",
+        "line_ids.date_maturity",
+        "line_ids.reconciled",
+        "line_ids.no_followup",
+        "relance_notice_line_ids.state",
+        "relance_notice_line_ids.level_id",
+    )
+    def _compute_relance_progress(self):
+        progress = self.env["relance.engine"]._get_progress("account.move", self.ids, self.company_id)
+        for move in self:
+            row = progress.get(move.id, {})
+            move.relance_level_id = row.get("level_id")
+            move.relance_last_date = row.get("last_date")
+            move.relance_next_level_id = row.get("next_level_id")
+            move.relance_next_date = row.get("next_date")
+
+    @api.depends("relance_notice_line_ids")
+    def _compute_relance_notice_ids(self):
+        for move in self:
+            move.relance_notice_ids = move.relance_notice_line_ids.notice_id
+
+    @api.depends("state", "amount_residual", "invoice_date_due", "relance_terms_id", "relance_regime", "payment_state")
+    @api.depends_context("relance_date")
+    def _compute_relance_claim(self):
+        # A missing rate must not close the screen: the statement raises, the fields show nothing and say why.
+        try:
+            statements, warning = self.env["relance.engine"]._get_statements(self), False
+        except UserError as error:
+            statements, warning = {}, str(error)
+        for move in self:
+            statement = statements.get(move.id)
+            move.relance_days_late = statement["days_late"] if statement else 0
+            move.relance_penalty_amount = statement["penalty"] if statement else 0
+            move.relance_indemnity_amount = statement["indemnity"] if statement else 0
+            move.relance_claim_amount = statement["total"] if statement else 0
+            move.relance_warning = warning
+
+    @api.depends("state", "payment_state", "invoice_date_due", "relance_level_id", "relance_hold_ids.state")
+    @api.depends_context("relance_date")
+    def _compute_relance_state(self):
+        decisions = self.env["relance.engine"]._get_decisions(self)
+        for move in self:
+            rows = decisions.get(move.id, [])
+            today = self.env["relance.engine"]._as_of(move.company_id or self.env.company)
+            if move.move_type != "out_invoice" or move.state != "posted" or not move.amount_total:
+                move.relance_state = "none"
+            elif not rows:
+                move.relance_state = "settled"
+            elif any(row["reason"] in ("held", "disputed", "insolvent", "promised", "on_plan") for row in rows):
+                move.relance_state = "held"
+            elif all(row["due"] >= today for row in rows):
+                move.relance_state = "upcoming"
+            else:
+                move.relance_state = "dunned" if move.relance_level_id.delay > 0 else "late"
+
+    @api.depends("line_ids.date_maturity", "line_ids.reconciled", "state")
+    def _compute_relance_is_late(self):
+        late = self.filtered_domain(self._get_relance_late_domain())
+        for move in self:
+            move.relance_is_late = move in late
+
+    def _search_relance_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late = self._get_relance_late_domain()
+        return (late if True in value else Domain.FALSE) | (~late if False in value else Domain.FALSE)
+
+    @api.model
+    def _get_relance_late_domain(self):
+        """Return the domain of the customer invoices with an instalment past due and not settled."""
+        late_line = (
+            Domain("display_type", "=", "payment_term")
+            & Domain("reconciled", "=", False)
+            & Domain("date_maturity", "<", fields.Date.context_today(self))
+        )
+        return (
+            Domain("move_type", "=", "out_invoice")
+            & Domain("state", "=", "posted")
+            & Domain("payment_state", "in", ["not_paid", "partial", "in_payment"])
+            & Domain("line_ids", "any", late_line)
+        )
+
+    # === BUSINESS METHODS === #
+
+    def relance_statement(self, as_of=None):
+        """Return what is owed on the invoice on a day, by segment: JSON-able, callable over RPC.
+
+        :param as_of: day (ISO string or date), today by default. A past day is a time machine: only payments,
+            credit notes and notices dated by then count.
+        :return: dict ``as_of currency regime basis principal penalty indemnity total segments``, amounts in the
+            currency of the invoice; ``segments`` is a list of ``{line_id, date_from, date_to, days, principal,
+            rate, amount}``, both days included; ``total = principal + penalty + indemnity``
+        :raises UserError: naming the semester, when a legal rate is missing
+        """
+        invoice_sudo = self._with_relance_date(as_of)
+        return invoice_sudo.env["relance.engine"]._get_statements(invoice_sudo)[self.id]
+
+    def relance_explain(self, as_of=None):
+        """Return why the invoice would be dunned on a day, or not: ``{decision, reason, message, level, date}``.
+
+        :param as_of: day (ISO string or date), today by default
+        """
+        invoice_sudo = self._with_relance_date(as_of)
+        return invoice_sudo.env["relance.engine"]._explain(invoice_sudo)
+
+    def _with_relance_date(self, as_of):
+        """Return the invoice for computing figures as of a day (ISO string, date or None), after checking access."""
+        self.ensure_one()
+        self.check_access("read")
+        # Figures come from the ledger and the clause of the invoice, whatever else the reader may open.
+        return self.sudo().with_context(relance_date=fields.Date.to_string(fields.Date.to_date(as_of)) or False)
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        posted._relink_relance_facts()
+        return posted
+
+    def _relink_relance_facts(self):
+        """Give the facts of rebuilt instalments back to those that fall due on the same day of the same invoice."""
+        invoices = self.filtered(lambda move: move.move_type == "out_invoice")
+        if not invoices:
+            return
+        self.env.flush_all()
+        relinked = self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_notice_line fact SET line_id = line.id
+                  FROM account_move_line line
+                 WHERE fact.line_id IS NULL AND fact.move_id = ANY(%s) AND line.move_id = fact.move_id
+                   AND line.display_type = 'payment_term' AND line.date_maturity = fact.date_maturity
+             RETURNING fact.move_id
+                """,
+                invoices.ids,
+            )
+        )
+        if relinked:
+            self.env["relance.notice.line"].invalidate_model(["line_id"])
+            self.env["relance.engine"]._refresh_progress(invoices)
+
+    # === ACTION METHODS === #
+
+    def action_relance_send(self):
+        """Open the send dialog: what would be sent for the selected invoices, and what not and why."""
+        invoices = self.filtered(lambda move: move.move_type == "out_invoice")
+        if not invoices:
+            raise UserError(self.env._("Select customer invoices to dun."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send a Dunning Notice"),
+            "res_model": "relance.send",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_move_ids": invoices.ids},
+        }
+
+    def action_relance_print(self):
+        """Print the current letters of the invoices: the last ones sealed, as they were sealed."""
+        notices = self.env["relance.notice"]
+        for move in self:
+            sealed = move.relance_notice_ids.filtered(lambda n: n.seal and n.state in ("ready", "sent"))
+            notices |= sealed.sorted(lambda notice: (notice.date, notice.id))[-1:]
+        if not notices:
+            raise UserError(self.env._("No letter was made for these invoices yet. Send a notice first."))
+        return notices.action_print()

@@ -1,0 +1,138 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from .relance_run_line import DECISIONS
+
+
+class AccountMove(models.Model):
+    """What the dunning tab of an invoice shows beside the facts. Nothing here is stored."""
+
+    _inherit = "account.move"
+
+    relance_notice_count = fields.Integer(
+        string="Number of Notices", compute="_compute_relance_notice_count", compute_sudo=True
+    )
+    relance_decision = fields.Selection(
+        DECISIONS, string="Dunning Decision", compute="_compute_relance_explanation", compute_sudo=True
+    )
+    relance_explanation = fields.Char(
+        string="Why", compute="_compute_relance_explanation", compute_sudo=True,
+        help="Why the invoice would be dunned today, or not.",
+    )
+    relance_basis_text = fields.Char(
+        string="Penalty Rate", compute="_compute_relance_basis_text", compute_sudo=True
+    )
+    relance_statement_data = fields.Json(
+        string="Statement of Interest", compute="_compute_relance_statement_data", compute_sudo=True
+    )
+
+    @api.depends("relance_notice_line_ids")
+    def _compute_relance_notice_count(self):
+        counts = dict(
+            self.env["relance.notice.line"]._read_group(
+                [("move_id", "in", self.ids)], ["move_id"], ["notice_id:count_distinct"]
+            )
+        )
+        for move in self:
+            move.relance_notice_count = counts.get(move._origin, 0)
+
+    @api.depends("state", "payment_state", "invoice_date_due", "relance_level_id", "relance_hold_ids.state", "no_followup")
+    @api.depends_context("relance_date", "lang")
+    def _compute_relance_explanation(self):
+        engine = self.env["relance.engine"]
+        decisions = engine._get_decisions(self)
+        for move in self:
+            explanation = engine._explain_rows(move, decisions.get(move.id, []))
+            move.relance_decision = explanation["decision"]
+            move.relance_explanation = explanation["message"]
+
+    @api.depends("relance_regime", "relance_terms_id")
+    @api.depends_context("lang")
+    def _compute_relance_basis_text(self):
+        _ = self.env._
+        texts = {
+            "public": _("Public body: ECB rate plus 8 points, whatever the terms of sale say (CCP R2192-31)."),
+            "consumer": _("Consumer: legal interest rate from the formal notice on, without indemnity (C. civ. 1231-6)."),
+            "business": _("Default of the law: ECB rate plus 10 points (C. com. L441-10)."),
+        }
+        for move in self:
+            clause = move.relance_regime == "business" and move.relance_terms_id.clause
+            move.relance_basis_text = clause or texts[move.relance_regime or "business"]
+
+    @api.depends("state", "amount_residual", "invoice_date_due", "relance_terms_id", "relance_regime", "payment_state")
+    @api.depends_context("relance_date")
+    def _compute_relance_statement_data(self):
+        # A missing rate must not close the screen: relance_warning says which one.
+        try:
+            statements = self.env["relance.engine"]._get_statements(self)
+        except UserError:
+            statements = {}
+        for move in self:
+            statement = statements.get(move.id)
+            move.relance_statement_data = statement and move._prepare_statement_data(statement)
+
+    def _prepare_statement_data(self, statement):
+        """Return the statement as the `relance_statement` widget wants it: rows with the due date they belong to."""
+        self.ensure_one()
+        due_dates = {line.id: line.date_maturity for line in self.line_ids}
+        several = len({segment["line_id"] for segment in statement["segments"]}) > 1
+        return {
+            "as_of": statement["as_of"],
+            "currency_id": self.currency_id.id,
+            "rows": [
+                {name: segment[name] for name in ("date_from", "date_to", "days", "principal", "rate", "amount", "floored")}
+                | {"due": fields.Date.to_string(due_dates[segment["line_id"]]) if several else False, "invoice": False}
+                for segment in statement["segments"]
+            ],
+            "totals": {name: statement[name] for name in ("principal", "penalty", "indemnity", "total")},
+        }
+
+    def write(self, vals):
+        if vals.keys() == {"no_followup"}:
+            # Excluding an invoice from dunning corrects nothing in it.
+            self = self.with_context(skip_is_manually_modified=True)
+        return super().write(vals)
+
+    # === ACTION METHODS === #
+
+    def action_relance_open_notices(self):
+        """Open the register on the notices of the invoice."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_notice_action")
+        notices = self.relance_notice_ids
+        action |= {"domain": [("line_ids.move_id", "=", self.id)], "context": {}}
+        if len(notices) == 1:
+            action |= {"views": [(False, "form")], "res_id": notices.id}
+        return action
+
+    def action_relance_hold(self):
+        """Open the form that suspends dunning of the invoice."""
+        self.ensure_one()
+        return self._get_relance_dialog("relance.hold", self.env._("Suspend Dunning"), {"default_move_id": self.id})
+
+    def action_relance_commitment(self):
+        """Open the form that records what the debtor promised to pay for the invoice."""
+        self.ensure_one()
+        return self._get_relance_dialog(
+            "relance.commitment",
+            self.env._("Record a Promise"),
+            {
+                "default_move_ids": [Command.set(self.ids)],
+                "default_line_ids": [Command.create({"amount": self.amount_residual})],
+            },
+        )
+
+    def _get_relance_dialog(self, model, title, context):
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_partner_id": self.commercial_partner_id.id,
+                "default_company_id": self.company_id.id,
+                **context,
+            },
+        }

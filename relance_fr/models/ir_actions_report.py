@@ -1,0 +1,20 @@
+import io
+
+from odoo import models
+
+
+class IrActionsReport(models.Model):
+    _inherit = "ir.actions.report"
+
+    def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
+        """Make dunning letters the way the register does: the stored bytes of a letter, else a fresh rendering."""
+        letter_report = self.env.ref("relance_fr.action_report_letter", raise_if_not_found=False)
+        if not res_ids or self._get_report(report_ref) != letter_report:
+            return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
+        notices = self.env["relance.notice"].browse(res_ids)
+        stored = notices.filtered("attachment_id")
+        letters = (notices - stored)._render_letters() | {notice.id: notice.attachment_id.raw for notice in stored}
+        return {
+            notice.id: {"stream": io.BytesIO(letters[notice.id]), "attachment": notice.attachment_id or None}
+            for notice in notices
+        }

@@ -1,0 +1,25 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+CONTENT_FIELDS = {"raw", "datas", "db_datas", "store_fname", "checksum", "name", "type", "url", "res_model", "res_id"}
+
+
+class IrAttachment(models.Model):
+    _inherit = "ir.attachment"
+
+    def write(self, vals):
+        if CONTENT_FIELDS & set(vals):
+            self._check_relance_letter()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_relance_letter(self):
+        self._check_relance_letter()
+
+    def _check_relance_letter(self):
+        """Raise if one of the files is a letter of the dunning register: its bytes are sealed."""
+        # Whoever cannot see the register must not be able to break it.
+        if self.env["relance.notice"].sudo().search_count([("attachment_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._("This file is a letter of the dunning register: it cannot be changed or deleted.")
+            )

@@ -1,0 +1,21 @@
+from odoo import models
+
+# The address is at fault, not the server: trying again without a correction would fail again.
+REFUSED = ("mail_email_invalid", "mail_email_missing", "mail_bounce")
+
+
+class MailMail(models.Model):
+    _inherit = "mail.mail"
+
+    def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
+        """Tell the register that an e-mail could not leave: its level was not reached and will be tried again."""
+        # Before the call: a mail that is deleted once processed could not be asked any more.
+        if failure_type:
+            # The mail queue runs as any user; a failure is a fact of the register whoever sends.
+            notices_sudo = (
+                self.env["relance.notice"].sudo().search([("mail_id", "in", self.ids), ("state", "=", "sent")])
+            )
+            notices_sudo._mark_failed(failure_reason, refused=failure_type in REFUSED)
+        return super()._postprocess_sent_message(
+            success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
+        )

@@ -1,0 +1,59 @@
+from odoo import api, fields, models
+
+
+class RelanceEngine(models.AbstractModel):
+    """Decide, draft, seal, dispatch: what the cron, the run and the invoice button call.
+
+    Data flows one way: open instalments, a decision for each (``_decide``), one
+    notice per debtor (``_draft``), a number and a seal (``_seal``), then the
+    channels (``_dispatch``). The phases live in ``relance_engine_*.py``; an
+    extension overrides the small methods they are made of.
+    """
+
+    _name = "relance.engine"
+    _description = "Dunning Engine"
+
+    @api.model
+    def _today(self, company):
+        """Return the day it is for ``company`` (its address's time zone, France by default)."""
+        return fields.Date.context_today(self.with_context(tz=company.partner_id.sudo().tz or "Europe/Paris"))
+
+    @api.model
+    def _as_of(self, company):
+        """Return the day figures are computed for: ``relance_date`` of the context, else the company's day."""
+        return fields.Date.to_date(self.env.context.get("relance_date")) or self._today(company)
+
+    # === CALLERS === #
+
+    @api.model
+    def _preview(self, run):
+        """Replace the lines of a draft ``run`` by fresh decisions. Nothing is sent and no notice is made."""
+        run.line_ids.unlink()
+        self._decide(run, by_hand=run.origin == "manual")
+
+    @api.model
+    def _confirm(self, run):
+        """Make the notices of the selected lines of ``run`` and put them in the register.
+
+        Called by a person: who confirms approves, so every notice is sealed.
+        """
+        notices = self._draft(run, approved=True)
+        run.state = "confirmed"
+        self._seal(notices)
+        run._close_if_done()
+        return notices
+
+    @api.model
+    def _send_by_hand(self, moves, send_now=True):
+        """Dun ``moves`` at once, as a person asked on the invoices.
+
+        :return: the notices made (``relance.notice``), sent when ``send_now``
+        """
+        notices = self.env["relance.notice"]
+        for company, company_moves in moves.grouped("company_id").items():
+            run = self.env["relance.run"].create({"company_id": company.id, "date": self._today(company)})
+            self._decide(run, by_hand=True, moves=company_moves)
+            notices |= self._confirm(run)
+        if send_now:
+            self._dispatch(notices.filtered(lambda notice: notice.state == "ready"))
+        return notices

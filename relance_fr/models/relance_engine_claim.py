@@ -1,0 +1,290 @@
+from collections import defaultdict
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..law import STATUTORY, Accrual, Terms, accrue, indemnity
+
+
+class Claim(NamedTuple):
+    """What is claimed for one instalment on a day. Amounts are Decimal, in the currency of the invoice.
+
+    ``principal`` is what is left to pay: residual less payments in progress and
+    netted credits; ``accrual`` holds the penalties by segment; ``indemnity`` is
+    carried by the first late instalment of each invoice.
+    """
+
+    line_id: int
+    move_id: int
+    currency_id: int
+    due: object
+    amount: Decimal
+    principal: Decimal
+    credit_share: Decimal
+    days_late: int
+    accrual: Accrual
+    indemnity: Decimal
+    regime: str
+    terms: Terms
+
+
+class RelanceEngine(models.AbstractModel):
+    """The claim: the ledger in, the law applied, amounts out. Screen, letter, e-mail and register all read it."""
+
+    _inherit = "relance.engine"
+
+    @api.model
+    def _get_claims(self, company, as_of, line_ids):
+        """Compute the claims of instalments of one company, in a constant number of statements.
+
+        :param as_of: only payments, credit notes and notices dated by then count
+        :return: ``{line_id: Claim}``; an instalment whose invoice is not posted by then is left out
+        :raises UserError: naming the semester, when a legal rate is missing
+        """
+        if not line_ids:
+            return {}
+        self.env.flush_all()
+        facts = self.env.execute_query_dict(self._query_facts(company, as_of, line_ids))
+        payments, credits = self._get_settlements(line_ids)
+        self._add_pending(payments, facts)
+        self._add_netted(payments, company, as_of, facts)
+        with self._missing_rate_explained():
+            return self._apply_law(company, as_of, facts, payments, credits)
+
+    @api.model
+    @contextmanager
+    def _missing_rate_explained(self):
+        with self.env["relance.rate"]._explain_missing_rate():
+            yield
+
+    @api.model
+    def _apply_law(self, company, as_of, facts, payments, credits):
+        """Return the claims, the indemnity going once to each invoice."""
+        rates = self.env["relance.rate"].sudo()._get_rate_table()
+        terms_by_id = self._get_terms_by_id({fact["terms_id"] for fact in facts})
+        quantum_by_currency = self._get_quantum_by_id({fact["currency_id"] for fact in facts})
+        claims, indemnified = {}, set()
+        for fact in facts:
+            line_id, terms = fact["line_id"], terms_by_id[fact["terms_id"]]
+            accrual = accrue(
+                Decimal(fact["amount"]),
+                fact["due"],
+                as_of,
+                fact["regime"],
+                rates,
+                terms=terms,
+                payments=payments.get(line_id, ()),
+                credits=credits.get(line_id, ()),
+                notice_date=fact["notice_date"],
+                stop_date=fact["stop_date"],
+                quantum=quantum_by_currency[fact["currency_id"]],
+            )
+            due_indemnity = Decimal(0)
+            if fact["move_id"] not in indemnified:
+                due_indemnity = indemnity(fact["regime"], terms, [accrual])
+                if due_indemnity:
+                    indemnified.add(fact["move_id"])
+            claims[line_id] = Claim(
+                line_id=line_id,
+                move_id=fact["move_id"],
+                currency_id=fact["currency_id"],
+                due=fact["due"],
+                amount=Decimal(fact["amount"]),
+                principal=accrual.principal,
+                credit_share=fact["credit_share"],
+                days_late=max(0, (as_of - fact["due"]).days) if accrual.principal else 0,
+                accrual=accrual,
+                indemnity=due_indemnity,
+                regime=fact["regime"],
+                terms=terms,
+            )
+        return claims
+
+    @api.model
+    def _get_terms_by_id(self, ids):
+        """Return ``{terms id or None: law.Terms}``, the statutory default for invoices without a clause."""
+        # The clause is the creditor's: an invoicing user without access to the settings computes with it too.
+        terms_sudo = self.env["relance.terms"].sudo().browse([id_ for id_ in ids if id_])
+        return {None: STATUTORY} | {terms.id: terms._to_law() for terms in terms_sudo}
+
+    @api.model
+    def _get_quantum_by_id(self, ids):
+        """Return ``{currency id: smallest amount}``, what segments are rounded to."""
+        return {currency.id: Decimal(str(currency.rounding)) for currency in self.env["res.currency"].browse(ids)}
+
+    # === FACTS === #
+
+    @api.model
+    def _query_facts(self, company, as_of, line_ids):
+        """Return the query of what the law needs of each instalment, oldest first within an invoice."""
+        return SQL(
+            """
+            SELECT line.id AS line_id, line.move_id, line.currency_id, line.date_maturity AS due,
+                   line.amount_currency::text AS amount, move.relance_terms_id AS terms_id,
+                   COALESCE(partner.relance_regime, 'business') AS regime, move.commercial_partner_id AS partner_id,
+                   line.reconciled IS NOT TRUE AS is_open,
+                   notice.date AS notice_date, insolvency.date AS stop_date
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+              JOIN res_partner partner ON partner.id = move.commercial_partner_id
+         LEFT JOIN LATERAL (
+                   SELECT MIN(COALESCE(sent.presented_date, sent.received_date, sent.posted_date, sent.date)) AS date
+                     FROM relance_notice_line fact
+                     JOIN relance_notice sent ON sent.id = fact.notice_id
+                    WHERE partner.relance_regime = 'consumer' AND fact.line_id = line.id AND fact.state = 'sent'
+                      AND sent.kind IN ('formal', 'final')
+                      AND COALESCE(sent.presented_date, sent.received_date, sent.posted_date, sent.date) <= %(as_of)s
+                   ) notice ON TRUE
+         LEFT JOIN (
+                   SELECT partner_id, MIN(date_from) AS date FROM relance_hold
+                    WHERE reason = 'insolvency' AND company_id = %(company)s AND date_from <= %(as_of)s
+                 GROUP BY partner_id
+                   ) insolvency ON insolvency.partner_id = move.commercial_partner_id
+             WHERE line.id = ANY(%(ids)s) AND line.parent_state = 'posted' AND line.display_type = 'payment_term'
+               AND line.amount_currency > 0 AND move.move_type = 'out_invoice' AND move.invoice_date <= %(as_of)s
+          ORDER BY line.move_id, line.date_maturity, line.id
+            """,
+            as_of=as_of,
+            company=company.id,
+            ids=list(line_ids),
+        )
+
+    @api.model
+    def _get_settlements(self, line_ids):
+        """Return the payments and the credit notes matched with instalments: two ``{line_id: [(date, amount)]}``.
+
+        A payment counts on the day the bank statement shows it, which is when
+        the creditor has the funds; its own date until then.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT match.debit_move_id, match.debit_amount_currency::text, entry.move_type = 'out_refund',
+                       COALESCE(bank.date, credit.date)
+                  FROM account_partial_reconcile match
+                  JOIN account_move_line credit ON credit.id = match.credit_move_id
+                  JOIN account_move entry ON entry.id = credit.move_id
+             LEFT JOIN LATERAL (
+                       SELECT MAX(statement.date) AS date
+                         FROM account_move_line outstanding
+                         JOIN account_partial_reconcile cleared ON cleared.debit_move_id = outstanding.id
+                         JOIN account_move_line bank_line ON bank_line.id = cleared.credit_move_id
+                         JOIN account_move statement ON statement.id = bank_line.move_id
+                        WHERE entry.origin_payment_id IS NOT NULL AND outstanding.move_id = entry.id
+                          AND statement.statement_line_id IS NOT NULL
+                       ) bank ON TRUE
+                 WHERE match.debit_move_id = ANY(%s) AND match.debit_amount_currency <> 0
+                """,
+                list(line_ids),
+            )
+        )
+        payments, credits = defaultdict(list), defaultdict(list)
+        for line_id, amount, is_credit_note, date in rows:
+            (credits if is_credit_note else payments)[line_id].append((date, Decimal(amount)))
+        return payments, credits
+
+    @api.model
+    def _add_pending(self, payments, facts):
+        """Add the payments in progress, which have no journal entry, to the instalments they will pay, oldest first."""
+        open_facts = [fact for fact in facts if fact["is_open"]]
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT link.invoice_id, payment.date,
+                       CASE WHEN payment.currency_id = invoice.currency_id THEN payment.amount::text END
+                  FROM account_move__account_payment link
+                  JOIN account_payment payment ON payment.id = link.payment_id
+                  JOIN account_move invoice ON invoice.id = link.invoice_id
+                 WHERE payment.move_id IS NULL AND payment.state IN ('in_process', 'paid')
+                   AND link.invoice_id = ANY(%s)
+              ORDER BY payment.date, payment.id
+                """,
+                list({fact["move_id"] for fact in open_facts}),
+            )
+        )
+        left = {
+            fact["line_id"]: Decimal(fact["amount"]) - _sum(payments.get(fact["line_id"], ())) for fact in open_facts
+        }
+        for move_id, date, amount in rows:
+            # In another currency it cannot be compared: the invoice counts as wholly paid.
+            amount = Decimal(amount) if amount is not None else Decimal("Infinity")
+            for fact in open_facts:
+                if fact["move_id"] == move_id and amount > 0 and left[fact["line_id"]] > 0:
+                    share = min(amount, left[fact["line_id"]])
+                    payments[fact["line_id"]].append((date, share))
+                    left[fact["line_id"]] -= share
+                    amount -= share
+
+    @api.model
+    def _add_netted(self, payments, company, as_of, facts):
+        """Add the debtor's unallocated credits as payments, at their own dates, to the instalments they cover."""
+        for fact in facts:
+            fact["credit_share"] = Decimal(0)
+        facts_by_line = {fact["line_id"]: fact for fact in facts if fact["is_open"]}
+        partner_ids = {fact["partner_id"] for fact in facts_by_line.values()}
+        credits = self._get_unallocated_credits(company, as_of, partner_ids)
+        if not credits:
+            return
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH %s SELECT line_id, partner_id, currency_id, credit_before::text, credit_share::text
+                          FROM netted WHERE credit_share > 0
+                """,
+                self._sql_netted(company, as_of, {partner_id for partner_id, _currency in credits}),
+            )
+        )
+        for line_id, partner_id, currency_id, before, share in rows:
+            if fact := facts_by_line.get(line_id):
+                fact["credit_share"] = Decimal(share)
+                payments[line_id] += _slice(credits[partner_id, currency_id], Decimal(before), Decimal(share))
+
+    @api.model
+    def _get_unallocated_credits(self, company, as_of, partner_ids):
+        """Return ``{(partner_id, currency_id): [(date, amount)]}``, oldest first."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner.commercial_partner_id, line.currency_id, line.date,
+                       (-line.amount_residual_currency)::text
+                  FROM account_move_line line
+                  JOIN res_partner partner ON partner.id = line.partner_id
+                 WHERE line.company_id = %s
+                   AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+                   AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
+                   AND line.amount_residual_currency < 0 AND line.date <= %s
+                   AND partner.commercial_partner_id = ANY(%s)
+              ORDER BY line.date, line.id
+                """,
+                company.id,
+                as_of,
+                list(partner_ids),
+            )
+        )
+        credits = defaultdict(list)
+        for partner_id, currency_id, date, amount in rows:
+            credits[partner_id, currency_id].append((date, Decimal(amount)))
+        return credits
+
+
+def _sum(settlements):
+    return sum((amount for _date, amount in settlements), Decimal(0))
+
+
+def _slice(credits, before, share):
+    """Return the part of dated ``credits`` that lies between ``before`` and ``before + share``.
+
+    >>> from datetime import date
+    >>> _slice([(date(2026, 1, 5), Decimal(30)), (date(2026, 1, 9), Decimal(50))], Decimal(20), Decimal(40))
+    [(datetime.date(2026, 1, 5), Decimal('10')), (datetime.date(2026, 1, 9), Decimal('30'))]
+    """
+    parts, start = [], Decimal(0)
+    for date, amount in credits:
+        taken = min(start + amount, before + share) - max(start, before)
+        if taken > 0:
+            parts.append((date, taken))
+        start += amount
+    return parts

@@ -1,0 +1,207 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class RelanceEngine(models.AbstractModel):
+    """Decide: for every open instalment of a company, send, wait or skip, and why.
+
+    One SQL statement. Reasons are tested in a fixed order, the most lasting
+    first, so that the reason given is the one to deal with.
+    """
+
+    _inherit = "relance.engine"
+
+    @api.model
+    def _decide(self, run, by_hand, moves=None):
+        """Write the decisions of ``run``'s company and date into its lines.
+
+        :param by_hand: a person asks: the bank may be late; everything overdue is shown.
+            The cron only keeps what has come to its date, in the calendars that send on that day.
+        :param moves: only these invoices; None for all
+        """
+        self.env.flush_all()
+        decision = self._query_decision(run.company_id, run.date, automatic=not by_hand, moves=moves)
+        kept = SQL("TRUE")
+        if not by_hand:
+            kept = self._sql_comes_today(run.date)
+        elif moves is None:
+            kept = SQL("(decided.due < %(today)s OR decided.date <= %(today)s)", today=run.date)
+        self.env.execute_query(
+            SQL(
+                """
+                WITH added AS (
+                    INSERT INTO relance_run_line (
+                        run_id, company_id, line_id, move_id, partner_id, contact_id, level_id, channel, date,
+                        date_maturity, days_late, currency_id, amount_residual, decision, reason, selected,
+                        create_uid, create_date, write_uid, write_date)
+                    SELECT %(run)s, %(company)s, line_id, move_id, partner_id, contact_id, level_id, channel, date,
+                           due, GREATEST(0, %(today)s - due), currency_id, net, decision, reason, decision = 'send',
+                           %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                      FROM (%(decision)s) decided
+                     WHERE %(kept)s
+                  ORDER BY partner_id, due, line_id
+                 RETURNING id
+                )
+                SELECT count(*) FROM added
+                """,
+                run=run.id,
+                company=run.company_id.id,
+                today=run.date,
+                uid=self.env.uid,
+                decision=decision,
+                kept=kept,
+            )
+        )
+        run.invalidate_recordset(["line_ids", "send_count", "stopped_count"])
+
+    @api.model
+    def _sql_comes_today(self, today):
+        """Return the condition on ``decided``: its level has come to its date, in a calendar that sends on ``today``."""
+        calendars = self.env["relance.calendar"].sudo().search([])
+        sending = calendars.filtered(lambda calendar: calendar._can_send_on(today))
+        return SQL(
+            """
+            decided.date <= %s AND decided.level_id IN (SELECT id FROM relance_level WHERE calendar_id = ANY(%s))
+            """,
+            today,
+            sending.ids,
+        )
+
+    @api.model
+    def _query_decision(self, company, as_of, automatic, moves=None, again=False):
+        """Return the query of the decision about each open instalment.
+
+        Columns: line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel,
+        grouping, decision, reason.
+
+        :param automatic: what the cron would do: it waits for an up-to-date bank
+        :param again: decide as if the notices not sent yet did not exist, to check what they claim
+        """
+        partner_ids = None if moves is None else moves.commercial_partner_id.ids
+        return SQL(
+            """
+            WITH %(netted)s,
+            history AS (%(history)s),
+            drafted AS (%(drafted)s),
+            contacted AS (%(contacted)s),
+            hold AS (%(hold)s),
+            committed AS (%(committed)s),
+            item AS (%(item)s),
+            stepped AS (%(stepped)s),
+            judged AS (%(judged)s),
+            grouped AS (%(grouped)s)
+            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel, grouping,
+                   CASE WHEN reason = 'due' THEN 'send'
+                        WHEN reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'promised',
+                                        'on_plan', 'payment_in_progress', 'awaiting_approval', 'already_drafted')
+                        THEN 'wait' ELSE 'skip' END AS decision,
+                   reason
+              FROM (%(final)s) final
+             WHERE %(scope)s
+            """,
+            netted=self._sql_netted(company, as_of, partner_ids),
+            history=self._sql_history(as_of),
+            drafted=self._sql_drafted(again),
+            contacted=self._sql_contacted(company, as_of),
+            hold=self._sql_hold(company, as_of),
+            committed=self._sql_committed(company, as_of),
+            item=self._sql_item(company),
+            stepped=self._sql_stepped(as_of),
+            judged=self._sql_judged(as_of),
+            grouped=self._sql_grouped(),
+            final=self._sql_final(automatic and not self._is_bank_up_to_date(company, as_of)),
+            scope=SQL("TRUE") if moves is None else SQL("move_id = ANY(%s)", moves.ids),
+        )
+
+    # === THE DECISION === #
+
+    @api.model
+    def _sql_stepped(self, as_of):
+        """Return the query of the instalments with their next level, its date and the channel it can use."""
+        return SQL(
+            """
+            SELECT item.*, calendar.grouping, calendar.min_days, history.unposted,
+                   next.level_id, next.date, level.kind,
+                   level.minimum_amount,
+                   CASE WHEN level.channel_registered AND contact.postal THEN 'registered'
+                        WHEN level.channel_letter AND contact.postal THEN 'letter'
+                        WHEN contact.email AND (level.channel_email OR level.channel_registered OR level.channel_letter)
+                        THEN 'email'
+                        WHEN level.channel_email AND contact.postal THEN 'letter'
+                        WHEN level.channel_call THEN 'call' END AS channel
+              FROM item
+         LEFT JOIN relance_calendar calendar ON calendar.id = item.calendar_id
+         LEFT JOIN history ON history.line_id = item.line_id
+         LEFT JOIN LATERAL (%(next)s) next ON TRUE
+         LEFT JOIN relance_level level ON level.id = next.level_id
+         LEFT JOIN (%(contact)s) contact ON contact.id = item.contact_id
+            """,
+            next=self._sql_next_level(as_of),
+            contact=self._sql_contact(),
+        )
+
+    @api.model
+    def _sql_judged(self, as_of):
+        """Return the query of the reason about each instalment taken alone, the most lasting first."""
+        return SQL(
+            """
+            SELECT stepped.*,
+                   CASE WHEN stepped.no_followup OR stepped.excluded THEN 'excluded'
+                        WHEN hold.insolvent THEN 'insolvent'
+                        WHEN hold.disputed THEN 'disputed'
+                        WHEN hold.line_id IS NOT NULL OR stepped.payment_state = 'blocked' THEN 'held'
+                        WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'
+                        WHEN stepped.net <= 0 THEN 'covered_by_credit'
+                        WHEN committed.planned THEN 'on_plan'
+                        WHEN committed.move_id IS NOT NULL THEN 'promised'
+                        WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'
+                        WHEN drafted.line_id IS NOT NULL THEN 'already_drafted'
+                        WHEN stepped.calendar_id IS NULL THEN 'no_calendar'
+                        WHEN stepped.level_id IS NULL THEN 'last_level_reached'
+                        WHEN stepped.date > %(as_of)s AND stepped.due >= %(as_of)s THEN 'not_due'
+                        WHEN stepped.date > %(as_of)s THEN 'too_early'
+                        WHEN stepped.unposted THEN 'awaiting_approval'
+                        WHEN contacted.date > %(as_of)s - stepped.min_days THEN 'too_recent'
+                        WHEN stepped.channel IS NULL THEN 'no_address'
+                        ELSE 'due' END AS reason
+              FROM stepped
+         LEFT JOIN hold ON hold.line_id = stepped.line_id
+         LEFT JOIN drafted ON drafted.line_id = stepped.line_id
+         LEFT JOIN committed ON committed.move_id = stepped.move_id
+         LEFT JOIN contacted ON contacted.partner_id = stepped.partner_id
+            """,
+            as_of=as_of,
+        )
+
+    @api.model
+    def _sql_grouped(self):
+        """Return the query of the instalments with what the notice they would go into holds."""
+        return SQL(
+            """
+            SELECT judged.*,
+                   SUM(CASE WHEN reason = 'due' THEN net * company_rate ELSE 0 END) OVER notice AS claimed,
+                   bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too
+              FROM judged
+            WINDOW notice AS (PARTITION BY partner_id, currency_id, CASE WHEN grouping = 'invoice' THEN move_id END),
+                   debtor AS (PARTITION BY partner_id)
+            """
+        )
+
+    @api.model
+    def _sql_final(self, bank_is_late):
+        """Return the query of the reason once the rest of the notice is known.
+
+        A reminder of what is not due yet never rides with a claim of what is late.
+        """
+        return SQL(
+            """
+            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel, grouping,
+                   CASE WHEN grouped.reason <> 'due' THEN grouped.reason
+                   WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
+                   WHEN grouped.claimed < COALESCE(grouped.minimum_amount, 0) THEN 'below_minimum'
+                   WHEN %(bank_is_late)s THEN 'bank_not_up_to_date'
+                   ELSE 'due' END AS reason
+              FROM grouped
+            """,
+            bank_is_late=bank_is_late,
+        )

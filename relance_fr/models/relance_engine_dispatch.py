@@ -1,0 +1,204 @@
+from markupsafe import Markup
+from odoo import api, models
+from odoo.tools import SQL, format_amount, format_date, split_every
+
+DISPATCH_BATCH = 100
+# A letter that waited longer gives its deadline late: it is made again.
+STALE_DAYS = 3
+
+
+class RelanceEngine(models.AbstractModel):
+    """Dispatch: e-mails, letters to post, calls; a trace in the chatter of the debtor and of each invoice."""
+
+    _inherit = "relance.engine"
+
+    @api.model
+    def _dispatch(self, notices):
+        """Send sealed ``notices`` after checking under a lock that all they claim is still owed.
+
+        A notice overtaken by a payment, a hold or time is cancelled: it keeps its number, and its instalments are
+        decided afresh at the next run.
+
+        :return: the notices sent
+        """
+        locked = notices.try_lock_for_update()
+        locked.invalidate_recordset(["state"])
+        sent = self.env["relance.notice"]
+        for company, company_notices in locked.filtered(lambda n: n.state == "ready").grouped("company_id").items():
+            engine = self.with_company(company)
+            valid = engine._cancel_overtaken(company, company_notices)
+            if not valid:
+                continue
+            engine._send_emails(valid)
+            engine._set_state(valid, "sent")
+            engine._log_in_chatters(valid)
+            engine._plan_work(valid)
+            sent |= valid
+        sent.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
+        return sent
+
+    @api.model
+    def _cancel_overtaken(self, company, notices):
+        """Cancel the notices that do not claim what is owed any more; return the others."""
+        self.env.flush_all()
+        today = self._today(company)
+        stopped = self._lock_and_find_stopped(company, notices, today)
+        stopped |= self._find_changed(company, notices)
+        overtaken = notices.filtered(
+            lambda notice: (
+                stopped & set(notice.line_ids.line_id.ids)
+                or len(notice.line_ids.line_id) < len(notice.line_ids)
+                or (today - notice.date).days > STALE_DAYS
+            )
+        )
+        self._set_state(overtaken, "cancelled", self.env._("What is owed changed before it was sent."))
+        return notices - overtaken
+
+    # === EMAIL === #
+
+    @api.model
+    def _send_emails(self, notices):
+        """Queue one e-mail for each notice whose level has one and whose addressee can get it."""
+        mailable = notices.filtered(lambda n: n.email_to and (n.level_id.channel_email or n.channel == "email"))
+        for template, batch in mailable.grouped(lambda notice: notice._get_mail_template()).items():
+            if not template:
+                continue
+            # The person who sends need not be allowed to read every attachment or to edit templates.
+            mails_sudo = template.sudo().send_mail_batch(batch.ids, email_values={"auto_delete": False})
+            self._attach_documents(mails_sudo, batch)
+            by_notice = {mail.res_id: mail.id for mail in mails_sudo}
+            self._update_notices(batch, {"mail_id": ("int4", [by_notice[notice.id] for notice in batch])})
+        if mailable:
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    @api.model
+    def _attach_documents(self, mails_sudo, notices):
+        """Attach to each mail the letter of its notice and the stored legal PDF of the invoices it lists.
+
+        Only invoices of the notice's own debtor can match: a document never reaches another customer.
+        """
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO message_attachment_rel (message_id, attachment_id)
+                SELECT DISTINCT mail.mail_message_id, document.id
+                  FROM mail_mail mail
+                  JOIN mail_message message ON message.id = mail.mail_message_id
+                  JOIN relance_notice notice ON notice.id = message.res_id AND message.model = 'relance.notice'
+                  JOIN LATERAL (
+                        SELECT notice.attachment_id AS id WHERE notice.attachment_id IS NOT NULL
+                         UNION
+                        SELECT file.id FROM relance_notice_line fact
+                          JOIN account_move move ON move.id = fact.move_id
+                                                AND move.commercial_partner_id = notice.partner_id
+                          JOIN ir_attachment file ON file.res_model = 'account.move' AND file.res_id = move.id
+                                                 AND file.res_field = 'invoice_pdf_report_file'
+                         WHERE fact.notice_id = notice.id
+                       ) document ON TRUE
+                 WHERE mail.id = ANY(%s) AND notice.id = ANY(%s)
+           ON CONFLICT DO NOTHING RETURNING message_id
+                """,
+                mails_sudo.ids,
+                notices.ids,
+            )
+        )
+        mails_sudo.mail_message_id.invalidate_recordset(["attachment_ids"])
+
+    # === CHATTER === #
+
+    @api.model
+    def _log_in_chatters(self, notices):
+        """Leave a trace with the letter on each debtor, and one on each invoice."""
+        bodies = {notice.id: self._get_log_body(notice) for notice in notices}
+        # One debtor may have several notices (currencies, one per invoice): one message each, in as few batches.
+        left = notices
+        while left:
+            batch = self.env["relance.notice"].union(*(n[:1] for n in left.grouped("partner_id").values()))
+            by_partner = {notice.partner_id.id: notice for notice in batch}
+            messages = batch.partner_id._message_log_batch(
+                bodies={partner_id: bodies[notice.id] for partner_id, notice in by_partner.items()}
+            )
+            self._link_letters(messages, by_partner)
+            left -= batch
+        moves = notices.line_ids.move_id
+        last_notice = {line.move_id.id: line.notice_id.id for line in notices.line_ids}
+        moves._message_log_batch(bodies={move.id: bodies[last_notice[move.id]] for move in moves})
+
+    @api.model
+    def _link_letters(self, messages, by_partner):
+        """Attach each letter to the message about it, ``messages`` being those of ``by_partner``'s debtors."""
+        pairs = [
+            SQL("(%s, %s)", message.id, by_partner[message.res_id].attachment_id.id)
+            for message in messages
+            if by_partner[message.res_id].attachment_id
+        ]
+        if pairs:
+            self.env.flush_all()
+            self.env.execute_query(
+                SQL(
+                    "INSERT INTO message_attachment_rel (message_id, attachment_id) VALUES %s RETURNING message_id",
+                    SQL(", ").join(pairs),
+                )
+            )
+            messages.invalidate_recordset(["attachment_ids"])
+
+    @api.model
+    def _get_log_body(self, notice):
+        """Return the trace left in chatters: what was sent, when, to whom, how much."""
+        channels = dict(notice._fields["channel"]._description_selection(self.env))
+        return Markup("<b>%s</b> %s<br/>%s") % (
+            notice._get_html_link(title=notice.name),
+            notice.level_id.name,
+            self.env._(
+                "%(date)s, %(channel)s to %(contact)s%(email)s: %(total)s claimed.",
+                date=format_date(self.env, notice.date),
+                channel=channels[notice.channel],
+                contact=notice.contact_id.display_name,
+                email=f" <{notice.email_to}>" if notice.mail_id else "",
+                total=format_amount(self.env, notice.total_amount, notice.currency_id),
+            ),
+        )
+
+    # === WORK FOR PEOPLE === #
+
+    @api.model
+    def _plan_work(self, notices):
+        """Plan what a person must do: call the debtor, post the letter."""
+        calls = notices.filtered(lambda notice: notice.level_id.channel_call)
+        self._schedule(calls, "mail.mail_activity_data_call", self.env._("Call the debtor"))
+        self._schedule(
+            notices.filtered("to_post"),
+            "mail.mail_activity_data_todo",
+            self.env._("Post the letter, then enter its date and tracking number"),
+        )
+
+    @api.model
+    def _schedule(self, notices, activity_type, summary):
+        for user, batch in notices.grouped(lambda notice: notice._get_handler()).items():
+            batch.activity_schedule(activity_type, summary=summary, user_id=user.id)
+
+    # === CRON === #
+
+    @api.model
+    def _dispatch_pending(self):
+        """Finish what an interrupted job left unsealed, then send what is ready, in batches committed one by one."""
+        progress = self._commit_progress
+        unsealed = self.env["relance.notice"].search([("state", "=", "draft")])
+        self._seal(unsealed, commit=progress)
+        ready = self.env["relance.notice"].search([("state", "=", "ready")], order="id")
+        progress(remaining=len(ready))
+        for batch_ids in split_every(DISPATCH_BATCH, ready.ids):
+            self._dispatch(self.env["relance.notice"].browse(batch_ids))
+            if not progress(len(batch_ids)):
+                break
+
+    @api.model
+    def _commit_progress(self, processed=0, remaining=None):
+        """Commit and report progress inside a cron job; elsewhere the caller's transaction decides.
+
+        :return: the seconds left to the job, 0 when it must stop
+        """
+        if self.env.context.get("ir_cron_progress_id"):
+            return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
+        return float("inf")

@@ -1,0 +1,93 @@
+from odoo import api, models
+from odoo.tools import format_date
+
+# Which instalment of an invoice speaks for it: the one to send, else the one that waits, else the one that is stopped.
+DECISION_ORDER = {"send": 0, "wait": 1, "skip": 2}
+
+
+class RelanceEngine(models.AbstractModel):
+    """Why an invoice is dunned, or not: the very query of the decision, put in words."""
+
+    _inherit = "relance.engine"
+
+    @api.model
+    def _get_decisions(self, moves):
+        """Return ``{invoice id: [decision rows of its open instalments]}``, as the cron would decide."""
+        decisions = {}
+        posted = moves.filtered(
+            lambda move: move.move_type == "out_invoice" and move.state == "posted" and isinstance(move.id, int)
+        )
+        self.env.flush_all()
+        for company, company_moves in posted.grouped("company_id").items():
+            query = self._query_decision(company, self._as_of(company), automatic=True, moves=company_moves)
+            for row in self.env.execute_query_dict(query):
+                decisions.setdefault(row["move_id"], []).append(row)
+        return decisions
+
+    @api.model
+    def _explain(self, move):
+        """Return ``{decision, reason, message, level, date}`` for one invoice."""
+        return self._explain_rows(move, self._get_decisions(move).get(move.id, []))
+
+    @api.model
+    def _explain_rows(self, move, rows):
+        """Return the explanation of one invoice from the decision ``rows`` of its open instalments."""
+        if move.move_type != "out_invoice" or move.state != "posted":
+            return self._prepare_explanation("skip", "not_posted")
+        if not rows:
+            return self._prepare_explanation("skip", "paid")
+        row = min(rows, key=lambda row: (DECISION_ORDER[row["decision"]], row["due"], row["line_id"]))
+        level = self.env["relance.level"].sudo().browse(row["level_id"])
+        return self._prepare_explanation(row["decision"], row["reason"], level, row["date"])
+
+    @api.model
+    def _prepare_explanation(self, decision, reason, level=None, date=None):
+        level = level or self.env["relance.level"]
+        return {
+            "decision": decision,
+            "reason": reason,
+            "message": self._get_reason_message(reason, level, date),
+            "level": level.name or False,
+            "level_id": level.id or False,
+            "date": date.isoformat() if date else False,
+        }
+
+    @api.model
+    def _get_reason_message(self, reason, level, date):
+        """Return ``reason`` as a sentence in the reader's language, with what to do where something can be done."""
+        _ = self.env._
+        values = {"level": level.name or "", "date": format_date(self.env, date) if date else ""}
+        messages = {
+            "due": _("%(level)s is due since %(date)s.", **values),
+            "not_posted": _("The invoice is not posted."),
+            "paid": _("The invoice is settled."),
+            "not_due": _("Not due yet; %(level)s on %(date)s if it is not paid.", **values),
+            "too_early": _("%(level)s comes on %(date)s.", **values),
+            "too_recent": _("%(level)s waits: the debtor was contacted a few days ago.", **values),
+            "below_minimum": _("What the debtor owes is below the minimum amount of %(level)s.", **values),
+            "no_calendar": _("No escalation calendar: choose one on the customer or in the settings."),
+            "excluded": _("The customer or the invoice is excluded from dunning."),
+            "disputed": _("The debtor disputes it."),
+            "held": _("Dunning is on hold."),
+            "promised": _("The debtor promised to pay."),
+            "on_plan": _("The debtor follows a payment plan."),
+            "insolvent": _("The debtor is insolvent: declare the claim instead."),
+            "payment_in_progress": _("A payment is in progress."),
+            "covered_by_credit": _("The debtor's unmatched payments and credit notes cover it: match them."),
+            "bank_not_up_to_date": _("%(level)s waits until the bank statements are up to date.", **values),
+            "awaiting_approval": _("A notice waits for a person: approve it, or enter when its letter was posted."),
+            "no_address": _("Neither an email nor a postal address: complete the customer's dunning address."),
+            "already_drafted": _("A notice that holds it is about to be sent."),
+            "last_level_reached": _("The last level of the calendar was sent: decide what comes next."),
+        }
+        return messages[reason]
+
+    @api.model
+    def _get_manual_decisions(self, moves):
+        """Return the decision rows of ``moves`` as a person who sends by hand would get them, for the dialog."""
+        self.env.flush_all()
+        rows = []
+        for company, company_moves in moves.grouped("company_id").items():
+            query = self._query_decision(company, self._today(company), automatic=False, moves=company_moves)
+            rows += self.env.execute_query_dict(query)
+        return [row | {"date_maturity": row["due"], "amount_residual": row["net"]} for row in rows]

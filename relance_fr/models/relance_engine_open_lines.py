@@ -1,0 +1,141 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+# A payment in another currency than its invoice cannot be compared with it: the invoice counts as wholly paid.
+WHOLLY_PAID = 10**15
+
+
+class RelanceEngine(models.AbstractModel):
+    """The open instalments of a company and what is really left of them, as SQL fragments.
+
+    ``_sql_netted`` is the only place that says what a debtor owes: residual, less
+    payments in progress, less his unallocated credits set against his oldest
+    instalments first (Code civil 1342-10). Decision and claim both read it.
+    """
+
+    _inherit = "relance.engine"
+
+    @api.model
+    def _sql_netted(self, company, as_of, partner_ids=None):
+        """Return CTEs ending in ``netted``: one row per open instalment of ``company``.
+
+        Columns: line_id, move_id, currency_id, partner_id (commercial), invoice_partner_id, due, no_followup,
+        payment_state, residual, pending, credit_share, credit_before (credits used by older instalments), net,
+        company_rate (company currency for one unit of the invoice's). Amounts in the currency of the invoice.
+
+        :param as_of: credits dated later do not count
+        :param partner_ids: commercial partners to look at, all of them when None
+        """
+        return SQL(
+            """
+            open_line AS (%(open_line)s),
+            pending AS (%(pending)s),
+            credit AS (%(credit)s),
+            in_progress AS (
+                SELECT open_line.*,
+                       LEAST(residual, GREATEST(0, COALESCE(pending.amount, 0) - before_in_move)) AS pending
+                  FROM open_line
+             LEFT JOIN pending ON pending.move_id = open_line.move_id
+            ),
+            ranked AS (
+                SELECT in_progress.*,
+                       SUM(residual - pending) OVER (
+                           PARTITION BY in_progress.partner_id, in_progress.currency_id ORDER BY due, line_id
+                       ) - (residual - pending) AS older,
+                       COALESCE(credit.amount, 0) AS credit
+                  FROM in_progress
+             LEFT JOIN credit ON credit.partner_id = in_progress.partner_id
+                             AND credit.currency_id = in_progress.currency_id
+            ),
+            netted AS (
+                SELECT ranked.*,
+                       LEAST(older, credit) AS credit_before,
+                       LEAST(residual - pending, GREATEST(0, credit - older)) AS credit_share,
+                       residual - pending - LEAST(residual - pending, GREATEST(0, credit - older)) AS net
+                  FROM ranked
+            )
+            """,
+            open_line=self._sql_open_line(company, partner_ids),
+            pending=self._sql_pending(as_of),
+            credit=self._sql_credit(company, as_of, partner_ids),
+        )
+
+    @api.model
+    def _sql_open_line(self, company, partner_ids):
+        """Return the query of the instalments with a residual, on posted customer invoices."""
+        return SQL(
+            """
+            SELECT line.id AS line_id, line.move_id, line.currency_id,
+                   move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
+                   line.date_maturity AS due, line.no_followup, move.payment_state,
+                   line.amount_residual_currency AS residual,
+                   line.amount_residual / line.amount_residual_currency AS company_rate,
+                   SUM(line.amount_residual_currency) OVER (
+                       PARTITION BY line.move_id ORDER BY line.date_maturity, line.id
+                   ) - line.amount_residual_currency AS before_in_move
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+             WHERE line.company_id = %(company)s
+               AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+               AND line.display_type = 'payment_term'
+               AND line.parent_state = 'posted'
+               AND line.reconciled IS NOT TRUE
+               AND line.amount_residual_currency > 0
+               AND move.move_type = 'out_invoice'
+               %(scope)s
+            """,
+            company=company.id,
+            scope=self._sql_scope(SQL("move.commercial_partner_id"), partner_ids),
+        )
+
+    @api.model
+    def _sql_pending(self, as_of):
+        """Return the query of payments registered without a journal entry: they never lower the residual."""
+        return SQL(
+            """
+            SELECT link.invoice_id AS move_id,
+                   SUM(CASE WHEN payment.currency_id = invoice.currency_id THEN payment.amount
+                            ELSE %(wholly_paid)s END) AS amount
+              FROM account_move__account_payment link
+              JOIN account_payment payment ON payment.id = link.payment_id
+              JOIN account_move invoice ON invoice.id = link.invoice_id
+             WHERE payment.move_id IS NULL AND payment.state IN ('in_process', 'paid') AND payment.date <= %(as_of)s
+               AND link.invoice_id IN (SELECT move_id FROM open_line)
+          GROUP BY link.invoice_id
+            """,
+            wholly_paid=WHOLLY_PAID,
+            as_of=as_of,
+        )
+
+    @api.model
+    def _sql_credit(self, company, as_of, partner_ids):
+        """Return the query of the credits not matched yet: payments on account, credit notes, other entries."""
+        return SQL(
+            """
+            SELECT partner.commercial_partner_id AS partner_id, line.currency_id,
+                   -SUM(line.amount_residual_currency) AS amount
+              FROM account_move_line line
+              JOIN res_partner partner ON partner.id = line.partner_id
+             WHERE line.company_id = %(company)s
+               AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+               AND line.parent_state = 'posted'
+               AND line.reconciled IS NOT TRUE
+               AND line.amount_residual_currency < 0
+               AND line.date <= %(as_of)s
+               %(scope)s
+          GROUP BY partner.commercial_partner_id, line.currency_id
+            """,
+            company=company.id,
+            as_of=as_of,
+            scope=self._sql_scope(SQL("partner.commercial_partner_id"), partner_ids),
+        )
+
+    @api.model
+    def _sql_scope(self, column, ids):
+        """Return ``AND column IN ids``, or nothing when ``ids`` is None."""
+        return SQL() if ids is None else SQL("AND %s = ANY(%s)", column, list(ids))
+
+    @api.model
+    def _sql_level_rank(self, column):
+        """Return the severity of a kind of level, preventive first."""
+        return SQL("array_position(ARRAY['preventive', 'courtesy', 'firm', 'formal', 'final']::varchar[], %s)", column)

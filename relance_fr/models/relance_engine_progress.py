@@ -1,0 +1,207 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+PROGRESS_FIELDS = ("relance_level_id", "relance_last_date", "relance_next_level_id", "relance_next_date")
+
+
+class RelanceEngine(models.AbstractModel):
+    """Where instalments stand in their calendar: the last level sent and the next one with its date.
+
+    Derived from the register and the calendar, never written by hand. Shared by
+    the decision, the instalment's computed fields and the invoice's stored ones.
+    """
+
+    _inherit = "relance.engine"
+
+    @api.model
+    def _sql_history(self, as_of=None):
+        """Return the last level sent for each instalment: line_id, level_id, delay, rank, date, unposted.
+
+        :param as_of: only what was dated by then; None for everything
+        """
+        return SQL(
+            """
+            SELECT DISTINCT ON (fact.line_id)
+                   fact.line_id, fact.level_id, level.delay, %(rank)s AS rank,
+                   COALESCE(notice.posted_date, notice.date) AS date,
+                   notice.channel = 'registered' AND notice.posted_date IS NULL AS unposted
+              FROM relance_notice_line fact
+              JOIN relance_notice notice ON notice.id = fact.notice_id
+              JOIN relance_level level ON level.id = fact.level_id
+             WHERE fact.state = 'sent' %(by_then)s
+               AND fact.line_id IN (SELECT line_id FROM open_line)
+          ORDER BY fact.line_id, rank DESC, level.delay DESC
+            """,
+            rank=self._sql_level_rank(SQL("level.kind")),
+            by_then=SQL() if as_of is None else SQL("AND notice.date <= %s", as_of),
+        )
+
+    @api.model
+    def _sql_next_level(self, as_of):
+        """Return the LATERAL query of the next level of an instalment: level_id, date, kind.
+
+        Expects ``item`` (due, calendar_id) and ``history`` in scope. The first
+        level of the calendar after the last one sent, never milder than it; a
+        preventive level is out of date once the due date has passed. A calendar
+        that catches up by age jumps to the highest level its age allows.
+        """
+        return SQL(
+            """
+            SELECT level.id AS level_id, level.kind,
+                   CASE WHEN history.line_id IS NULL OR level.aged THEN item.due + level.delay
+                        ELSE GREATEST(item.due + level.delay, history.date + (level.delay - history.delay))
+                   END AS date
+              FROM (
+                    SELECT candidate.id, candidate.kind, candidate.delay,
+                           calendar.catch_up = 'age' AND item.due + candidate.delay <= %(as_of)s AS aged
+                      FROM relance_level candidate
+                      JOIN relance_calendar calendar ON calendar.id = candidate.calendar_id
+                     WHERE candidate.calendar_id = item.calendar_id
+                       AND candidate.delay > COALESCE(history.delay, candidate.delay - 1)
+                       AND %(rank)s >= COALESCE(history.rank, 0)
+                       AND (candidate.kind <> 'preventive' OR item.due >= %(as_of)s)
+                   ) level
+          ORDER BY level.aged DESC, CASE WHEN level.aged THEN -level.delay ELSE level.delay END
+             LIMIT 1
+            """,
+            as_of=as_of,
+            rank=self._sql_level_rank(SQL("candidate.kind")),
+        )
+
+    @api.model
+    def _sql_calendars(self, companies):
+        """Return ``(company_id, regime, calendar_id)`` rows: the calendar of a debtor who has none of his own."""
+        calendars = self.env["relance.calendar"].sudo().search([("segment", "!=", False)])
+        rows = []
+        for company in companies:
+            default = company.sudo()._get_relance_setting("relance_calendar_id")
+            for regime in ("business", "public", "consumer"):
+                segment = calendars.filtered(
+                    lambda calendar, regime=regime, company=company: (
+                        calendar.segment == regime
+                        and (not calendar.company_id or calendar.company_id in company.sudo().parent_ids)
+                    )
+                )[:1]
+                rows.append(SQL("(%s, %s, %s::int4)", company.id, regime, (segment or default).id or None))
+        return SQL("(VALUES %s) AS fallback (company_id, regime, calendar_id)", SQL(", ").join(rows))
+
+    @api.model
+    def _sql_calendar_of(self, company_id):
+        """Return the calendar of ``partner`` (his own, else ``fallback``'s) in the company of SQL ``company_id``."""
+        return SQL("COALESCE((partner.relance_calendar_id ->> %s::text)::int4, fallback.calendar_id)", company_id)
+
+    @api.model
+    def _query_progress(self, companies, condition, today):
+        """Return the query of the progress of the open instalments that meet ``condition`` (on ``line``/``move``)."""
+        return SQL(
+            """
+            WITH open_line AS (
+                SELECT line.id AS line_id, line.move_id, line.company_id, move.commercial_partner_id AS partner_id,
+                       line.date_maturity AS due, line.reconciled IS NOT TRUE AND NOT line.no_followup AS running
+                  FROM account_move_line line
+                  JOIN account_move move ON move.id = line.move_id
+                 WHERE line.display_type = 'payment_term' AND move.move_type = 'out_invoice'
+                   AND line.parent_state = 'posted' AND %(condition)s
+            ),
+            history AS (%(history)s),
+            item AS (
+                SELECT open_line.*, %(calendar)s AS calendar_id
+                  FROM open_line
+                  JOIN res_partner partner ON partner.id = open_line.partner_id
+                  JOIN %(fallback)s ON fallback.company_id = open_line.company_id
+                                   AND fallback.regime = COALESCE(partner.relance_regime, 'business')
+            )
+            SELECT item.line_id, item.move_id, history.level_id, history.rank, history.date AS last_date,
+                   next.level_id AS next_level_id, next.date AS next_date
+              FROM item
+         LEFT JOIN history ON history.line_id = item.line_id
+         LEFT JOIN LATERAL (%(next)s) next ON item.running
+            """,
+            condition=condition,
+            history=self._sql_history(),
+            calendar=self._sql_calendar_of(SQL("open_line.company_id")),
+            fallback=self._sql_calendars(companies),
+            next=self._sql_next_level(today),
+        )
+
+    @api.model
+    def _query_move_progress(self, companies, condition, today):
+        """Return the query of the same by invoice: its highest level, its last date, its earliest next step."""
+        return SQL(
+            """
+            SELECT progress.move_id,
+                   (array_agg(level_id ORDER BY rank DESC NULLS LAST, last_date DESC NULLS LAST))[1] AS level_id,
+                   MAX(last_date) AS last_date,
+                   (array_agg(next_level_id ORDER BY next_date NULLS LAST, line_id))[1] AS next_level_id,
+                   MIN(next_date) AS next_date
+              FROM (%s) progress
+          GROUP BY progress.move_id
+            """,
+            self._query_progress(companies, condition, today),
+        )
+
+    @api.model
+    def _get_progress(self, model, ids, companies):
+        """Return ``{id: {level_id, last_date, next_level_id, next_date}}`` of invoices or instalments.
+
+        :param model: "account.move" or "account.move.line"
+        """
+        if not ids or not companies:
+            return {}
+        today = min(self._today(company) for company in companies)
+        if model == "account.move":
+            query = self._query_move_progress(companies, SQL("move.id = ANY(%s)", list(ids)), today)
+        else:
+            query = self._query_progress(companies, SQL("line.id = ANY(%s)", list(ids)), today)
+        key = "move_id" if model == "account.move" else "line_id"
+        return {row[key]: row for row in self.env.execute_query_dict(query)}
+
+    @api.model
+    def _refresh_progress(self, moves=None, companies=None, condition=None):
+        """Bring the stored progress of invoices up to date, set-based, touching only the rows that change.
+
+        :param moves: the invoices, or None for those that meet the SQL ``condition`` in ``companies``
+        """
+        # The stored fields depend on no right of the user who happens to send or pay.
+        moves_sudo = moves.sudo() if moves is not None else None
+        companies = companies or (moves_sudo.company_id if moves_sudo else self.env["res.company"])
+        if not companies:
+            return
+        if moves_sudo is not None:
+            condition = SQL("move.id = ANY(%s)", moves_sudo.ids)
+        self.env.flush_all()
+        today = min(self._today(company) for company in companies)
+        changed = self.env.execute_query(
+            SQL(
+                """
+                UPDATE account_move
+                   SET relance_level_id = fresh.level_id, relance_last_date = fresh.last_date,
+                       relance_next_level_id = fresh.next_level_id, relance_next_date = fresh.next_date
+                  FROM (%s) fresh
+                 WHERE account_move.id = fresh.move_id
+                   AND (account_move.relance_level_id, account_move.relance_last_date,
+                        account_move.relance_next_level_id, account_move.relance_next_date)
+                       IS DISTINCT FROM (fresh.level_id, fresh.last_date, fresh.next_level_id, fresh.next_date)
+             RETURNING account_move.id
+                """,
+                self._query_move_progress(companies, condition, today),
+            )
+        )
+        if changed:
+            self.env["account.move"].browse([row[0] for row in changed]).invalidate_recordset(PROGRESS_FIELDS)
+        self.env["account.move.line"].invalidate_model(PROGRESS_FIELDS)
+
+    @api.model
+    def _refresh_passed(self, company, today):
+        """Give the invoices whose preventive step was missed their next one: the only progress time alone changes."""
+        self._refresh_progress(
+            companies=company,
+            condition=SQL(
+                """
+                move.company_id = %s AND move.relance_next_date < %s
+                AND move.relance_next_level_id IN (SELECT id FROM relance_level WHERE kind = 'preventive')
+                """,
+                company.id,
+                today,
+            ),
+        )

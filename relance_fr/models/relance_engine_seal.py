@@ -1,0 +1,251 @@
+import hashlib
+import json
+
+from odoo import api, fields, models
+from odoo.tools import SQL, split_every
+
+LETTER_BATCH = 50
+SEALING = 0x52454C  # first key of the advisory lock, the second is the company
+
+
+class RelanceEngine(models.AbstractModel):
+    """Seal: bring figures to today, number, render the letter once, append to the company's chain.
+
+    Each step may be the last one before a crash: a notice that has a number but
+    no seal is taken up again by ``_dispatch_pending``.
+    """
+
+    _inherit = "relance.engine"
+
+    @api.model
+    def _seal(self, notices, commit=None):
+        """Put draft ``notices`` into the register of their company. They end ``ready``, or ``cancelled``.
+
+        :param commit: called between the steps by the cron, so that the register is never locked while letters render
+        """
+        for company, company_notices in notices.grouped("company_id").items():
+            engine = self.with_company(company)
+            if not commit:
+                engine._seal_company(company, company_notices, lambda: None)
+            elif engine._take_turn(company):
+                try:
+                    engine._seal_company(company, company_notices, commit)
+                finally:
+                    engine._end_turn(company)
+
+    @api.model
+    def _seal_company(self, company, notices, commit):
+        live = self._refresh_drafts(company, notices)
+        self._number(company, live)
+        commit()
+        for batch_ids in split_every(LETTER_BATCH, live.filtered("level_id.with_letter").ids):
+            self._store_letters(self.env["relance.notice"].browse(batch_ids))
+            commit()
+        self._append(company, live)
+        commit()
+
+    @api.model
+    def _take_turn(self, company):
+        """Tell whether this job may seal in steps for ``company``: another one that is at it finishes alone.
+
+        The lock belongs to the database session: it outlives the commits between the steps, not a killed process.
+        """
+        [[taken]] = self.env.execute_query(SQL("SELECT pg_try_advisory_lock(%s, %s)", SEALING, company.id))
+        return taken
+
+    @api.model
+    def _end_turn(self, company):
+        if self.env.cr.closed:
+            return
+        self.env.execute_query(SQL("SELECT pg_advisory_unlock(%s, %s)", SEALING, company.id))
+
+    # === NUMBER === #
+
+    @api.model
+    def _number(self, company, notices):
+        """Give register numbers, in order and without gaps, to ``notices`` that have none."""
+        notices = notices.filtered(lambda notice: notice.name == "/")
+        if not notices:
+            return
+        register = self.env["relance.register"]
+        head = register._lock(company)
+        year = self._today(company).year
+        if head["year"] != year:
+            head |= {"year": year, "last_number": 0}
+        names = []
+        for _notice in notices:
+            head["last_number"] += 1
+            names.append(f"RLF/{year}/{head['last_number']:05d}")
+        self._update_notices(notices, {"name": ("varchar", names)})
+        register._store_head(head)
+
+    # === LETTER === #
+
+    @api.model
+    def _store_letters(self, notices):
+        """Render the letters of ``notices`` and store their bytes once, as attachments of the notices."""
+        notices_sudo = notices.sudo().filtered(lambda notice: not notice.attachment_id)
+        if not notices_sudo:
+            return
+        contents = notices_sudo._render_letters()
+        # Attachments and the link to them are facts of the register: no user may write them.
+        attachments_sudo = (
+            self.env["ir.attachment"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "name": self._get_letter_name(notice),
+                        "raw": contents[notice.id],
+                        "res_model": "relance.notice",
+                        "res_id": notice.id,
+                        "company_id": notice.company_id.id,
+                    }
+                    for notice in notices_sudo
+                ]
+            )
+        )
+        self._update_notices(notices_sudo, {"attachment_id": ("int4", attachments_sudo.ids)})
+
+    @api.model
+    def _get_letter_name(self, notice):
+        """Return the file name of a letter."""
+        return f"{notice.name.replace('/', '-')}.pdf"
+
+    # === CHAIN === #
+
+    @api.model
+    def _append(self, company, notices):
+        """Append numbered ``notices`` to the chain of ``company``; they are ``ready`` to leave."""
+        notices = notices.filtered(lambda notice: notice.name != "/" and not notice.seal)
+        if not notices:
+            return
+        register = self.env["relance.register"]
+        head = register._lock(company)
+        payloads = self._get_payloads(notices)
+        previous, seals, ranks = [], [], []
+        for notice in notices:
+            previous.append(head["last_seal"])
+            head["last_seal"] = register._compute_seal(head["last_seal"], payloads[notice.id])
+            head["last_rank"] += 1
+            seals.append(head["last_seal"])
+            ranks.append(head["last_rank"])
+        self._update_notices(
+            notices,
+            {
+                "previous_seal": ("varchar", previous),
+                "seal": ("varchar", seals),
+                "seal_sequence": ("int4", ranks),
+                "seal_payload": ("text", [payloads[notice.id] for notice in notices]),
+                "sealed_on": ("timestamp", [fields.Datetime.now()] * len(notices)),
+            },
+        )
+        register._store_head(head)
+        self._set_state(notices, "ready")
+
+    @api.model
+    def _get_payloads(self, notices):
+        """Return ``{notice id: canonical JSON}`` of what the seal covers, read from the rows themselves."""
+        self.env.flush_all()
+        rows = self.env.execute_query_dict(self._query_payload(notices))
+        frozen = {notice.id: json.loads(notice.seal_payload or "{}") for notice in notices}
+        # A letter printed afterwards, for a level that has none, was not there to be sealed.
+        lettered = notices.filtered(lambda notice: frozen[notice.id].get("letter", not frozen[notice.id]))
+        digests = self._get_letter_digests(lettered)
+        serialize = self.env["relance.register"]._serialize
+        payloads = {}
+        for row in rows:
+            notice_id = row.pop("id")
+            # Who the parties were is told by the sealed content alone: names and addresses may change later.
+            row["parties"] = frozen[notice_id].get("parties", row["parties"])
+            payloads[notice_id] = serialize(row | {"letter": digests.get(notice_id)})
+        return payloads
+
+    @api.model
+    def _query_payload(self, notices):
+        """Return the query of the sealed content: figures as text, lines in order."""
+        return SQL(
+            """
+            SELECT notice.id, notice.name AS number, notice.date::text, notice.kind, notice.channel, notice.regime,
+                   notice.level_id AS level, notice.deadline::text, notice.email_to AS recipients,
+                   currency.name AS currency, notice.company_id AS company, notice.partner_id AS debtor,
+                   json_build_object('creditor', creditor.name, 'creditor_registry', creditor.company_registry,
+                                     'debtor', debtor.name, 'debtor_registry', debtor.company_registry,
+                                     'addressee', contact.name, 'street', contact.street, 'zip', contact.zip,
+                                     'city', contact.city) AS parties,
+                   notice.credit_amount::text AS credit, notice.principal_amount::text AS principal,
+                   notice.penalty_amount::text AS penalty, notice.indemnity_amount::text AS indemnity,
+                   notice.total_amount::text AS total,
+                   (SELECT json_agg(json_build_array(
+                               fact.invoice_name, fact.invoice_date, fact.date_maturity, fact.days_late,
+                               fact.level_id, fact.amount_invoiced::text, fact.amount_paid::text,
+                               fact.principal_amount::text, fact.penalty_amount::text, fact.indemnity_amount::text,
+                               fact.total_amount::text, fact.segments) ORDER BY fact.id)
+                      FROM relance_notice_line fact WHERE fact.notice_id = notice.id) AS lines
+              FROM relance_notice notice
+              JOIN res_currency currency ON currency.id = notice.currency_id
+              JOIN res_company company ON company.id = notice.company_id
+              JOIN res_partner creditor ON creditor.id = company.partner_id
+              JOIN res_partner debtor ON debtor.id = notice.partner_id
+              JOIN res_partner contact ON contact.id = notice.contact_id
+             WHERE notice.id = ANY(%s)
+            """,
+            notices.ids,
+        )
+
+    @api.model
+    def _get_letter_digests(self, notices):
+        """Return ``{notice id: sha256}`` of the stored letters, read from their bytes."""
+        notices_sudo = notices.sudo().filtered("attachment_id")
+        return {notice.id: hashlib.sha256(notice.attachment_id.raw or b"").hexdigest() for notice in notices_sudo}
+
+    # === STORAGE === #
+
+    @api.model
+    def _update_notices(self, notices, columns):
+        """Write ``{column: (type, values in the order of notices)}`` in one statement."""
+        names = list(columns)
+        assignments = SQL(", ").join(SQL("%s = %s", SQL.identifier(n), SQL.identifier("new", n)) for n in names)
+        arrays = SQL(", ").join(SQL("%s::" + type_ + "[]", values) for type_, values in columns.values())
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_notice SET %(assignments)s, write_uid = %(uid)s, write_date = now() AT TIME ZONE 'UTC'
+                  FROM unnest(%(ids)s::int4[], %(arrays)s) AS new (id, %(names)s)
+                 WHERE relance_notice.id = new.id RETURNING relance_notice.id
+                """,
+                assignments=assignments,
+                uid=self.env.uid,
+                ids=notices.ids,
+                arrays=arrays,
+                names=SQL(", ").join(map(SQL.identifier, names)),
+            )
+        )
+        notices.invalidate_recordset(names)
+
+    @api.model
+    def _set_state(self, notices, state, reason=None):
+        """Move ``notices`` and their lines to ``state``, then bring the invoices' progress up to date."""
+        if not notices:
+            return
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """
+                WITH moved AS (
+                    UPDATE relance_notice SET state = %(state)s, failure_reason = %(reason)s
+                     WHERE id = ANY(%(ids)s) RETURNING id
+                )
+                UPDATE relance_notice_line SET state = %(state)s FROM moved
+                 WHERE notice_id = moved.id RETURNING relance_notice_line.id
+                """,
+                state=state,
+                reason=reason,
+                ids=notices.ids,
+            )
+        )
+        notices.invalidate_recordset(["state", "failure_reason", "to_post"])
+        self.env["relance.notice.line"].invalidate_model(["state"])
+        if state in ("sent", "failed"):
+            self._refresh_progress(notices.line_ids.move_id)

@@ -1,0 +1,65 @@
+from odoo import api, models
+
+# What the annual rate is based on, where the regime and not the clause decides.
+REGIME_BASIS = {"public": "ecb_public", "consumer": "legal"}
+
+
+class RelanceEngine(models.AbstractModel):
+    """The statement of an invoice: the claims of its instalments, added up as they are printed."""
+
+    _inherit = "relance.engine"
+
+    @api.model
+    def _get_statements(self, moves):
+        """Return ``{invoice id: statement}`` for customer invoices, as of each company's day (or ``relance_date``).
+
+        An invoice that is not posted owes nothing. Amounts are numbers of the
+        invoice's currency, exact to its smallest unit.
+
+        :raises UserError: naming the semester, when a legal rate is missing
+        """
+        statements = {}
+        invoices = moves.filtered(lambda move: move.move_type == "out_invoice" and isinstance(move.id, int))
+        for company, company_moves in invoices.grouped("company_id").items():
+            as_of = self._as_of(company)
+            lines = company_moves.line_ids.filtered(lambda line: line.display_type == "payment_term")
+            claims = self._get_claims(company, as_of, lines.ids)
+            by_move = {}
+            for claim in claims.values():
+                by_move.setdefault(claim.move_id, []).append(claim)
+            for move in company_moves:
+                statements[move.id] = self._prepare_statement(move, as_of, by_move.get(move.id, []))
+        return statements
+
+    @api.model
+    def _prepare_statement(self, move, as_of, claims):
+        """Return the statement of one invoice from the claims of its instalments."""
+        principal = sum(claim.principal for claim in claims)
+        penalty = sum(claim.accrual.penalty for claim in claims)
+        indemnity = sum(claim.indemnity for claim in claims)
+        return {
+            "as_of": as_of.isoformat(),
+            "currency": move.currency_id.name,
+            "regime": move.relance_regime,
+            "basis": REGIME_BASIS.get(move.relance_regime) or move.relance_terms_id.basis or "ecb",
+            "day_base": move.relance_terms_id.day_base or "365",
+            "days_late": max((claim.days_late for claim in claims), default=0),
+            "principal": float(principal),
+            "penalty": float(penalty),
+            "indemnity": float(indemnity),
+            "total": float(principal + penalty + indemnity),
+            "segments": [
+                {
+                    "line_id": claim.line_id,
+                    "date_from": segment.date_from.isoformat(),
+                    "date_to": segment.date_to.isoformat(),
+                    "days": segment.days,
+                    "principal": float(segment.principal),
+                    "rate": float(segment.rate),
+                    "amount": float(segment.amount),
+                    "floored": segment.floored,
+                }
+                for claim in claims
+                for segment in claim.accrual.segments
+            ],
+        }

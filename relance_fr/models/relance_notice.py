@@ -1,0 +1,266 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+KINDS = [
+    ("preventive", "Preventive"),
+    ("courtesy", "Courtesy"),
+    ("firm", "Firm"),
+    ("formal", "Formal notice"),
+    ("final", "Final notice"),
+]
+CHANNELS = [
+    ("email", "Email"),
+    ("letter", "Letter"),
+    ("registered", "Registered letter"),
+    ("call", "Call"),
+]
+STATES = [
+    ("draft", "Draft"),
+    ("to_approve", "To approve"),
+    ("ready", "Ready"),
+    ("sent", "Sent"),
+    ("failed", "Failed"),
+    ("cancelled", "Cancelled"),
+]
+OPEN_STATES = ("draft", "to_approve", "ready")
+
+# What a person may add to a notice once it exists: the proof of its delivery and who follows it up.
+PROOF_FIELDS = frozenset(
+    {"tracking_number", "posted_date", "presented_date", "received_date", "receipt", "receipt_name", "user_id"}
+)
+# What the seal covers: never written again once the notice is in the register.
+SEALED_FIELDS = frozenset(
+    {
+        "name", "date", "company_id", "currency_id", "partner_id", "contact_id", "level_id", "kind", "channel",
+        "deadline", "regime", "credit_amount", "principal_amount", "penalty_amount", "indemnity_amount",
+        "total_amount", "email_to", "seal", "previous_seal", "seal_sequence", "seal_payload",
+    }
+)  # fmt: skip
+
+
+class RelanceNotice(models.Model):
+    """One communication to one debtor: the row of the dunning register.
+
+    The figures are facts of the day the notice was sealed, in the currency of
+    the invoices. Nothing recomputes them; ``total = principal + penalty +
+    indemnity`` holds in the database.
+    """
+
+    _name = "relance.notice"
+    _description = "Dunning Notice"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    name = fields.Char(string="Register Number", default="/", readonly=True, copy=False)
+    date = fields.Date(required=True, readonly=True, default=fields.Date.context_today, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Debtor", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    contact_id = fields.Many2one("res.partner", string="Addressee", readonly=True, ondelete="restrict")
+    user_id = fields.Many2one("res.users", string="Handled by", default=lambda self: self.env.user)
+    run_id = fields.Many2one("relance.run", string="Run", readonly=True, index="btree_not_null", ondelete="set null")
+    level_id = fields.Many2one(
+        "relance.level", string="Level", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    calendar_id = fields.Many2one(related="level_id.calendar_id")
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    channel = fields.Selection(CHANNELS, required=True, readonly=True)
+    state = fields.Selection(STATES, required=True, default="draft", readonly=True, index=True, tracking=True)
+    regime = fields.Selection(
+        [("business", "Business"), ("public", "Public body"), ("consumer", "Consumer")],
+        required=True,
+        default="business",
+        readonly=True,
+    )
+    lang = fields.Char(string="Language", readonly=True)
+    deadline = fields.Date(string="Payment Deadline", readonly=True)
+    line_ids = fields.One2many("relance.notice.line", "notice_id", string="Invoices", readonly=True)
+
+    credit_amount = fields.Monetary(
+        string="Credits Deducted",
+        readonly=True,
+        help="Payments and credit notes of the debtor that match no invoice yet, deducted from the oldest ones.",
+    )
+    principal_amount = fields.Monetary(string="Principal", readonly=True)
+    penalty_amount = fields.Monetary(string="Penalties", readonly=True)
+    indemnity_amount = fields.Monetary(string="Indemnity", readonly=True)
+    total_amount = fields.Monetary(string="Total Claimed", readonly=True)
+
+    attachment_id = fields.Many2one(
+        "ir.attachment", string="Letter", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+    )
+    sealed_on = fields.Datetime(readonly=True, copy=False)
+    seal = fields.Char(readonly=True, copy=False)
+    previous_seal = fields.Char(readonly=True, copy=False)
+    seal_sequence = fields.Integer(string="Rank in the Register", readonly=True, copy=False)
+    seal_payload = fields.Text(string="Sealed Content", readonly=True, copy=False)
+
+    email_to = fields.Char(string="Sent to", readonly=True)
+    mail_id = fields.Many2one("mail.mail", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
+    failure_reason = fields.Char(readonly=True, copy=False)
+    # The address itself was refused (not the server): it is not tried again until somebody corrects it.
+    address_refused = fields.Boolean(readonly=True, copy=False)
+    tracking_number = fields.Char(copy=False, tracking=True)
+    posted_date = fields.Date(string="Posted on", copy=False, tracking=True)
+    presented_date = fields.Date(string="First Presented on", copy=False, tracking=True)
+    received_date = fields.Date(string="Received on", copy=False, tracking=True)
+    receipt = fields.Binary(string="Receipt", attachment=True, copy=False)
+    receipt_name = fields.Char(copy=False)
+    to_post = fields.Boolean(string="To Post", compute="_compute_to_post", search="_search_to_post")
+
+    _number_uniq = models.UniqueIndex(
+        "(company_id, name) WHERE name <> '/'", "This register number is already used in the company."
+    )
+    _seal_sequence_uniq = models.UniqueIndex(
+        "(company_id, seal_sequence) WHERE seal IS NOT NULL", "Two notices cannot have the same rank in the register."
+    )
+    _previous_seal_uniq = models.UniqueIndex(
+        "(company_id, previous_seal) WHERE seal IS NOT NULL", "The register of a company is a single chain."
+    )
+    _total_is_sum = models.Constraint(
+        "CHECK (round(total_amount, 2) = round(principal_amount + penalty_amount + indemnity_amount, 2))",
+        "The total of a notice is its principal, penalties and indemnity.",
+    )
+
+    @api.depends("state", "channel", "posted_date")
+    def _compute_to_post(self):
+        for notice in self:
+            notice.to_post = (
+                notice.state == "sent" and notice.channel in ("letter", "registered") and not notice.posted_date
+            )
+
+    def _search_to_post(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        to_post = (
+            Domain("state", "=", "sent")
+            & Domain("channel", "in", ["letter", "registered"])
+            & Domain("posted_date", "=", False)
+        )
+        return (to_post if True in value else Domain.FALSE) | (~to_post if False in value else Domain.FALSE)
+
+    @api.depends("name", "state", "partner_id")
+    def _compute_display_name(self):
+        for notice in self:
+            if notice.name and notice.name != "/":
+                notice.display_name = notice.name
+            else:
+                notice.display_name = self.env._("Draft notice for %s", notice.partner_id.display_name)
+
+    @api.constrains("posted_date", "presented_date", "received_date")
+    def _check_delivery_dates(self):
+        for notice in self:
+            dates = [notice.posted_date, notice.presented_date, notice.received_date]
+            known = [day for day in dates if day]
+            if known != sorted(known):
+                raise UserError(
+                    self.env._(
+                        "%s: a letter is posted, then presented, then received. Check the three dates.",
+                        notice.display_name,
+                    )
+                )
+
+    def write(self, vals):
+        if not self.env.su and set(vals) - PROOF_FIELDS:
+            raise UserError(
+                self.env._("A dunning notice is a fact: only the proof of its delivery can be entered afterwards.")
+            )
+        if SEALED_FIELDS & set(vals) and any(self.mapped("seal")):
+            raise UserError(self.env._("A sealed notice cannot be changed. Cancel it and send another one."))
+        result = super().write(vals)
+        if {"posted_date", "state"} & set(vals):
+            self.env["relance.engine"]._refresh_progress(self.line_ids.move_id)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_numbered(self):
+        if any(notice.name != "/" for notice in self):
+            raise UserError(self.env._("A notice that has a register number cannot be deleted. Cancel it instead."))
+
+    # === ACTION METHODS === #
+
+    def action_approve(self):
+        """Approve drafts: their figures are brought to today, then they enter the register.
+
+        A line paid, held or disputed since is left out; a notice with nothing left is cancelled.
+        """
+        self.check_access("write")
+        waiting = self.filtered(lambda notice: notice.state in ("draft", "to_approve"))
+        self.env["relance.engine"]._seal(waiting)
+        return True
+
+    def action_dispatch(self):
+        """Send the notices that are ready, after checking once more what is owed."""
+        self.check_access("write")
+        self.env["relance.engine"]._dispatch(self.filtered(lambda notice: notice.state == "ready"))
+        return True
+
+    def action_cancel(self):
+        """Give up notices not sent yet. Their numbers, if any, stay in the register."""
+        self.check_access("write")
+        if any(notice.state == "sent" for notice in self):
+            raise UserError(self.env._("A notice that was sent is a fact and cannot be cancelled."))
+        # A person without write access to the facts may still cancel: the state alone changes.
+        self.sudo().filtered(lambda notice: notice.state != "cancelled").write({"state": "cancelled"})
+        return True
+
+    def action_print(self):
+        """Open the stored letters: the very bytes that were sealed."""
+        self.check_access("read")
+        attachments = self._get_stored_letters()
+        if len(attachments) == 1:
+            return {
+                "type": "ir.actions.act_url",
+                "url": f"/web/content/{attachments.id}?download=true",
+                "target": "download",
+            }
+        return {
+            "type": "ir.actions.act_url",
+            "url": "/relance_fr/letters?ids=" + ",".join(map(str, self.ids)),
+            "target": "download",
+        }
+
+    def _get_stored_letters(self):
+        """Return the letters (``ir.attachment``), rendering once those an e-mail-only level left out."""
+        unsealed = self.filtered(lambda notice: not notice.seal)
+        if unsealed:
+            raise UserError(
+                self.env._("Approve the notice first: a letter is printed from the register, with its number.")
+            )
+        missing = self.filtered(lambda notice: not notice.attachment_id)
+        self.env["relance.engine"]._store_letters(missing)
+        return self.attachment_id
+
+    def _mark_failed(self, reason, refused):
+        """Record that the e-mail of notices did not leave. With no other channel, the level was not reached.
+
+        :param refused: the address is at fault: it is not used again until it is corrected
+        """
+        for notice in self:
+            notice.write({"address_refused": refused})
+            notice.message_post(body=self.env._("The email could not be sent: %s", reason or ""))
+            if notice.channel == "email":
+                self.env["relance.engine"]._set_state(notice, "failed", reason)
+
+    def _get_handler(self):
+        """Return the user who follows the notice up: its own, else the accountant of its company."""
+        self.ensure_one()
+        return self.user_id or self.env["relance.engine"]._get_accountant(self.company_id)
+
+    def _get_mail_template(self):
+        """Return the e-mail template of the notice's level; an override may choose another one per debtor."""
+        self.ensure_one()
+        return self.level_id.template_id
+
+    @api.model
+    def _verify_register(self, company):
+        """Recompute the whole chain of ``company``.
+
+        :return: dict ``{"valid": bool, "checked": int, "broken": register number or False, "reason": str or False}``
+        """
+        return self.env["relance.register"]._verify(company)

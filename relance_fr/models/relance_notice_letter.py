@@ -1,0 +1,179 @@
+from decimal import Decimal
+from operator import attrgetter
+
+from odoo import api, fields, models
+from odoo.tools.mail import is_html_empty
+
+from ..law import STATUTORY, required
+
+REMINDER_KINDS = ("courtesy", "firm", "formal", "final")
+
+
+class RelanceNotice(models.Model):
+    """What a notice says: one set of values for the letter, the e-mail and whatever else prints the claim.
+
+    Every amount comes from the frozen notice and its lines; nothing is computed from the ledger here.
+    """
+
+    _inherit = "relance.notice"
+
+    previous_notice_ids = fields.Many2many(
+        "relance.notice", string="Earlier Notices", compute="_compute_previous_notice_ids",
+        help="Reminders sent before this notice for one of its invoices, oldest first.",
+    )
+
+    @api.depends("line_ids.line_id", "date", "state")
+    def _compute_previous_notice_ids(self):
+        facts = self.env["relance.notice.line"].search_fetch(
+            [
+                ("line_id", "in", self.line_ids.line_id.ids),
+                ("state", "=", "sent"),
+                ("notice_id.kind", "in", REMINDER_KINDS),
+            ],
+            ["notice_id", "line_id"],
+        )
+        facts_by_instalment = facts.grouped("line_id")
+        for notice in self:
+            sent = self.env["relance.notice"].union(
+                *(facts_by_instalment[line].notice_id for line in notice.line_ids.line_id if line in facts_by_instalment)
+            )
+            earlier = sent.filtered(lambda other, notice=notice: other != notice and other.date <= notice.date)
+            notice.previous_notice_ids = earlier.sorted(attrgetter("date", "id"))
+
+    # === VALUES === #
+
+    def _prepare_letter_values(self):
+        """Return ``{notice id: values of the letter}``, see `_get_letter_values`."""
+        self._ensure_portal_tokens()
+        return {notice.id: notice._get_letter_values() for notice in self}
+
+    def _get_letter_values(self):
+        """Return what a letter or an e-mail of this notice prints, as a plain dict.
+
+        Called for every letter and every e-mail; an override may add keys and must keep the amounts of the notice.
+
+        - ``number`` (``""`` for a draft), ``date``, ``deadline`` (date or False), ``kind``, ``regime``, ``channel``,
+          ``lang``, ``currency`` (ISO code), ``registered`` (bool), ``tracking_number``;
+        - ``creditor``, ``debtor``, ``contact``, ``signatory``: dicts of texts, addresses as lists of lines;
+        - ``lines``: dicts of the figures of each instalment, with its ``segments`` and portal ``url``;
+        - ``totals``: ``principal``, ``penalty``, ``indemnity``, ``total``, ``credit`` (floats, the notice's own);
+        - ``mentions``: ``{key: article}`` of the articles to quote (law.mentions), ``clauses``: the penalty clauses
+          with their invoices, ``indemnity_rate``: EUR an invoice;
+        - ``payment``: IBAN, BIC, holder, reference; ``reminders``: earlier notices (``number``, ``date``, ``kind``);
+        - ``enclosures``: list of texts; ``text``: the level's own paragraph (Markup) or False.
+        """
+        self.ensure_one()
+        lang = self._get_letter_lang()
+        notice = self.with_company(self.company_id).with_context(lang=lang, bin_size=False)
+        level = notice.level_id
+        values = {
+            "number": notice.name if notice.name != "/" else "",
+            "date": notice.date,
+            "deadline": notice.deadline,
+            "kind": notice.kind,
+            "regime": notice.regime,
+            "channel": notice.channel,
+            "registered": notice.channel == "registered",
+            "tracking_number": notice.tracking_number or "",
+            "lang": lang,
+            "currency": notice.currency_id.name,
+            "creditor": notice._get_letter_creditor(),
+            "debtor": notice._get_letter_debtor(),
+            "contact": notice._get_letter_contact(),
+            "signatory": notice._get_letter_signatory(),
+            "lines": [notice._get_letter_line(line) for line in notice.line_ids],
+            "totals": {
+                "principal": notice.principal_amount,
+                "penalty": notice.penalty_amount,
+                "indemnity": notice.indemnity_amount,
+                "total": notice.total_amount,
+                "credit": notice.credit_amount,
+            },
+            "payment": notice._get_letter_payment(),
+            "reminders": [
+                {"number": earlier.name, "date": earlier.date, "kind": earlier.kind}
+                for earlier in notice.previous_notice_ids
+            ],
+            "text": level.letter_text if not is_html_empty(level.letter_text) else False,
+        }
+        values |= notice._get_letter_law()
+        values["enclosures"] = notice._get_letter_enclosures(values)
+        return values
+
+    def _get_letter_lang(self):
+        """Return the language the notice is written in: its own while it is active, else the reader's."""
+        self.ensure_one()
+        active = [code for code, _name in self.env["res.lang"].get_installed()]
+        return next((code for code in (self.lang, self.env.lang) if code in active), active[0])
+
+    def _get_letter_line(self, line):
+        """Return the figures of one instalment. Amounts as frozen (floats), segments as Decimal and dates."""
+        terms_sudo = line.move_id.sudo().relance_terms_id
+        origin = [text for text in (line.move_id.invoice_origin, line.move_id.ref) if text]
+        return {
+            "invoice": line.invoice_name,
+            "url": line.move_id.get_base_url() + line.move_id.get_portal_url(),
+            "basis": ", ".join(dict.fromkeys(origin)),
+            "invoice_date": line.invoice_date,
+            "due_date": line.date_maturity,
+            "days_late": line.days_late,
+            "invoiced": line.amount_invoiced,
+            "paid": line.amount_paid,
+            "principal": line.principal_amount,
+            "penalty": line.penalty_amount,
+            "indemnity": line.indemnity_amount,
+            "total": line.total_amount,
+            "day_base": terms_sudo.day_base or STATUTORY.day_base,
+            "imputation": terms_sudo.imputation or STATUTORY.imputation,
+            "segments": [
+                {
+                    "date_from": fields.Date.to_date(segment["date_from"]),
+                    "date_to": fields.Date.to_date(segment["date_to"]),
+                    "days": segment["days"],
+                    "principal": Decimal(segment["principal"]),
+                    "rate": Decimal(segment["rate"]),
+                    "amount": Decimal(segment["amount"]),
+                    "floored": segment["floored"],
+                }
+                for segment in line.segments or []
+            ],
+        }
+
+    def _get_letter_law(self):
+        """Return the articles to quote and the penalty clauses they apply, for the terms of the invoices."""
+        self.ensure_one()
+        # The clause belongs to the creditor: who sends the letter need not read the settings.
+        terms_by_invoice = {line.invoice_name: line.move_id.sudo().relance_terms_id for line in self.line_ids}
+        all_terms = dict.fromkeys(terms_by_invoice.values())
+        mentions = {}
+        for terms in all_terms:
+            for mention in required(self.regime, self.kind, terms.basis or STATUTORY.basis):
+                mentions.setdefault(mention.key, mention.article)
+        return {
+            "mentions": mentions,
+            "clauses": [
+                {
+                    "clause": terms.clause,
+                    "invoices": [name for name, own in terms_by_invoice.items() if own == terms],
+                }
+                for terms in all_terms
+                if terms.basis and terms.basis != STATUTORY.basis and self.regime == "business"
+            ],
+            "indemnity_rate": self._get_letter_indemnity_rate(all_terms),
+        }
+
+    def _get_letter_indemnity_rate(self, all_terms):
+        """Return the fixed compensation of one invoice (EUR): the regulated one, or the terms' own."""
+        amounts = {terms.indemnity if terms else float(STATUTORY.indemnity) for terms in all_terms}
+        if self.regime == "business" and len(amounts) == 1:
+            return amounts.pop()
+        return float(STATUTORY.indemnity)
+
+    def _get_letter_enclosures(self, values):
+        """Return the texts of the enclosures of a letter made of ``values``.
+
+        Called once a letter; an override that encloses more (copies of invoices, general terms) adds their names.
+        """
+        if any(line["segments"] for line in values["lines"]):
+            return [self.env._("detailed statement of interest")]
+        return []

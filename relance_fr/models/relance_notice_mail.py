@@ -1,0 +1,58 @@
+from odoo import models
+
+from ..tools.letter_format import one_line
+
+
+class RelanceNotice(models.Model):
+    """What the e-mail templates call: the computed table and the texts a user's wording cannot break.
+
+    The templates are rendered for many notices at once: these methods read what the batch prefetched and search nothing.
+    """
+
+    _inherit = "relance.notice"
+
+    def _get_invoice_table_html(self):
+        """Return the table of the invoices, the sum to pay and how to pay it, as HTML for an e-mail."""
+        self.ensure_one()
+        return self._render_letter_template("relance_fr.mail_invoice_table", self._get_mail_values())
+
+    def _get_mail_values(self):
+        """Return the values of the letter for the e-mail, the portal being ready for the links of the whole batch."""
+        self.ensure_one()
+        self.browse(self._prefetch_ids)._ensure_portal_tokens()
+        return self._get_letter_values()
+
+    def _get_invoice_label(self):
+        """Return what the subject of an e-mail is about: "invoice INV/2026/00012" or "3 invoices"."""
+        self.ensure_one()
+        notice = self.with_context(lang=self._get_letter_lang())
+        names = list(dict.fromkeys(notice.line_ids.mapped("invoice_name")))
+        if len(names) == 1:
+            return notice.env._("invoice %s", one_line(names[0]))
+        return notice.env._("%s invoices", len(names))
+
+    def _get_deadline_text(self):
+        """Return the deadline in full, in the language of the notice; "" when it gives none."""
+        self.ensure_one()
+        return self._get_letter_writer(self._get_letter_lang()).day(self.deadline)
+
+    def _get_total_text(self):
+        """Return the total claimed with its currency, in the language of the notice."""
+        self.ensure_one()
+        return self._get_letter_writer(self._get_letter_lang()).money(self.total_amount)
+
+    def _get_mail_from(self):
+        """Return the sender of the e-mail: whom the letter names as contact, else the company."""
+        self.ensure_one()
+        return self._get_letter_contact()["email_formatted"] or self.company_id.email_formatted or ""
+
+    def _get_mail_reply_to(self):
+        """Return where answers go: the company's catch-all, which files them on the notice, else the sender."""
+        self.ensure_one()
+        return self.company_id.catchall_formatted or self._get_mail_from()
+
+    def _get_mail_signature(self):
+        """Return who the e-mail is from, for its last lines: dict ``name``, ``company``, ``phone``, ``email``."""
+        self.ensure_one()
+        contact = self._get_letter_contact()
+        return {**contact, "name": contact["name"] if contact["is_person"] else "", "company": self.company_id.name}

@@ -1,0 +1,107 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class RelanceNotice(models.Model):
+    """What the register shows of a notice beside its facts, and what its lists can do."""
+
+    _inherit = "relance.notice"
+
+    letter = fields.Binary(related="attachment_id.datas", string="Stored Letter")
+    statement_data = fields.Json(string="Statement of Interest", compute="_compute_statement_data")
+    mail_state = fields.Selection(
+        [
+            ("outgoing", "Waiting to leave"),
+            ("sent", "Handed over"),
+            ("received", "Received"),
+            ("exception", "Failed"),
+            ("cancel", "Cancelled"),
+        ],
+        string="Email",
+        compute="_compute_mail_state",
+        compute_sudo=True,
+        help="What Odoo's outgoing mail says of the email of this notice.",
+    )
+    mail_failure = fields.Char(string="Email Error", compute="_compute_mail_state", compute_sudo=True)
+
+    @api.depends("line_ids.segments", "principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
+    def _compute_statement_data(self):
+        for notice in self:
+            rows = [
+                {
+                    "invoice": line.invoice_name,
+                    "due": fields.Date.to_string(line.date_maturity),
+                    "date_from": segment["date_from"],
+                    "date_to": segment["date_to"],
+                    "days": segment["days"],
+                    "floored": segment["floored"],
+                    **{name: float(segment[name]) for name in ("principal", "rate", "amount")},
+                }
+                for line in notice.line_ids
+                for segment in line.segments or []
+            ]
+            notice.statement_data = {
+                "as_of": fields.Date.to_string(notice.date),
+                "currency_id": notice.currency_id.id,
+                "rows": rows,
+                "totals": {
+                    "principal": notice.principal_amount,
+                    "penalty": notice.penalty_amount,
+                    "indemnity": notice.indemnity_amount,
+                    "total": notice.total_amount,
+                },
+            }
+
+    @api.depends("mail_id.state", "mail_id.failure_reason")
+    def _compute_mail_state(self):
+        for notice in self:
+            notice.mail_state = notice.mail_id.state
+            notice.mail_failure = notice.mail_id.failure_reason
+
+    # === ACTION METHODS === #
+
+    def action_mark_posted(self):
+        """Record that the letters were posted today; an earlier day is entered on the letter itself."""
+        to_post = self.filtered("to_post")
+        if not to_post:
+            raise UserError(self.env._("None of these notices is a letter that waits to be posted."))
+        for company, notices in to_post.grouped("company_id").items():
+            notices.posted_date = self.env["relance.engine"]._today(company)
+        return True
+
+    def action_open(self):
+        """Open the notice itself, from a list where a click edits."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_notice_action")
+        return action | {"views": [(False, "form")], "res_id": self.id, "domain": [], "context": {}}
+
+    @api.model
+    def action_verify_register(self):
+        """Recompute the seals of the selected companies' registers and show the outcome."""
+        if not self.env.user.has_group("account.group_account_manager"):
+            raise UserError(self.env._("Only an accounting administrator verifies the register."))
+        results = [(company, self._verify_register(company)) for company in self.env.companies]
+        broken = [(company, result) for company, result in results if not result["valid"]]
+        if broken:
+            message = " ".join(
+                self.env._(
+                    "%(company)s: broken at %(number)s. %(reason)s",
+                    company=company.name, number=result["broken"], reason=result["reason"],
+                )
+                for company, result in broken
+            )
+        else:
+            message = self.env._(
+                "%s notices checked: every seal holds and no row is missing.",
+                sum(result["checked"] for _company, result in results),
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Dunning Register"),
+                "message": message,
+                "type": "danger" if broken else "success",
+                "sticky": bool(broken),
+            },
+        }

@@ -1,0 +1,73 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from .relance_notice import CHANNELS
+
+DECISIONS = [("send", "Send"), ("wait", "Wait"), ("skip", "Skip")]
+REASONS = [
+    ("due", "Due"),
+    ("not_posted", "Not posted"),
+    ("paid", "Paid"),
+    ("not_due", "Not due yet"),
+    ("too_early", "Too early for the next level"),
+    ("too_recent", "Debtor contacted recently"),
+    ("below_minimum", "Below the minimum amount"),
+    ("no_calendar", "No calendar"),
+    ("excluded", "Excluded from dunning"),
+    ("disputed", "Disputed"),
+    ("held", "On hold"),
+    ("promised", "Payment promised"),
+    ("on_plan", "On a payment plan"),
+    ("insolvent", "Insolvent debtor"),
+    ("payment_in_progress", "Payment in progress"),
+    ("covered_by_credit", "Covered by credits"),
+    ("bank_not_up_to_date", "Bank not up to date"),
+    ("awaiting_approval", "Awaiting approval"),
+    ("no_address", "No address"),
+    ("already_drafted", "Already in a notice"),
+    ("last_level_reached", "Last level reached"),
+]
+
+
+class RelanceRunLine(models.Model):
+    """The decision about one instalment in a run, and its reason."""
+
+    _name = "relance.run.line"
+    _description = "Dunning Decision"
+    _order = "partner_id, date_maturity, id"
+    _rec_name = "move_id"
+
+    run_id = fields.Many2one("relance.run", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    line_id = fields.Many2one("account.move.line", string="Instalment", readonly=True, ondelete="cascade", index=True)
+    move_id = fields.Many2one("account.move", string="Invoice", readonly=True, ondelete="cascade", index=True)
+    partner_id = fields.Many2one("res.partner", string="Debtor", readonly=True, ondelete="cascade")
+    contact_id = fields.Many2one("res.partner", string="Addressee", readonly=True, ondelete="set null")
+    level_id = fields.Many2one("relance.level", string="Level", readonly=True, ondelete="set null")
+    channel = fields.Selection(CHANNELS, readonly=True)
+    date = fields.Date(string="Level Date", readonly=True)
+    date_maturity = fields.Date(string="Due Date", readonly=True)
+    days_late = fields.Integer(readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    amount_residual = fields.Monetary(
+        string="Amount Due", readonly=True, help="Net of payments in progress and credits."
+    )
+    decision = fields.Selection(DECISIONS, required=True, readonly=True)
+    reason = fields.Selection(REASONS, required=True, readonly=True)
+    message = fields.Char(string="Why", compute="_compute_message")
+    selected = fields.Boolean(string="Send")
+    notice_id = fields.Many2one("relance.notice", readonly=True, ondelete="set null", index="btree_not_null")
+
+    @api.depends("reason", "date", "level_id")
+    def _compute_message(self):
+        engine = self.env["relance.engine"]
+        for line in self:
+            line.message = engine._get_reason_message(line.reason, line.level_id, line.date)
+
+    def write(self, vals):
+        # A person chooses among what may be sent; nothing sends what a reason stopped.
+        if not self.env.su and set(vals) - {"selected"}:
+            raise AccessError(self.env._("A decision is computed: only choose whether to send."))
+        if vals.get("selected"):
+            self = self.filtered(lambda line: line.decision == "send")
+        return super().write(vals)

@@ -1,0 +1,42 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    relance_calendar_id = fields.Many2one(
+        "relance.calendar", "Dunning Calendar", check_company=True,
+        help="Calendar of the customers that have none, neither of their own nor of their kind.",
+    )
+    relance_automatic = fields.Boolean(
+        "Automatic Dunning", default=True,
+        help="The daily job sends automatic levels by itself; otherwise all it drafts waits for approval.",
+    )
+    relance_bank_max_age = fields.Integer(
+        "Age of Bank Statements (Days)", default=7,
+        help="Automatic sending waits when the newest bank statement line is older; 0: never waits.",
+    )
+    relance_signatory_id = fields.Many2one("res.users", "Signatory", help="Who signs the letters.")
+    relance_signatory_function = fields.Char("Function of the Signatory")
+    relance_signature = fields.Binary("Signature Image", attachment=True)
+    relance_contact_id = fields.Many2one(
+        "res.partner", "Dunning Contact", help="Whom the letters name for questions, with phone and email.",
+    )
+
+    _relance_bank_max_age_positive = models.Constraint(
+        "CHECK(relance_bank_max_age >= 0)",
+        "The age of bank statements cannot be negative. Enter 0 to never wait.",
+    )
+
+    def _get_relance_setting(self, field_name):
+        """Return a dunning setting: the company's own value or, when empty, that of its nearest parent.
+
+        A switch or a number is never empty: it is always the company's own.
+        """
+        self.ensure_one()
+        if self._fields[field_name].type in ("boolean", "integer"):
+            return self[field_name]
+        # A user of a branch need not have access to its parent.
+        values = [company_sudo[field_name] for company_sudo in self.sudo().parent_ids[::-1]]
+        value = next(filter(None, values), values[0])
+        return value.with_env(self.env) if isinstance(value, models.BaseModel) else value

@@ -1,0 +1,76 @@
+from datetime import date
+
+from odoo import fields
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.tests import freeze_time
+
+
+class RelanceCommon(AccountTestInvoicingCommon):
+    """A French company, a debtor of each regime, and the verbs of a dunning story."""
+
+    @classmethod
+    @AccountTestInvoicingCommon.setup_country("fr")
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.company_data["company"]
+        cls.standard = cls.env.ref("relance_fr.relance_calendar_standard")
+        cls.company.write({"relance_calendar_id": cls.standard.id, "relance_automatic": True})
+        cls.levels = {level.kind: level for level in cls.standard.level_ids}
+        cls.engine = cls.env["relance.engine"].with_company(cls.company)
+        cls.debtor = cls._create_debtor("Menuiserie Lefèvre & Fils")
+        cls.product_a.taxes_id = False
+
+    @classmethod
+    def _create_debtor(cls, name, **vals):
+        return cls.env["res.partner"].create(
+            {
+                "name": name,
+                "is_company": True,
+                "relance_regime": "business",
+                "email": f"compta@{name.split()[0].lower()}.example.com",
+                "street": "12 rue des Érables",
+                "zip": "69003",
+                "city": "Lyon",
+                "country_id": cls.env.ref("base.fr").id,
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _invoice(cls, amount, due, partner=None, invoice_date=None, **vals):
+        """Post an invoice of ``amount`` (no tax) due in one instalment on ``due`` (ISO date)."""
+        due = fields.Date.to_date(due)
+        return cls._create_invoice_one_line(
+            price_unit=amount,
+            product_id=cls.product_a,
+            tax_ids=[],
+            partner_id=partner or cls.debtor,
+            invoice_date=invoice_date or fields.Date.subtract(due, days=30),
+            invoice_date_due=due,
+            invoice_payment_term_id=False,
+            post=True,
+            **vals,
+        )
+
+    @classmethod
+    def _pay(cls, invoice, day, amount=None):
+        """Register a payment of ``amount`` (the residual by default) on ``day`` (ISO date)."""
+        kwargs = {"payment_date": day} | ({"amount": amount} if amount else {})
+        return cls._register_payment(invoice, **kwargs)
+
+    def _run_on(self, day):
+        """Run the daily jobs on ``day`` (ISO date); return the notices made that day."""
+        known = self.env["relance.notice"].search([])
+        with freeze_time(day):
+            self.env["relance.run"]._cron_escalate()
+            self.env["relance.run"]._cron_dispatch()
+        return self.env["relance.notice"].search([]) - known
+
+    def _statement(self, invoice, as_of):
+        """Return the statement's figures as a tuple principal, penalty, indemnity, total."""
+        statement = invoice.relance_statement(as_of)
+        return tuple(statement[key] for key in ("principal", "penalty", "indemnity", "total"))
+
+
+def day(iso):
+    return date.fromisoformat(iso)

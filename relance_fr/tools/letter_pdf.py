@@ -1,0 +1,207 @@
+"""Turn self-contained HTML letters into PDF files: many letters a process, one file and one numbering a letter.
+
+A letter loads nothing over the network and runs no script, so wkhtmltopdf needs neither a server nor a delay. With
+``--read-args-from-stdin`` one process converts one command line after another: each letter keeps its own file, hence
+its own "page 1/2", and no document has to be cut into letters afterwards.
+"""
+
+import functools
+import io
+import logging
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from odoo.tools.misc import file_path
+from odoo.tools.pdf import PdfFileReader
+
+_logger = logging.getLogger(__name__)
+
+FONTS = {
+    ("normal", 400): "web/static/fonts/lato/Lato-Reg-webfont.ttf",
+    ("normal", 700): "web/static/fonts/lato/Lato-Bol-webfont.ttf",
+    ("italic", 400): "web/static/fonts/lato/Lato-RegIta-webfont.ttf",
+}
+SAFE_OPTIONS = ["--javascript-delay", "0", "--disable-javascript", "--disable-plugins",
+                "--load-error-handling", "ignore", "--load-media-error-handling", "ignore"]  # fmt: skip
+# A link of a known length (mm) to measure the scale of a build on.
+SCALE_LENGTH = 100
+SCALE_PAGE = (
+    '<!DOCTYPE html><body style="margin:0"><a href="https://example.com/" '
+    f'style="display:block;width:{SCALE_LENGTH}mm;height:20mm"></a></body>'
+)
+# Seconds for one process and for one letter of its batch: a letter takes 0.05 s, one of 300 invoices 1 s.
+START_TIME, LETTER_TIME = 30, 10
+
+
+class Document(NamedTuple):
+    """A letter to convert: its HTML, the title of its file (read back to check it) and the text of its footer."""
+
+    html: str
+    title: str
+    footer: str
+
+
+class ConversionError(Exception):
+    """wkhtmltopdf made no valid PDF file of a letter; the text is what it said."""
+
+
+class Converter:
+    """A wkhtmltopdf binary with the options of a paper format.
+
+    :param binary: path of wkhtmltopdf
+    :param patched: built "with patched qt": footers, several documents in a process
+    :param arguments: options of the page (size, margins...), as ``ir.actions.report`` builds them
+    """
+
+    def __init__(self, binary, patched, arguments):
+        self.binary = binary
+        self.patched = patched
+        self.arguments = _without(arguments, "--javascript-delay", "--zoom") + SAFE_OPTIONS
+
+    def convert(self, documents):
+        """Convert ``{key: Document}``, return ``{key: PDF bytes}``.
+
+        A letter that a batch did not deliver whole is converted again alone.
+
+        :raises ConversionError: when a letter cannot be converted at all
+        """
+        with tempfile.TemporaryDirectory(prefix="relance_letters_") as folder:
+            folder = Path(folder)
+            for key, document in documents.items():
+                (folder / f"{key}.html").write_text(document.html, encoding="utf-8")
+            converted = {}
+            if self.patched and len(documents) > 1:
+                self._run_batch(folder, documents)
+                converted = self._collect(folder, documents)
+            for key in documents.keys() - converted.keys():
+                converted[key] = self._run_single(folder, key, documents[key])
+        return converted
+
+    def _collect(self, folder, documents):
+        """Return the files of a batch that are complete and are the letter they should be."""
+        converted = {}
+        for key, document in documents.items():
+            try:
+                converted[key] = _read_checked(folder / f"{key}.pdf", document.title)
+            except ConversionError as error:
+                _logger.info("Letter %s is converted again, alone: %s", document.title, error)
+        return converted
+
+    def _run_batch(self, folder, documents):
+        lines = [
+            " ".join(f'"{argument}"' for argument in self._get_own_arguments(folder, key, document))
+            for key, document in documents.items()
+        ]
+        arguments = self._get_common_arguments(folder) + ["--read-args-from-stdin"]
+        _run([self.binary, *arguments], START_TIME + LETTER_TIME * len(documents), "\n".join(lines) + "\n")
+
+    def _run_single(self, folder, key, document):
+        target = folder / f"{key}.pdf"
+        target.unlink(missing_ok=True)
+        arguments = self._get_common_arguments(folder) + self._get_own_arguments(folder, key, document)
+        said = _run([self.binary, *arguments], START_TIME + LETTER_TIME)
+        try:
+            return _read_checked(target)
+        except ConversionError as error:
+            raise ConversionError(f"{error} {said[-1000:]}".strip()) from error
+
+    def _get_common_arguments(self, folder):
+        # Local files are closed to the page (core's option), but for the letters themselves and the font.
+        allowed = {str(folder), *(str(path.parent) for path in _font_paths().values())}
+        zoom = _measure_zoom(self.binary, tuple(self.arguments))
+        allow = [argument for path in sorted(allowed) for argument in ("--allow", path)]
+        return [*self.arguments, "--zoom", f"{zoom:.5f}", *allow]
+
+    def _get_own_arguments(self, folder, key, document):
+        footer = []
+        if self.patched:
+            # Numbers of the letter itself ("site"), in plain ASCII: arguments are read in the locale of the server.
+            text = re.sub(r"[^\w ./-]", "", document.footer, flags=re.ASCII)
+            footer = ["--footer-right", f"{text} - [sitepage]/[sitepages]", "--footer-font-size", "7",
+                      "--footer-spacing", "6", "--footer-font-name", "DejaVu Sans"]  # fmt: skip
+        return [*footer, str(folder / f"{key}.html"), str(folder / f"{key}.pdf")]
+
+
+def font_faces():
+    """Return the CSS that declares the typeface of letters, from the files that ship with Odoo."""
+    return "".join(
+        f"@font-face{{font-family:Letter;font-style:{style};font-weight:{weight};"
+        f"src:url('{path.as_uri()}') format('truetype')}}"
+        for (style, weight), path in _font_paths().items()
+    )
+
+
+def _run(command, timeout, commands=None):
+    """Run wkhtmltopdf and return what it said; the files it made are judged by the caller."""
+    try:
+        process = subprocess.run(
+            command,
+            input=commands, capture_output=True, encoding="utf-8", errors="replace", timeout=timeout, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return process.stderr
+
+
+def _font_paths():
+    paths = {}
+    for face, name in FONTS.items():
+        try:
+            paths[face] = Path(file_path(name)).resolve()
+        except FileNotFoundError:
+            _logger.info("Font %s is missing: letters use a font of the system.", name)
+    return paths
+
+
+def _without(arguments, *options):
+    """Drop options and their values: the delay for scripts (1 s a call by default), the zoom, which is measured."""
+    kept, skip = [], False
+    for argument in arguments:
+        if not skip and argument not in options:
+            kept.append(argument)
+        skip = argument in options
+    return kept
+
+
+@functools.lru_cache(maxsize=8)
+def _measure_zoom(binary, arguments):
+    """Return the zoom at which this wkhtmltopdf prints a millimetre as a millimetre.
+
+    Builds disagree on the size of a CSS pixel (by 28 % between 0.12.3 and 0.12.4), and the address must fall in the
+    window of the envelope. The area of a link is written in the PDF, in points: that of a known length tells the scale.
+    """
+    with tempfile.TemporaryDirectory(prefix="relance_scale_") as folder:
+        page, target = Path(folder, "scale.html"), Path(folder, "scale.pdf")
+        page.write_text(SCALE_PAGE, encoding="utf-8")
+        _run([binary, *arguments, str(page), str(target)], START_TIME)
+        try:
+            left, _bottom, right, _top = PdfFileReader(target.open("rb")).pages[0]["/Annots"][0].get_object()["/Rect"]
+        except Exception as error:
+            # Without patched Qt there are no links to measure; pages are then shrunk as that build sees fit.
+            _logger.info("The scale of %s cannot be measured (%s): letters are printed as they come.", binary, error)
+            return 1.0
+    return SCALE_LENGTH / 25.4 * 72 / float(right - left)
+
+
+def _read_checked(path, title=None):
+    """Return the bytes of a PDF file after making sure that it is whole.
+
+    :param title: of the letter it must be: wkhtmltopdf copies the title of the HTML page into the file
+    """
+    try:
+        content = path.read_bytes()
+        reader = PdfFileReader(io.BytesIO(content))
+        pages, found = len(reader.pages), reader.trailer["/Info"].get("/Title")
+    except FileNotFoundError as error:
+        raise ConversionError("No file was made.") from error
+    except Exception as error:
+        # A truncated file fails in as many ways as the PDF reader has; all mean the same here.
+        raise ConversionError(f"The file is not a readable PDF ({error}).") from error
+    if not pages:
+        raise ConversionError("The file has no page.")
+    if title is not None and found != title:
+        raise ConversionError(f"The file is titled {found!r} instead of {title!r}.")
+    return content

@@ -1,0 +1,2 @@
+from . import relance_send
+from . import relance_send_line
