@@ -43,6 +43,14 @@
         "views/res_config_settings_views.xml",
         "views/relance_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "relance_fr/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "relance_fr/static/tests/tours/**/*",
+        ],
+    },
     "application": True,
     "post_init_hook": "post_init_hook",
 }

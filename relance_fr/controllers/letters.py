@@ -24,14 +24,13 @@ class LettersController(http.Controller):
         try:
             notices = self._get_notices(ids)
             letters = self._get_letters(notices)
+            content = _zip(letters) if format == "zip" else self._merge(letters)
         except AccessError as error:
             raise request.not_found() from error
         except UserError as error:
             return request.make_response(str(error), [("Content-Type", "text/plain; charset=utf-8")], status=400)
-        name = f"{request.env._('letters')}-{notices[0].name.replace('/', '-')}"
-        if format == "zip":
-            return self._stream(_zip(letters), "application/zip", f"{name}.zip")
-        return self._stream(self._merge(letters), "application/pdf", f"{name}.pdf")
+        name = f"{request.env._('letters')}-{notices[0].name.replace('/', '-')}.{format}"
+        return self._stream(content, f"application/{format}", name)
 
     def _get_notices(self, ids):
         """Return the notices in the order asked for, once access to each of them is checked."""
@@ -53,7 +52,7 @@ class LettersController(http.Controller):
         """Return one PDF; a letter that is no PDF file any more is named instead of being left out."""
         damaged = [name for name, content in letters if not content.startswith(b"%PDF")]
         if damaged:
-            raise request.not_found(
+            raise UserError(
                 request.env._("These letters are not PDF files: %s. Verify the register.", ", ".join(damaged))
             )
         return merge_pdf([content for _name, content in letters])

@@ -133,7 +133,8 @@ class AccountMove(models.Model):
     @api.depends(
         "state",
         "move_type",
-        "commercial_partner_id",
+        "commercial_partner_id.relance_calendar_id",
+        "commercial_partner_id.relance_regime",
         "line_ids.date_maturity",
         "line_ids.reconciled",
         "line_ids.no_followup",

@@ -27,19 +27,23 @@ class RelanceCalendar(models.Model):
     segment = fields.Selection(
         [("business", "Businesses"), ("public", "Public bodies"), ("consumer", "Consumers")],
         help="Calendar of the customers of this kind that have none of their own. Empty: only for the "
-             "companies and customers that choose it.",
+        "companies and customers that choose it.",
     )
     grouping = fields.Selection(
         [("partner", "One notice per customer"), ("invoice", "One notice per invoice")],
-        required=True, default="partner",
+        required=True,
+        default="partner",
     )
     min_days = fields.Integer(
-        "Days Between Notices", default=7,
+        "Days Between Notices",
+        default=7,
         help="A customer is not written to again before this number of days, whatever falls due.",
     )
     catch_up = fields.Selection(
         [("sequence", "Every level in turn"), ("age", "Straight to the level of its age")],
-        "Invoices Found Late", required=True, default="sequence",
+        "Invoices Found Late",
+        required=True,
+        default="sequence",
         help="What an invoice goes through when dunning starts long after its due date.",
     )
     send_mon = fields.Boolean("Monday", default=True)
@@ -54,7 +58,8 @@ class RelanceCalendar(models.Model):
     note = fields.Text(translate=True)
 
     _min_days_positive = models.Constraint(
-        "CHECK(min_days >= 0)", "The number of days between two notices cannot be negative.",
+        "CHECK(min_days >= 0)",
+        "The number of days between two notices cannot be negative.",
     )
     _one_weekday = models.Constraint(
         f"CHECK(({' OR '.join(WEEKDAYS)}) IS TRUE)",
@@ -71,11 +76,15 @@ class RelanceCalendar(models.Model):
         ]
 
     def write(self, vals):
-        if "level_ids" not in vals:
-            return super().write(vals)
-        # Two levels may swap their days in one save: judge the result, not each step.
-        result = super(RelanceCalendar, self.with_context(relance_check_levels=CHECK_LATER)).write(vals)
-        self._check_levels()
+        if "level_ids" in vals:
+            # Two levels may swap their days in one save: judge the result, not each step.
+            later = self.with_context(relance_check_levels=CHECK_LATER)
+            result = super(RelanceCalendar, later).write(vals)
+            self._check_levels()
+        else:
+            result = super().write(vals)
+        if {"active", "catch_up", "segment", "company_id"} & set(vals):
+            self.env["relance.engine"]._refresh_open()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -88,19 +97,29 @@ class RelanceCalendar(models.Model):
             levels = calendar.level_ids.sorted("delay")
             for before, after in pairwise(levels):
                 if before.delay == after.delay:
-                    raise ValidationError(self.env._(
-                        "%(calendar)s: %(first)s and %(second)s are on the same day (%(delay)s days). "
-                        "Give each level a day of its own.",
-                        calendar=calendar.name, first=before.name, second=after.name, delay=before.delay,
-                    ))
+                    raise ValidationError(
+                        self.env._(
+                            "%(calendar)s: %(first)s and %(second)s are on the same day (%(delay)s days). "
+                            "Give each level a day of its own.",
+                            calendar=calendar.name,
+                            first=before.name,
+                            second=after.name,
+                            delay=before.delay,
+                        )
+                    )
                 if before._get_rank() > after._get_rank():
-                    raise ValidationError(self.env._(
-                        "%(calendar)s: %(second)s (%(second_delay)s days) is milder than %(first)s "
-                        "(%(first_delay)s days), which comes before it. Change the kind or the delay of one "
-                        "of them: levels go from preventive to courtesy, firm, formal and final.",
-                        calendar=calendar.name, first=before.name, second=after.name,
-                        first_delay=before.delay, second_delay=after.delay,
-                    ))
+                    raise ValidationError(
+                        self.env._(
+                            "%(calendar)s: %(second)s (%(second_delay)s days) is milder than %(first)s "
+                            "(%(first_delay)s days), which comes before it. Change the kind or the delay of one "
+                            "of them: levels go from preventive to courtesy, firm, formal and final.",
+                            calendar=calendar.name,
+                            first=before.name,
+                            second=after.name,
+                            first_delay=before.delay,
+                            second_delay=after.delay,
+                        )
+                    )
 
     def _can_send_on(self, day):
         """Tell whether notices of this calendar may be sent on `day` (datetime.date)."""

@@ -142,6 +142,22 @@ class RelanceEngine(models.AbstractModel):
                 )
             )
             messages.invalidate_recordset(["attachment_ids"])
+            self._file_with_debtors(self.env["relance.notice"].union(*by_partner.values()))
+
+    @api.model
+    def _file_with_debtors(self, notices):
+        """Put the letters sent among the debtors' own documents, bytes untouched."""
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE ir_attachment SET res_model = 'res.partner', res_id = notice.partner_id
+                  FROM relance_notice notice
+                 WHERE ir_attachment.id = notice.attachment_id AND notice.id = ANY(%s) RETURNING ir_attachment.id
+                """,
+                notices.ids,
+            )
+        )
+        notices.sudo().attachment_id.invalidate_recordset(["res_model", "res_id"])
 
     @api.model
     def _get_log_body(self, notice):

@@ -192,6 +192,18 @@ class RelanceEngine(models.AbstractModel):
         self.env["account.move.line"].invalidate_model(PROGRESS_FIELDS)
 
     @api.model
+    def _refresh_open(self, companies=None):
+        """Bring the progress of everything open up to date, after a calendar or a setting changed.
+
+        Not while modules are loaded: the installation ends with one refresh for all.
+        """
+        if self.env.context.get("install_mode"):
+            return
+        # A calendar may be shared: its invoices are in every company, seen by the user or not.
+        companies = companies or self.env["res.company"].sudo().search([])
+        self.sudo()._refresh_progress(companies=companies, condition=SQL("line.reconciled IS NOT TRUE"))
+
+    @api.model
     def _refresh_passed(self, company, today):
         """Give the invoices whose preventive step was missed their next one: the only progress time alone changes."""
         self._refresh_progress(

@@ -20,7 +20,9 @@ class RelanceLevel(models.Model):
     name = fields.Char(required=True, translate=True)
     calendar_id = fields.Many2one("relance.calendar", required=True, ondelete="cascade", index=True)
     delay = fields.Integer(
-        "Days After Due Date", required=True, help="Negative: days before the due date.",
+        "Days After Due Date",
+        required=True,
+        help="Negative: days before the due date.",
     )
     kind = fields.Selection(KINDS, required=True, default="courtesy")
     channel_email = fields.Boolean("Email", default=True)
@@ -28,19 +30,36 @@ class RelanceLevel(models.Model):
     channel_registered = fields.Boolean("Registered Letter")
     channel_call = fields.Boolean("Call")
     template_id = fields.Many2one(
-        "mail.template", "Email Template", compute="_compute_template_id", store=True, readonly=False,
-        domain=[("model", "=", "relance.notice")], ondelete="set null",
+        "mail.template",
+        "Email Template",
+        compute="_compute_template_id",
+        store=True,
+        readonly=False,
+        domain=[("model", "=", "relance.notice")],
+        ondelete="set null",
         help="Empty: the template of this kind of notice.",
     )
     with_letter = fields.Boolean(
-        "PDF Letter", compute="_compute_with_letter", store=True, readonly=False, precompute=True,
+        "PDF Letter",
+        compute="_compute_with_letter",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="A letter is made out, sealed in the register and attached to the email.",
     )
     charge_penalty = fields.Boolean(
-        "Claim Penalties", compute="_compute_charges", store=True, readonly=False, precompute=True,
+        "Claim Penalties",
+        compute="_compute_charges",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     charge_indemnity = fields.Boolean(
-        "Claim the Indemnity", compute="_compute_charges", store=True, readonly=False, precompute=True,
+        "Claim the Indemnity",
+        compute="_compute_charges",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="Never claimed from consumers, whatever is chosen here.",
     )
     deadline_days = fields.Integer(
@@ -48,18 +67,24 @@ class RelanceLevel(models.Model):
         help="Days left to pay from the date of the notice; 0: no deadline is given.",
     )
     automatic = fields.Boolean(
-        "Sent Automatically", compute="_compute_automatic", store=True, readonly=False, precompute=True,
+        "Sent Automatically",
+        compute="_compute_automatic",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="Sent by the daily job without the approval of a person.",
     )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     minimum_amount = fields.Monetary(help="Nothing is sent at this level for a smaller sum.")
     letter_text = fields.Html(
-        "Additional Paragraph", translate=True,
+        "Additional Paragraph",
+        translate=True,
         help="Printed in the letter, after the statement of the claim.",
     )
 
     _minimum_amount_positive = models.Constraint(
-        "CHECK(minimum_amount >= 0)", "The minimum amount cannot be negative.",
+        "CHECK(minimum_amount >= 0)",
+        "The minimum amount cannot be negative.",
     )
 
     @api.depends("kind")
@@ -92,11 +117,14 @@ class RelanceLevel(models.Model):
     def _check_calendar(self):
         for level in self:
             if (level.kind == "preventive") != (level.delay < 0):
-                raise ValidationError(self.env._(
-                    "%(level)s (%(delay)s days): a preventive notice is sent before the due date, with a "
-                    "negative number of days, and every other level after it.",
-                    level=level.name, delay=level.delay,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "%(level)s (%(delay)s days): a preventive notice is sent before the due date, with a "
+                        "negative number of days, and every other level after it.",
+                        level=level.name,
+                        delay=level.delay,
+                    )
+                )
         if self.env.context.get("relance_check_levels") is not CHECK_LATER:
             self.calendar_id._check_levels()
 
@@ -104,38 +132,62 @@ class RelanceLevel(models.Model):
     def _check_sending(self):
         for level in self:
             if not level._get_main_channel():
-                raise ValidationError(self.env._(
-                    "%s: choose at least one channel (email, letter, registered letter or call).",
-                    level.name,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "%s: choose at least one channel (email, letter, registered letter or call).",
+                        level.name,
+                    )
+                )
             if level._needs_letter() and not level.with_letter:
-                raise ValidationError(self.env._(
-                    "%s: a level sent on paper, a formal notice and a final notice need a PDF letter.",
-                    level.name,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "%s: a level sent on paper, a formal notice and a final notice need a PDF letter.",
+                        level.name,
+                    )
+                )
             if level.deadline_days < 0:
-                raise ValidationError(self.env._(
-                    "%s: the deadline given cannot be negative. Enter 0 to give none.",
-                    level.name,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "%s: the deadline given cannot be negative. Enter 0 to give none.",
+                        level.name,
+                    )
+                )
 
     def write(self, vals):
         if ("kind" in vals or "calendar_id" in vals) and (used := self._filter_used()):
-            raise UserError(self.env._(
-                "%s: notices were made out at this level, its kind and its calendar cannot change. "
-                "Add a new level instead.",
-                ", ".join(used.mapped("name")),
-            ))
-        return super().write(vals)
+            raise UserError(
+                self.env._(
+                    "%s: notices were made out at this level, its kind and its calendar cannot change. "
+                    "Add a new level instead.",
+                    ", ".join(used.mapped("name")),
+                )
+            )
+        result = super().write(vals)
+        if {"delay", "kind", "calendar_id"} & set(vals):
+            self.env["relance.engine"]._refresh_open()
+        return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        levels = super().create(vals_list)
+        self.env["relance.engine"]._refresh_open()
+        return levels
+
+    def unlink(self):
+        result = super().unlink()
+        self.env["relance.engine"]._refresh_open()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         if used := self._filter_used():
-            raise UserError(self.env._(
-                "%s: notices were made out at this level, it cannot be deleted. Archive its calendar, or "
-                "change the wording of the level.",
-                ", ".join(used.mapped("name")),
-            ))
+            raise UserError(
+                self.env._(
+                    "%s: notices were made out at this level, it cannot be deleted. Archive its calendar, or "
+                    "change the wording of the level.",
+                    ", ".join(used.mapped("name")),
+                )
+            )
 
     def _filter_used(self):
         """Return the levels of which the register holds a notice."""

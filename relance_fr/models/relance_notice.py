@@ -255,7 +255,7 @@ class RelanceNotice(models.Model):
     def _get_mail_template(self):
         """Return the e-mail template of the notice's level; an override may choose another one per debtor."""
         self.ensure_one()
-        return self.level_id.template_id
+        return self.level_id._get_template()
 
     @api.model
     def _verify_register(self, company):

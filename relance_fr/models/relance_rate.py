@@ -24,44 +24,64 @@ class RelanceRate(models.Model):
 
     name = fields.Char("Semester", compute="_compute_name", store=True)
     date_from = fields.Date(
-        "First Day", required=True, tracking=True,
+        "First Day",
+        required=True,
+        tracking=True,
         help="First day of the semester: 1 January or 1 July.",
     )
     legal_rate_private = fields.Float(
-        "Legal, Private (%)", digits=(5, 2), required=True, tracking=True,
+        "Legal, Private (%)",
+        digits=(5, 2),
+        required=True,
+        tracking=True,
         help="Legal interest rate owed to natural persons outside their trade. Shown for reference: a "
-             "company never charges it, not even to a consumer.",
+        "company never charges it, not even to a consumer.",
     )
     legal_rate_business = fields.Float(
-        "Legal Rate (%)", digits=(5, 2), required=True, tracking=True,
-        help="Legal interest rate owed to every business creditor, whoever the debtor is (\"autres cas\").",
+        "Legal Rate (%)",
+        digits=(5, 2),
+        required=True,
+        tracking=True,
+        help='Legal interest rate owed to every business creditor, whoever the debtor is ("autres cas").',
     )
     ecb_rate = fields.Float(
-        "ECB Rate (%)", digits=(5, 2), required=True, tracking=True,
+        "ECB Rate (%)",
+        digits=(5, 2),
+        required=True,
+        tracking=True,
         help="Rate of the main refinancing operations of the European Central Bank in force on the first day "
-             "of the semester, not the rate of the day.",
+        "of the semester, not the rate of the day.",
     )
     status = fields.Selection(
         [("confirmed", "Confirmed"), ("unconfirmed", "To be confirmed")],
-        required=True, default="confirmed", tracking=True,
+        required=True,
+        default="confirmed",
+        tracking=True,
         help="To be confirmed: the official text was not found yet. Check the rates before you claim them.",
     )
     source = fields.Char(tracking=True, help="Order (arrêté) or decree that fixes the legal rates.")
     floor_rate = fields.Float(
-        "3 x Legal (%)", digits=(5, 2), compute="_compute_derived_rates",
+        "3 x Legal (%)",
+        digits=(5, 2),
+        compute="_compute_derived_rates",
         help="Three times the legal rate: the least a penalty clause may charge (C. com. L441-10 II).",
     )
     default_rate = fields.Float(
-        "ECB + 10 (%)", digits=(5, 2), compute="_compute_derived_rates",
+        "ECB + 10 (%)",
+        digits=(5, 2),
+        compute="_compute_derived_rates",
         help="Penalty rate owed by businesses when no clause says otherwise (C. com. L441-10 II).",
     )
     public_rate = fields.Float(
-        "ECB + 8 (%)", digits=(5, 2), compute="_compute_derived_rates",
+        "ECB + 8 (%)",
+        digits=(5, 2),
+        compute="_compute_derived_rates",
         help="Interest rate owed by public bodies (CCP R2192-31).",
     )
 
     _date_from_unique = models.UniqueIndex(
-        "(date_from)", "This semester already has its rates. Correct the existing row instead.",
+        "(date_from)",
+        "This semester already has its rates. Correct the existing row instead.",
     )
     _rates_positive = models.Constraint(
         "CHECK(legal_rate_private >= 0 AND legal_rate_business >= 0 AND ecb_rate >= 0)",
@@ -85,11 +105,13 @@ class RelanceRate(models.Model):
     def _check_date_from(self):
         for rate in self:
             if rate.date_from != Semester.of(rate.date_from).start:
-                raise ValidationError(self.env._(
-                    "%(date)s does not start a semester. The law fixes its rates on 1 January and on 1 July "
-                    "(C. com. L441-10 II): enter one of these two days.",
-                    date=format_date(self.env, rate.date_from),
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "%(date)s does not start a semester. The law fixes its rates on 1 January and on 1 July "
+                        "(C. com. L441-10 II): enter one of these two days.",
+                        date=format_date(self.env, rate.date_from),
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -146,10 +168,13 @@ class RelanceRate(models.Model):
         try:
             yield
         except MissingRateError as error:
-            raise UserError(self.env._(
-                "The rates of %s are missing. Enter them in Invoicing > Customer dunning > Configuration > "
-                "Rates, then try again.", str(error.semester),
-            )) from error
+            raise UserError(
+                self.env._(
+                    "The rates of %s are missing. Enter them in Invoicing > Customer dunning > Configuration > "
+                    "Rates, then try again.",
+                    str(error.semester),
+                )
+            ) from error
 
     # === REQUEST OF MISSING RATES === #
 
@@ -206,12 +231,21 @@ class RelanceRate(models.Model):
         manage accounting, then the first accounting manager. An override returns one active user, or none.
         """
         # The cron serves all companies: rates belong to none.
-        companies_sudo = self.env["res.company"].sudo().search(
-            ["|", ("relance_contact_id", "!=", False), ("relance_signatory_id", "!=", False)],
+        companies_sudo = (
+            self.env["res.company"]
+            .sudo()
+            .search(
+                ["|", ("relance_contact_id", "!=", False), ("relance_signatory_id", "!=", False)],
+            )
         )
         named = companies_sudo.relance_contact_id.user_ids | companies_sudo.relance_signatory_id
         managers_group = self.env.ref("account.group_account_manager")
-        managers = self.env["res.users"].sudo().search(
-            [("all_group_ids", "in", managers_group.ids), ("share", "=", False)], order="id",
+        managers = (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [("all_group_ids", "in", managers_group.ids), ("share", "=", False)],
+                order="id",
+            )
         )
         return ((named & managers) or managers)[:1]

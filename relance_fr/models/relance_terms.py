@@ -9,7 +9,14 @@ from odoo.tools.misc import formatLang
 from ..law import STATUTORY, Semester, Terms, check_floor
 
 FIGURES = (
-    "company_id", "date_from", "basis", "rate", "day_base", "imputation", "indemnity", "partner_specific",
+    "company_id",
+    "date_from",
+    "basis",
+    "rate",
+    "day_base",
+    "imputation",
+    "indemnity",
+    "partner_specific",
 )
 
 
@@ -25,15 +32,19 @@ class RelanceTerms(models.Model):
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
 
-    name = fields.Char(required=True, help="Name of this version, such as \"CGV 2026\".")
+    name = fields.Char(required=True, help='Name of this version, such as "CGV 2026".')
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company,
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
         help="Company whose terms these are. Its branches use them too.",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     date_from = fields.Date(
-        "Valid From", required=True, default=fields.Date.context_today,
+        "Valid From",
+        required=True,
+        default=fields.Date.context_today,
         help="Applies to the invoices dated from this day on, until the next version.",
     )
     partner_specific = fields.Boolean(
@@ -47,7 +58,8 @@ class RelanceTerms(models.Model):
             ("fixed", "Fixed annual rate"),
             ("legal_multiple", "Multiple of the legal interest rate"),
         ],
-        required=True, default="ecb",
+        required=True,
+        default="ecb",
     )
     rate = fields.Float(
         digits=(6, 3),
@@ -55,16 +67,21 @@ class RelanceTerms(models.Model):
     )
     day_base = fields.Selection(
         [("365", "365 days"), ("actual", "Days of the year (365 or 366)")],
-        "Year Counted As", required=True, default="365",
+        "Year Counted As",
+        required=True,
+        default="365",
         help="What a day is worth in a leap year. The law does not say: the statement of interest names it.",
     )
     imputation = fields.Selection(
         [("principal", "The invoice first"), ("interest", "The interest first")],
-        "Part Payments Settle", required=True, default="principal",
+        "Part Payments Settle",
+        required=True,
+        default="principal",
         help="Interest first is the rule of Code civil 1343-1 when your terms say nothing else.",
     )
     indemnity = fields.Monetary(
-        "Recovery Indemnity", default=40.0,
+        "Recovery Indemnity",
+        default=40.0,
         help="Fixed compensation per invoice paid late; EUR 40 by C. com. D441-5.",
     )
     document = fields.Binary("General Terms (PDF)", attachment=True)
@@ -84,9 +101,13 @@ class RelanceTerms(models.Model):
     @api.depends_context("lang")
     def _compute_clause(self):
         for terms in self:
-            terms.clause = " ".join([
-                terms._get_rate_sentence(), terms._get_counting_sentence(), terms._get_indemnity_sentence(),
-            ])
+            terms.clause = " ".join(
+                [
+                    terms._get_rate_sentence(),
+                    terms._get_counting_sentence(),
+                    terms._get_indemnity_sentence(),
+                ]
+            )
 
     @api.constrains("basis", "rate", "date_from", "company_id")
     def _check_floor(self):
@@ -96,37 +117,47 @@ class RelanceTerms(models.Model):
             with rates._explain_missing_rate():
                 floor = check_floor(terms._to_law(), rates._get_rate_table(), semester)
             if floor is not None:
-                raise ValidationError(self.env._(
-                    "%(name)s: the penalty rate is below the floor of %(floor)s %% (%(semester)s). A clause "
-                    "may not charge less than three times the legal interest rate (C. com. L441-10 II). "
-                    "Raise the rate.",
-                    name=terms.name, floor=terms._format_rate(floor), semester=str(semester),
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: the penalty rate is below the floor of %(floor)s %% (%(semester)s). A clause "
+                        "may not charge less than three times the legal interest rate (C. com. L441-10 II). "
+                        "Raise the rate.",
+                        name=terms.name,
+                        floor=terms._format_rate(floor),
+                        semester=str(semester),
+                    )
+                )
 
     @api.constrains("document")
     def _check_document(self):
         for terms in self.with_context(bin_size=False):
             if terms.document and not b64decode(terms.document[:8]).startswith(b"%PDF"):
-                raise ValidationError(self.env._(
-                    "The general terms must be a PDF file: they are attached to letters as they are.",
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "The general terms must be a PDF file: they are attached to letters as they are.",
+                    )
+                )
 
     def write(self, vals):
         if not vals.keys().isdisjoint(FIGURES) and (used := self._filter_used()):
-            raise UserError(self.env._(
-                "%(names)s: posted invoices were made out under these terms, their figures cannot change. "
-                "Create a new version valid from the day of the change.",
-                names=", ".join(used.mapped("name")),
-            ))
+            raise UserError(
+                self.env._(
+                    "%(names)s: posted invoices were made out under these terms, their figures cannot change. "
+                    "Create a new version valid from the day of the change.",
+                    names=", ".join(used.mapped("name")),
+                )
+            )
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         if used := self._filter_used():
-            raise UserError(self.env._(
-                "%(names)s: posted invoices were made out under these terms. Archive them instead.",
-                names=", ".join(used.mapped("name")),
-            ))
+            raise UserError(
+                self.env._(
+                    "%(names)s: posted invoices were made out under these terms. Archive them instead.",
+                    names=", ".join(used.mapped("name")),
+                )
+            )
 
     def _to_law(self):
         """Return these terms as `law.Terms`; an empty recordset is the statutory default."""
@@ -146,7 +177,8 @@ class RelanceTerms(models.Model):
         """Return the general terms of `company`, newest first, a branch's own before its parents'."""
         versions = self.search([("company_id", "parent_of", company.id), ("partner_specific", "=", False)])
         return versions.sorted(
-            lambda terms: (len(terms.company_id.parent_ids), terms.date_from), reverse=True,
+            lambda terms: (len(terms.company_id.parent_ids), terms.date_from),
+            reverse=True,
         )
 
     def _get_floor_date(self):
@@ -158,17 +190,27 @@ class RelanceTerms(models.Model):
         today = self.env["relance.engine"]._today(self.company_id)
         if self.partner_specific:
             return today
-        replaced = self.search_count([
-            ("company_id", "=", self.company_id.id), ("partner_specific", "=", False),
-            ("date_from", ">", self.date_from), ("date_from", "<=", today),
-        ], limit=1)
+        replaced = self.search_count(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("partner_specific", "=", False),
+                ("date_from", ">", self.date_from),
+                ("date_from", "<=", today),
+            ],
+            limit=1,
+        )
         return self.date_from if replaced else today
 
     def _filter_used(self):
         """Return the terms under which an invoice was posted."""
         # Invoices of other companies and users count as well.
-        groups = self.env["account.move"].sudo()._read_group(
-            [("relance_terms_id", "in", self.ids), ("state", "=", "posted")], ["relance_terms_id"],
+        groups = (
+            self.env["account.move"]
+            .sudo()
+            ._read_group(
+                [("relance_terms_id", "in", self.ids), ("state", "=", "posted")],
+                ["relance_terms_id"],
+            )
         )
         return self.browse(terms.id for (terms,) in groups)
 
@@ -178,11 +220,14 @@ class RelanceTerms(models.Model):
         if self.basis == "ecb_margin":
             return self.env._(
                 "Late payments bear interest at the refinancing rate of the European Central Bank plus %s "
-                "points, never less than three times the legal interest rate.", rate)
+                "points, never less than three times the legal interest rate.",
+                rate,
+            )
         if self.basis == "fixed":
             return self.env._(
-                "Late payments bear interest at %s %% a year, never less than three times the legal interest "
-                "rate.", rate)
+                "Late payments bear interest at %s %% a year, never less than three times the legal interest rate.",
+                rate,
+            )
         if self.basis == "legal_multiple":
             return self.env._("Late payments bear interest at %s times the legal interest rate.", rate)
         return self.env._(

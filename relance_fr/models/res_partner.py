@@ -15,36 +15,55 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     type = fields.Selection(
-        selection_add=[("relance", "Dunning address")], ondelete={"relance": "set default"},
+        selection_add=[("relance", "Dunning address")],
+        ondelete={"relance": "set default"},
     )
     relance_regime = fields.Selection(
         [("business", "Business"), ("public", "Public body"), ("consumer", "Consumer")],
-        "Late-Payment Law", compute="_compute_relance_regime", store=True, readonly=False, recursive=True,
+        "Late-Payment Law",
+        compute="_compute_relance_regime",
+        store=True,
+        readonly=False,
+        recursive=True,
         help="Which law sets penalties and indemnity. Business: your terms or ECB + 10 points, and EUR 40 an "
-             "invoice. Public body: ECB + 8 points and EUR 40. Consumer: legal interest from the formal "
-             "notice only. Proposed from the registration numbers; correct it where it is wrong, such as "
-             "for an association.",
+        "invoice. Public body: ECB + 8 points and EUR 40. Consumer: legal interest from the formal "
+        "notice only. Proposed from the registration numbers; correct it where it is wrong, such as "
+        "for an association.",
     )
     relance_calendar_id = fields.Many2one(
-        "relance.calendar", "Dunning Calendar", company_dependent=True, check_company=True,
+        "relance.calendar",
+        "Dunning Calendar",
+        company_dependent=True,
+        check_company=True,
         groups=ACCOUNT_GROUPS,
         help="Empty: the calendar of this kind of customer, else the company's.",
     )
     relance_terms_id = fields.Many2one(
-        "relance.terms", "Late-Payment Terms", company_dependent=True, check_company=True,
+        "relance.terms",
+        "Late-Payment Terms",
+        company_dependent=True,
+        check_company=True,
         groups=ACCOUNT_GROUPS,
         help="Terms of a contract with this customer. Empty: the general terms of the company.",
     )
     relance_contact_id = fields.Many2one(
-        "res.partner", "Dunning Contact", company_dependent=True, groups=ACCOUNT_GROUPS,
+        "res.partner",
+        "Dunning Contact",
+        company_dependent=True,
+        groups=ACCOUNT_GROUPS,
         help="Who receives the notices. Empty: the first dunning address, else the invoice address.",
     )
     relance_user_id = fields.Many2one(
-        "res.users", "Dunning Handled by", company_dependent=True, groups=ACCOUNT_GROUPS,
+        "res.users",
+        "Dunning Handled by",
+        company_dependent=True,
+        groups=ACCOUNT_GROUPS,
         domain=[("share", "=", False)],
     )
     relance_exclude = fields.Boolean(
-        "Never Dun", company_dependent=True, groups=ACCOUNT_GROUPS,
+        "Never Dun",
+        company_dependent=True,
+        groups=ACCOUNT_GROUPS,
         help="No notice is ever sent to this customer.",
     )
 
@@ -56,7 +75,11 @@ class ResPartner(models.Model):
         return super()._auto_init()
 
     @api.depends(
-        "is_company", "vat", "company_registry", "country_id", "commercial_partner_id.relance_regime",
+        "is_company",
+        "vat",
+        "company_registry",
+        "country_id",
+        "commercial_partner_id.relance_regime",
     )
     def _compute_relance_regime(self):
         for partner in self:
@@ -80,8 +103,9 @@ class ResPartner(models.Model):
     @api.model
     def _fill_relance_regime(self):
         """Write what `_compute_relance_regime` gives to all partners, in one statement (at install)."""
-        self.env.cr.execute(SQL(
-            r"""
+        self.env.cr.execute(
+            SQL(
+                r"""
             UPDATE res_partner partner
                SET relance_regime = CASE
                        WHEN regexp_replace(entity.company_registry, '\W', '', 'g') ~ %(public_number)s
@@ -95,10 +119,11 @@ class ResPartner(models.Model):
          LEFT JOIN res_country country ON country.id = entity.country_id
              WHERE entity.id = COALESCE(partner.commercial_partner_id, partner.id)
             """,
-            public_number=PUBLIC_NUMBER,
-            french_codes=tuple(self.env["res.company"]._get_france_country_codes()),
-            no_number=NO_NUMBER,
-        ))
+                public_number=PUBLIC_NUMBER,
+                french_codes=tuple(self.env["res.company"]._get_france_country_codes()),
+                no_number=NO_NUMBER,
+            )
+        )
 
     def _get_relance_contact(self):
         """Return who receives the notices of this debtor in the current company.

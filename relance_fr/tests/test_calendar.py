@@ -9,16 +9,12 @@ from .refusals import RefusalsMixin
 
 # Preset, segment, and the day and kind of each level.
 PRESETS = {
-    "standard": (False, [
-        (-3, "preventive"), (7, "courtesy"), (15, "firm"), (30, "formal"), (45, "final")]),
+    "standard": (False, [(-3, "preventive"), (7, "courtesy"), (15, "firm"), (30, "formal"), (45, "final")]),
     "gweva": (False, [(5, "courtesy"), (15, "firm"), (30, "formal")]),
     "codinf": (False, [(1, "courtesy"), (10, "firm"), (20, "firm"), (35, "formal")]),
-    "acceor": (False, [
-        (-3, "preventive"), (2, "courtesy"), (8, "firm"), (17, "firm"), (30, "formal"), (45, "final")]),
-    "key_accounts": (False, [
-        (-5, "preventive"), (8, "courtesy"), (20, "courtesy"), (35, "firm"), (60, "formal")]),
-    "consumers": ("consumer", [
-        (-3, "preventive"), (7, "courtesy"), (20, "firm"), (35, "formal"), (60, "final")]),
+    "acceor": (False, [(-3, "preventive"), (2, "courtesy"), (8, "firm"), (17, "firm"), (30, "formal"), (45, "final")]),
+    "key_accounts": (False, [(-5, "preventive"), (8, "courtesy"), (20, "courtesy"), (35, "firm"), (60, "formal")]),
+    "consumers": ("consumer", [(-3, "preventive"), (7, "courtesy"), (20, "firm"), (35, "formal"), (60, "final")]),
     "public_sector": ("public", [(7, "courtesy"), (21, "firm"), (45, "formal"), (75, "final")]),
 }
 
@@ -27,13 +23,15 @@ class CalendarCase(RefusalsMixin, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.calendar = cls.env["relance.calendar"].create({
-            "name": "Test",
-            "level_ids": [
-                Command.create({"name": "Courtesy", "delay": 7, "kind": "courtesy"}),
-                Command.create({"name": "Firm", "delay": 15, "kind": "firm"}),
-            ],
-        })
+        cls.calendar = cls.env["relance.calendar"].create(
+            {
+                "name": "Test",
+                "level_ids": [
+                    Command.create({"name": "Courtesy", "delay": 7, "kind": "courtesy"}),
+                    Command.create({"name": "Firm", "delay": 15, "kind": "firm"}),
+                ],
+            }
+        )
         cls.courtesy, cls.firm = cls.calendar.level_ids
 
 
@@ -56,18 +54,61 @@ class TestPresets(TransactionCase):
             self.assertLessEqual(calendar.min_days, min(gaps), name)
 
     def test_standard(self):
-        self.assertRecordValues(self.env.ref("relance_fr.relance_calendar_standard").level_ids, [
-            {"channel_email": True, "channel_registered": False, "channel_call": False, "with_letter": False,
-             "charge_penalty": False, "charge_indemnity": False, "deadline_days": 0, "automatic": True},
-            {"channel_email": True, "channel_registered": False, "channel_call": False, "with_letter": False,
-             "charge_penalty": False, "charge_indemnity": False, "deadline_days": 0, "automatic": True},
-            {"channel_email": True, "channel_registered": False, "channel_call": True, "with_letter": False,
-             "charge_penalty": True, "charge_indemnity": True, "deadline_days": 0, "automatic": True},
-            {"channel_email": True, "channel_registered": True, "channel_call": False, "with_letter": True,
-             "charge_penalty": True, "charge_indemnity": True, "deadline_days": 15, "automatic": False},
-            {"channel_email": True, "channel_registered": True, "channel_call": False, "with_letter": True,
-             "charge_penalty": True, "charge_indemnity": True, "deadline_days": 8, "automatic": False},
-        ])
+        self.assertRecordValues(
+            self.env.ref("relance_fr.relance_calendar_standard").level_ids,
+            [
+                {
+                    "channel_email": True,
+                    "channel_registered": False,
+                    "channel_call": False,
+                    "with_letter": False,
+                    "charge_penalty": False,
+                    "charge_indemnity": False,
+                    "deadline_days": 0,
+                    "automatic": True,
+                },
+                {
+                    "channel_email": True,
+                    "channel_registered": False,
+                    "channel_call": False,
+                    "with_letter": False,
+                    "charge_penalty": False,
+                    "charge_indemnity": False,
+                    "deadline_days": 0,
+                    "automatic": True,
+                },
+                {
+                    "channel_email": True,
+                    "channel_registered": False,
+                    "channel_call": True,
+                    "with_letter": False,
+                    "charge_penalty": True,
+                    "charge_indemnity": True,
+                    "deadline_days": 0,
+                    "automatic": True,
+                },
+                {
+                    "channel_email": True,
+                    "channel_registered": True,
+                    "channel_call": False,
+                    "with_letter": True,
+                    "charge_penalty": True,
+                    "charge_indemnity": True,
+                    "deadline_days": 15,
+                    "automatic": False,
+                },
+                {
+                    "channel_email": True,
+                    "channel_registered": True,
+                    "channel_call": False,
+                    "with_letter": True,
+                    "charge_penalty": True,
+                    "charge_indemnity": True,
+                    "deadline_days": 8,
+                    "automatic": False,
+                },
+            ],
+        )
 
     def test_key_accounts_are_approved_by_a_person(self):
         levels = self.env.ref("relance_fr.relance_calendar_key_accounts").level_ids
@@ -86,23 +127,35 @@ class TestPresets(TransactionCase):
 @tagged("post_install", "-at_install")
 class TestLevel(CalendarCase):
     def _add_level(self, **values):
-        return self.env["relance.level"].create({
-            "name": "New", "calendar_id": self.calendar.id, "delay": 30, "kind": "formal", **values,
-        })
+        return self.env["relance.level"].create(
+            {
+                "name": "New",
+                "calendar_id": self.calendar.id,
+                "delay": 30,
+                "kind": "formal",
+                **values,
+            }
+        )
 
     def test_defaults_by_kind(self):
         formal = self._add_level(channel_registered=True)
-        self.assertRecordValues(self.courtesy | self.firm | formal, [
-            {"automatic": True, "charge_penalty": False, "charge_indemnity": False, "with_letter": False},
-            {"automatic": True, "charge_penalty": True, "charge_indemnity": True, "with_letter": False},
-            {"automatic": False, "charge_penalty": True, "charge_indemnity": True, "with_letter": True},
-        ])
+        self.assertRecordValues(
+            self.courtesy | self.firm | formal,
+            [
+                {"automatic": True, "charge_penalty": False, "charge_indemnity": False, "with_letter": False},
+                {"automatic": True, "charge_penalty": True, "charge_indemnity": True, "with_letter": False},
+                {"automatic": False, "charge_penalty": True, "charge_indemnity": True, "with_letter": True},
+            ],
+        )
         self.assertEqual(self.firm.template_id, self.env.ref("relance_fr.mail_template_firm"))
 
     def test_values_given_win_over_the_defaults(self):
-        self.assertRecordValues(self._add_level(automatic=True, charge_penalty=False, with_letter=True), [
-            {"automatic": True, "charge_penalty": False, "with_letter": True},
-        ])
+        self.assertRecordValues(
+            self._add_level(automatic=True, charge_penalty=False, with_letter=True),
+            [
+                {"automatic": True, "charge_penalty": False, "with_letter": True},
+            ],
+        )
 
     def test_paper_makes_a_letter(self):
         self.courtesy.channel_letter = True
@@ -144,18 +197,26 @@ class TestLevel(CalendarCase):
             self.firm.minimum_amount = -1
 
     def test_moved_to_another_calendar(self):
-        other = self.env["relance.calendar"].create({
-            "name": "Other", "level_ids": [Command.create({"name": "Late", "delay": 30, "kind": "courtesy"})],
-        })
+        other = self.env["relance.calendar"].create(
+            {
+                "name": "Other",
+                "level_ids": [Command.create({"name": "Late", "delay": 30, "kind": "courtesy"})],
+            }
+        )
         with self.assert_refused(ValidationError, "Other: Late .* is milder than Firm"):
             self.firm.calendar_id = other
 
     def test_swapped_in_one_save(self):
         """Saving a form sends one command a level: only the result counts."""
         self.courtesy.kind = "firm"
-        self.calendar.write({"level_ids": [
-            Command.update(self.courtesy.id, {"delay": 15}), Command.update(self.firm.id, {"delay": 7}),
-        ]})
+        self.calendar.write(
+            {
+                "level_ids": [
+                    Command.update(self.courtesy.id, {"delay": 15}),
+                    Command.update(self.firm.id, {"delay": 7}),
+                ]
+            }
+        )
         self.assertEqual(self.calendar.level_ids.sorted("delay"), self.firm | self.courtesy)
         with self.assert_refused(ValidationError, "same day"):
             self.calendar.write({"level_ids": [Command.update(self.courtesy.id, {"delay": 7})]})
@@ -183,9 +244,12 @@ class TestLevel(CalendarCase):
             level.delay = 30
             level.kind = "formal"
             level.channel_registered = True
-        self.assertRecordValues(self.calendar.level_ids[-1], [
-            {"kind": "formal", "with_letter": True, "automatic": False, "charge_penalty": True},
-        ])
+        self.assertRecordValues(
+            self.calendar.level_ids[-1],
+            [
+                {"kind": "formal", "with_letter": True, "automatic": False, "charge_penalty": True},
+            ],
+        )
 
 
 @tagged("post_install", "-at_install")
@@ -231,23 +295,40 @@ class TestUsedLevel(RefusalsMixin, AccountTestInvoicingCommon):
     @AccountTestInvoicingCommon.setup_country("fr")
     def setUpClass(cls):
         super().setUpClass()
-        cls.calendar = cls.env["relance.calendar"].create({
-            "name": "Test", "level_ids": [Command.create({"name": "Firm", "delay": 15, "kind": "firm"})],
-        })
+        cls.calendar = cls.env["relance.calendar"].create(
+            {
+                "name": "Test",
+                "level_ids": [Command.create({"name": "Firm", "delay": 15, "kind": "firm"})],
+            }
+        )
         cls.level = cls.calendar.level_ids
         invoice = cls._create_invoice_one_line(price_unit=100, invoice_date="2026-03-01", post=True)
         instalment = invoice.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
         figures = {"principal_amount": 100, "penalty_amount": 0, "indemnity_amount": 0, "total_amount": 100}
         shared = {"company_id": invoice.company_id.id, "currency_id": invoice.currency_id.id}
         # Nobody may write the register by hand.
-        cls.env["relance.notice"].sudo().create({
-            **shared, **figures, "partner_id": invoice.commercial_partner_id.id, "level_id": cls.level.id,
-            "kind": "firm", "channel": "email", "date": "2026-04-20",
-            "line_ids": [Command.create({
-                **shared, **figures, "level_id": cls.level.id,
-                "move_id": invoice.id, "line_id": instalment.id,
-            })],
-        })
+        cls.env["relance.notice"].sudo().create(
+            {
+                **shared,
+                **figures,
+                "partner_id": invoice.commercial_partner_id.id,
+                "level_id": cls.level.id,
+                "kind": "firm",
+                "channel": "email",
+                "date": "2026-04-20",
+                "line_ids": [
+                    Command.create(
+                        {
+                            **shared,
+                            **figures,
+                            "level_id": cls.level.id,
+                            "move_id": invoice.id,
+                            "line_id": instalment.id,
+                        }
+                    )
+                ],
+            }
+        )
 
     def test_cannot_be_deleted(self):
         for records in (self.level, self.calendar):

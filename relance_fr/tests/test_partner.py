@@ -79,10 +79,15 @@ class TestRegime(TransactionCase):
             for vat in (False, "/", "FR23334175221"):
                 for country in (False, self.france.id, self.env.ref("base.be").id):
                     for number in numbers:
-                        parent = self.partners.create({
-                            "name": "Debtor", "is_company": is_company, "company_registry": number,
-                            "country_id": country, "vat": vat if vat == "/" or country else False,
-                        })
+                        parent = self.partners.create(
+                            {
+                                "name": "Debtor",
+                                "is_company": is_company,
+                                "company_registry": number,
+                                "country_id": country,
+                                "vat": vat if vat == "/" or country else False,
+                            }
+                        )
                         self.partners.create({"name": "Contact", "parent_id": parent.id})
         self.env.flush_all()
         computed = {partner.id: partner.relance_regime for partner in self.partners.search([])}
@@ -104,10 +109,14 @@ class TestDunningContact(TransactionCase):
         cls.contact = cls.partners.create({"name": "Buyer", "parent_id": cls.debtor.id})
 
     def _add_address(self, address_type):
-        return self.partners.create({
-            "name": address_type, "type": address_type, "parent_id": self.debtor.id,
-            "street": "1 rue du Test",
-        })
+        return self.partners.create(
+            {
+                "name": address_type,
+                "type": address_type,
+                "parent_id": self.debtor.id,
+                "street": "1 rue du Test",
+            }
+        )
 
     def test_order(self):
         self.assertEqual(self.contact._get_relance_contact(), self.debtor)
@@ -143,23 +152,32 @@ class TestPartnerSettings(AccountTestInvoicingCommon):
 
     def test_per_company(self):
         self.partner_a.write({"relance_calendar_id": self.calendar.id, "relance_exclude": True})
-        self.assertRecordValues(self.partner_a.with_company(self.other), [
-            {"relance_calendar_id": False, "relance_exclude": False},
-        ])
+        self.assertRecordValues(
+            self.partner_a.with_company(self.other),
+            [
+                {"relance_calendar_id": False, "relance_exclude": False},
+            ],
+        )
 
     def test_user_outside_accounting(self):
         self.partner_a.write({"relance_calendar_id": self.calendar.id})
         seller = new_test_user(
-            self.env, "relance_seller", groups="base.group_user,base.group_partner_manager",
+            self.env,
+            "relance_seller",
+            groups="base.group_user,base.group_partner_manager",
             company_id=self.env.company.id,
         )
         with self.with_user("relance_seller"):
             form = Form(self.env["res.partner"].with_context(default_is_company=True))
             form.name = "Prospect"
             prospect = form.save()
-            contact = self.env["res.partner"].create({
-                "name": "Buyer", "parent_id": prospect.id, "type": "relance",
-            })
+            contact = self.env["res.partner"].create(
+                {
+                    "name": "Buyer",
+                    "parent_id": prospect.id,
+                    "type": "relance",
+                }
+            )
             with Form(prospect) as form:
                 form.company_registry = "217500016"
             prospect.read(["relance_regime", "type"])
@@ -172,19 +190,26 @@ class TestPartnerSettings(AccountTestInvoicingCommon):
 
     def test_clerk_sees_and_changes(self):
         clerk = new_test_user(
-            self.env, "relance_clerk", groups="account.group_account_invoice,base.group_partner_manager",
+            self.env,
+            "relance_clerk",
+            groups="account.group_account_invoice,base.group_partner_manager",
             company_id=self.env.company.id,
         )
         with Form(self.partner_a.with_user(clerk)) as form:
             form.relance_calendar_id = self.calendar
             form.relance_regime = "public"
-        self.assertRecordValues(self.partner_a, [
-            {"relance_calendar_id": self.calendar.id, "relance_regime": "public"},
-        ])
+        self.assertRecordValues(
+            self.partner_a,
+            [
+                {"relance_calendar_id": self.calendar.id, "relance_regime": "public"},
+            ],
+        )
 
     def test_auditor_sees(self):
         auditor = new_test_user(
-            self.env, "relance_auditor", groups="account.group_account_readonly",
+            self.env,
+            "relance_auditor",
+            groups="account.group_account_readonly",
             company_id=self.env.company.id,
         )
         self.partner_a.write({"relance_calendar_id": self.calendar.id})
@@ -193,27 +218,47 @@ class TestPartnerSettings(AccountTestInvoicingCommon):
 
     def test_company_settings(self):
         settings = self.env["res.config.settings"].create({})
-        settings.write({
-            "relance_calendar_id": self.calendar.id, "relance_automatic": False, "relance_bank_max_age": 3,
-            "relance_signatory_id": self.env.user.id, "relance_signatory_function": "CFO",
-            "relance_contact_id": self.partner_b.id,
-        })
+        settings.write(
+            {
+                "relance_calendar_id": self.calendar.id,
+                "relance_automatic": False,
+                "relance_bank_max_age": 3,
+                "relance_signatory_id": self.env.user.id,
+                "relance_signatory_function": "CFO",
+                "relance_contact_id": self.partner_b.id,
+            }
+        )
         settings.execute()
-        self.assertRecordValues(self.env.company, [{
-            "relance_calendar_id": self.calendar.id, "relance_automatic": False, "relance_bank_max_age": 3,
-            "relance_signatory_id": self.env.user.id, "relance_signatory_function": "CFO",
-            "relance_contact_id": self.partner_b.id,
-        }])
+        self.assertRecordValues(
+            self.env.company,
+            [
+                {
+                    "relance_calendar_id": self.calendar.id,
+                    "relance_automatic": False,
+                    "relance_bank_max_age": 3,
+                    "relance_signatory_id": self.env.user.id,
+                    "relance_signatory_function": "CFO",
+                    "relance_contact_id": self.partner_b.id,
+                }
+            ],
+        )
 
     def test_branch_inherits_what_is_empty(self):
         self.env.company.write({"relance_calendar_id": self.calendar.id, "relance_signatory_function": "CFO"})
-        branch = self.env["res.company"].create({
-            "name": "Branch", "parent_id": self.env.company.id, "relance_automatic": False,
-            "relance_bank_max_age": 0,
-        })
+        branch = self.env["res.company"].create(
+            {
+                "name": "Branch",
+                "parent_id": self.env.company.id,
+                "relance_automatic": False,
+                "relance_bank_max_age": 0,
+            }
+        )
         manager = new_test_user(
-            self.env, "relance_branch", groups="account.group_account_manager",
-            company_id=branch.id, company_ids=branch.ids,
+            self.env,
+            "relance_branch",
+            groups="account.group_account_manager",
+            company_id=branch.id,
+            company_ids=branch.ids,
         )
         branch = branch.with_user(manager)
         self.assertEqual(branch._get_relance_setting("relance_calendar_id"), self.calendar)
@@ -230,5 +275,6 @@ class TestPartnerSettings(AccountTestInvoicingCommon):
 class TestHolidays(TransactionCase):
     def test_eleven_a_year(self):
         # 1 May 2008 was Ascension as well.
-        self.assertEqual({year: len(public_holidays(year)) for year in (2008, 2025, 2026)},
-                         {2008: 10, 2025: 11, 2026: 11})
+        self.assertEqual(
+            {year: len(public_holidays(year)) for year in (2008, 2025, 2026)}, {2008: 10, 2025: 11, 2026: 11}
+        )

@@ -16,7 +16,10 @@ class RateCase(RefusalsMixin, TransactionCase):
         cls.rates = cls.env["relance.rate"]
         cls.shipped = cls.env.ref("relance_fr.relance_rate_2026_s1")
         cls.s1_2027 = {
-            "date_from": "2027-01-01", "legal_rate_private": 6.9, "legal_rate_business": 2.8, "ecb_rate": 2.4,
+            "date_from": "2027-01-01",
+            "legal_rate_private": 6.9,
+            "legal_rate_business": 2.8,
+            "ecb_rate": 2.4,
         }
 
     @classmethod
@@ -28,12 +31,31 @@ class RateCase(RefusalsMixin, TransactionCase):
 @tagged("post_install", "-at_install")
 class TestRate(RateCase):
     def test_shipped_rows(self):
-        self.assertRecordValues(self.env.ref("relance_fr.relance_rate_2024_s2") | self.shipped, [
-            {"name": "2024 S2", "legal_rate_private": 8.16, "legal_rate_business": 4.92, "ecb_rate": 4.25,
-             "floor_rate": 14.76, "default_rate": 14.25, "public_rate": 12.25, "status": "confirmed"},
-            {"name": "2026 S1", "legal_rate_private": 6.67, "legal_rate_business": 2.62, "ecb_rate": 2.15,
-             "floor_rate": 7.86, "default_rate": 12.15, "public_rate": 10.15, "status": "confirmed"},
-        ])
+        self.assertRecordValues(
+            self.env.ref("relance_fr.relance_rate_2024_s2") | self.shipped,
+            [
+                {
+                    "name": "2024 S2",
+                    "legal_rate_private": 8.16,
+                    "legal_rate_business": 4.92,
+                    "ecb_rate": 4.25,
+                    "floor_rate": 14.76,
+                    "default_rate": 14.25,
+                    "public_rate": 12.25,
+                    "status": "confirmed",
+                },
+                {
+                    "name": "2026 S1",
+                    "legal_rate_private": 6.67,
+                    "legal_rate_business": 2.62,
+                    "ecb_rate": 2.15,
+                    "floor_rate": 7.86,
+                    "default_rate": 12.15,
+                    "public_rate": 10.15,
+                    "status": "confirmed",
+                },
+            ],
+        )
         self.assertEqual(self.shipped.source, "Arrêté du 15/12/2025 (JO 26/12)")
         self.assertEqual(self.env.ref("relance_fr.relance_rate_2026_s2").status, "unconfirmed")
 
@@ -105,7 +127,8 @@ class TestRate(RateCase):
         employee = new_test_user(self.env, "relance_employee", groups="base.group_user")
         self.env.registry.clear_cache()
         self.assertEqual(
-            self.rates.with_user(employee)._get_rate_table().legal(Semester(2026, 1)), Decimal("2.62"),
+            self.rates.with_user(employee)._get_rate_table().legal(Semester(2026, 1)),
+            Decimal("2.62"),
         )
 
 
@@ -117,7 +140,10 @@ class TestRateRequest(RateCase):
         cls._drop_rates_after("2026-07-01")
         cls.rates._get_rate_requests().unlink()
         cls.signatory = new_test_user(
-            cls.env, "relance_signatory", groups="account.group_account_manager", lang="en_US",
+            cls.env,
+            "relance_signatory",
+            groups="account.group_account_manager",
+            lang="en_US",
         )
         cls.env["res.company"].search([]).write({"relance_contact_id": False, "relance_signatory_id": False})
         cls.env.company.relance_signatory_id = cls.signatory
@@ -132,23 +158,31 @@ class TestRateRequest(RateCase):
             self.assertFalse(self._run_cron())
         with freeze_time("2026-12-01"):
             request = self._run_cron()
-        self.assertRecordValues(request, [{
-            "res_model": "relance.rate",
-            "res_id": self.env.ref("relance_fr.relance_rate_2026_s2").id,
-            "activity_type_id": self.env.ref(ACTIVITY_ENTER_RATES).id,
-            "summary": "Enter the rates of 2027 S1",
-            "date_deadline": date(2027, 1, 1),
-            "user_id": self.signatory.id,
-        }])
+        self.assertRecordValues(
+            request,
+            [
+                {
+                    "res_model": "relance.rate",
+                    "res_id": self.env.ref("relance_fr.relance_rate_2026_s2").id,
+                    "activity_type_id": self.env.ref(ACTIVITY_ENTER_RATES).id,
+                    "summary": "Enter the rates of 2027 S1",
+                    "date_deadline": date(2027, 1, 1),
+                    "user_id": self.signatory.id,
+                }
+            ],
+        )
         request.date_deadline = "2027-01-15"
         with freeze_time("2026-12-02"):
             self.assertEqual(self._run_cron(), request)
 
     def test_asks_for_all_that_is_missing(self):
         with freeze_time("2027-06-01"):
-            self.assertRecordValues(self._run_cron(), [
-                {"summary": "Enter the rates of 2027 S1, 2027 S2", "date_deadline": date(2027, 1, 1)},
-            ])
+            self.assertRecordValues(
+                self._run_cron(),
+                [
+                    {"summary": "Enter the rates of 2027 S1, 2027 S2", "date_deadline": date(2027, 1, 1)},
+                ],
+            )
 
     def test_closed_when_the_row_is_created(self):
         with freeze_time("2026-12-10"):
@@ -173,9 +207,13 @@ class TestRateRequest(RateCase):
             self.assertFalse(self.rates._get_rate_requests())
 
     def test_responsible(self):
-        managers = self.env["res.users"].search([
-            ("all_group_ids", "in", self.env.ref("account.group_account_manager").id), ("share", "=", False),
-        ], order="id")
+        managers = self.env["res.users"].search(
+            [
+                ("all_group_ids", "in", self.env.ref("account.group_account_manager").id),
+                ("share", "=", False),
+            ],
+            order="id",
+        )
         self.assertEqual(self.rates._get_rate_responsible(), self.signatory)
         # A signatory who may not enter rates is not asked.
         self.signatory.group_ids = self.env.ref("base.group_user")

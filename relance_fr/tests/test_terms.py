@@ -20,27 +20,37 @@ class TestTerms(RefusalsMixin, AccountTestInvoicingCommon):
         cls.terms_model = cls.env["relance.terms"]
 
     def _create_terms(self, **values):
-        return self.terms_model.create({
-            "name": "CGV", "company_id": self.company.id, "date_from": "2026-01-01",
-            "basis": "fixed", "rate": 12.0, **values,
-        })
+        return self.terms_model.create(
+            {
+                "name": "CGV",
+                "company_id": self.company.id,
+                "date_from": "2026-01-01",
+                "basis": "fixed",
+                "rate": 12.0,
+                **values,
+            }
+        )
 
     def test_to_law(self):
         terms = self._create_terms(rate=12.345, day_base="actual", imputation="interest", indemnity=40)
         self.assertEqual(
-            terms._to_law(), Terms("fixed", Decimal("12.345"), "actual", "interest", Decimal("40.00")),
+            terms._to_law(),
+            Terms("fixed", Decimal("12.345"), "actual", "interest", Decimal("40.00")),
         )
 
     def test_no_terms_is_the_law(self):
         self.assertEqual(self.terms_model._to_law(), STATUTORY)
         self.assertEqual(
-            self.terms_model.create({"name": "CGV", "date_from": "2026-01-01"})._to_law(), STATUTORY,
+            self.terms_model.create({"name": "CGV", "date_from": "2026-01-01"})._to_law(),
+            STATUTORY,
         )
 
     def test_floor_of_each_basis(self):
         # 2026 S1: legal rate 2.62, floor 7.86, ECB 2.15.
         for basis, refused, accepted in (
-            ("fixed", 7.85, 7.86), ("ecb_margin", 5.70, 5.71), ("legal_multiple", 2.99, 3.0),
+            ("fixed", 7.85, 7.86),
+            ("ecb_margin", 5.70, 5.71),
+            ("legal_multiple", 2.99, 3.0),
         ):
             with self.subTest(basis=basis):
                 with self.assert_refused(ValidationError, r"floor of 7\.86 % \(2026 S1\).*L441-10 II"):
@@ -151,7 +161,9 @@ class TestTerms(RefusalsMixin, AccountTestInvoicingCommon):
 
     def test_rights(self):
         clerk = new_test_user(
-            self.env, "relance_clerk", groups="account.group_account_invoice",
+            self.env,
+            "relance_clerk",
+            groups="account.group_account_invoice",
             company_id=self.company.id,
         )
         terms = self._create_terms()
@@ -161,7 +173,9 @@ class TestTerms(RefusalsMixin, AccountTestInvoicingCommon):
         with self.assertRaises(AccessError):
             self.terms_model.with_user(clerk).create({"name": "CGV", "date_from": "2026-02-01"})
         manager = new_test_user(
-            self.env, "relance_manager", groups="account.group_account_manager",
+            self.env,
+            "relance_manager",
+            groups="account.group_account_manager",
             company_id=self.company.id,
         )
         terms.with_user(manager).rate = 13
