@@ -27,7 +27,7 @@ from . import relance_engine_draft
 from . import relance_engine_recheck
 from . import relance_engine_seal
 from . import relance_engine_dispatch
-from . import relance_engine_escalate
+from . import relance_engine_jobs
 from . import account_move
 from . import account_move_line
 from . import ir_actions_report
@@ -38,5 +38,6 @@ from . import res_config_settings
 from . import res_partner
 from . import account_move_screen
 from . import relance_notice_screen
+from . import relance_notice_line_screen
 from . import relance_run_screen
 from . import relance_run_line_screen

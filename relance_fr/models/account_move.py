@@ -159,17 +159,14 @@ class AccountMove(models.Model):
     @api.depends_context("relance_date")
     def _compute_relance_claim(self):
         # A missing rate must not close the screen: the statement raises, the fields show nothing and say why.
-        try:
-            statements, warning = self.env["relance.engine"]._get_statements(self), False
-        except UserError as error:
-            statements, warning = {}, str(error)
+        statements, warnings = self.env["relance.engine"]._get_statements_or_warnings(self)
         for move in self:
             statement = statements.get(move.id)
             move.relance_days_late = statement["days_late"] if statement else 0
             move.relance_penalty_amount = statement["penalty"] if statement else 0
             move.relance_indemnity_amount = statement["indemnity"] if statement else 0
             move.relance_claim_amount = statement["total"] if statement else 0
-            move.relance_warning = warning
+            move.relance_warning = warnings.get(move.id, False)
 
     @api.depends("state", "payment_state", "invoice_date_due", "relance_level_id", "relance_hold_ids.state")
     @api.depends_context("relance_date")
@@ -244,7 +241,11 @@ class AccountMove(models.Model):
         self.ensure_one()
         self.check_access("read")
         # Figures come from the ledger and the clause of the invoice, whatever else the reader may open.
-        return self.sudo().with_context(relance_date=fields.Date.to_string(fields.Date.to_date(as_of)) or False)
+        try:
+            as_of = fields.Date.to_string(fields.Date.to_date(as_of)) or False
+        except ValueError as error:
+            raise UserError(self.env._("%s is not a day: write it as 2026-08-31.", as_of)) from error
+        return self.sudo().with_context(relance_date=as_of)
 
     def _post(self, soft=True):
         posted = super()._post(soft)

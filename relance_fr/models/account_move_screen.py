@@ -17,12 +17,12 @@ class AccountMove(models.Model):
         DECISIONS, string="Dunning Decision", compute="_compute_relance_explanation", compute_sudo=True
     )
     relance_explanation = fields.Char(
-        string="Why", compute="_compute_relance_explanation", compute_sudo=True,
+        string="Why",
+        compute="_compute_relance_explanation",
+        compute_sudo=True,
         help="Why the invoice would be dunned today, or not.",
     )
-    relance_basis_text = fields.Char(
-        string="Penalty Rate", compute="_compute_relance_basis_text", compute_sudo=True
-    )
+    relance_basis_text = fields.Char(string="Penalty Rate", compute="_compute_relance_basis_text", compute_sudo=True)
     relance_statement_data = fields.Json(
         string="Statement of Interest", compute="_compute_relance_statement_data", compute_sudo=True
     )
@@ -37,7 +37,9 @@ class AccountMove(models.Model):
         for move in self:
             move.relance_notice_count = counts.get(move._origin, 0)
 
-    @api.depends("state", "payment_state", "invoice_date_due", "relance_level_id", "relance_hold_ids.state", "no_followup")
+    @api.depends(
+        "state", "payment_state", "invoice_date_due", "relance_level_id", "relance_hold_ids.state", "no_followup"
+    )
     @api.depends_context("relance_date", "lang")
     def _compute_relance_explanation(self):
         engine = self.env["relance.engine"]
@@ -53,7 +55,9 @@ class AccountMove(models.Model):
         _ = self.env._
         texts = {
             "public": _("Public body: ECB rate plus 8 points, whatever the terms of sale say (CCP R2192-31)."),
-            "consumer": _("Consumer: legal interest rate from the formal notice on, without indemnity (C. civ. 1231-6)."),
+            "consumer": _(
+                "Consumer: legal interest rate from the formal notice on, without indemnity (C. civ. 1231-6)."
+            ),
             "business": _("Default of the law: ECB rate plus 10 points (C. com. L441-10)."),
         }
         for move in self:
@@ -81,7 +85,10 @@ class AccountMove(models.Model):
             "as_of": statement["as_of"],
             "currency_id": self.currency_id.id,
             "rows": [
-                {name: segment[name] for name in ("date_from", "date_to", "days", "principal", "rate", "amount", "floored")}
+                {
+                    name: segment[name]
+                    for name in ("date_from", "date_to", "days", "principal", "rate", "amount", "floored")
+                }
                 | {"due": fields.Date.to_string(due_dates[segment["line_id"]]) if several else False, "invoice": False}
                 for segment in statement["segments"]
             ],

@@ -19,7 +19,8 @@ class IrAttachment(models.Model):
     def _check_relance_letter(self):
         """Raise if one of the files is a letter of the dunning register: its bytes are sealed."""
         # Whoever cannot see the register must not be able to break it.
-        if self.env["relance.notice"].sudo().search_count([("attachment_id", "in", self.ids)], limit=1):
+        sealed = [("attachment_id", "in", self.ids), ("seal", "!=", False)]
+        if self.env["relance.notice"].sudo().search_count(sealed, limit=1):
             raise UserError(
                 self.env._("This file is a letter of the dunning register: it cannot be changed or deleted.")
             )

@@ -1,6 +1,6 @@
 from collections import defaultdict
 from contextlib import contextmanager
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from odoo import api, models
@@ -49,8 +49,7 @@ class RelanceEngine(models.AbstractModel):
         self.env.flush_all()
         facts = self.env.execute_query_dict(self._query_facts(company, as_of, line_ids))
         payments, credits = self._get_settlements(line_ids)
-        self._add_pending(payments, facts)
-        self._add_netted(payments, company, as_of, facts)
+        self._add_unmatched(payments, company, as_of, facts)
         with self._missing_rate_explained():
             return self._apply_law(company, as_of, facts, payments, credits)
 
@@ -69,6 +68,7 @@ class RelanceEngine(models.AbstractModel):
         claims, indemnified = {}, set()
         for fact in facts:
             line_id, terms = fact["line_id"], terms_by_id[fact["terms_id"]]
+            quantum = quantum_by_currency[fact["currency_id"]]
             accrual = accrue(
                 Decimal(fact["amount"]),
                 fact["due"],
@@ -80,11 +80,11 @@ class RelanceEngine(models.AbstractModel):
                 credits=credits.get(line_id, ()),
                 notice_date=fact["notice_date"],
                 stop_date=fact["stop_date"],
-                quantum=quantum_by_currency[fact["currency_id"]],
+                quantum=quantum,
             )
             due_indemnity = Decimal(0)
             if fact["move_id"] not in indemnified:
-                due_indemnity = indemnity(fact["regime"], terms, [accrual])
+                due_indemnity = self._convert_indemnity(indemnity(fact["regime"], terms, [accrual]), fact, quantum)
                 if due_indemnity:
                     indemnified.add(fact["move_id"])
             claims[line_id] = Claim(
@@ -102,6 +102,15 @@ class RelanceEngine(models.AbstractModel):
                 terms=terms,
             )
         return claims
+
+    @api.model
+    def _convert_indemnity(self, amount, fact, quantum):
+        """Return the indemnity, set in the company's currency, in that of the invoice, at the rate it was booked."""
+        booked = Decimal(fact["balance"])
+        if not amount or not booked or booked == Decimal(fact["amount"]):
+            return amount
+        units = (amount * Decimal(fact["amount"]) / booked / quantum).to_integral_value(ROUND_HALF_UP)
+        return units * quantum
 
     @api.model
     def _get_terms_by_id(self, ids):
@@ -123,7 +132,7 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT line.id AS line_id, line.move_id, line.currency_id, line.date_maturity AS due,
-                   line.amount_currency::text AS amount, move.relance_terms_id AS terms_id,
+                   line.amount_currency::text AS amount, line.balance::text AS balance, move.relance_terms_id AS terms_id,
                    COALESCE(partner.relance_regime, 'business') AS regime, move.commercial_partner_id AS partner_id,
                    line.reconciled IS NOT TRUE AS is_open,
                    notice.date AS notice_date, insolvency.date AS stop_date
@@ -131,12 +140,16 @@ class RelanceEngine(models.AbstractModel):
               JOIN account_move move ON move.id = line.move_id
               JOIN res_partner partner ON partner.id = move.commercial_partner_id
          LEFT JOIN LATERAL (
-                   SELECT MIN(COALESCE(sent.presented_date, sent.received_date, sent.posted_date, sent.date)) AS date
+                   SELECT MIN(given.date) AS date
                      FROM relance_notice_line fact
                      JOIN relance_notice sent ON sent.id = fact.notice_id
+               CROSS JOIN LATERAL (
+                          -- a letter nobody posted was not given to anybody
+                          SELECT COALESCE(sent.presented_date, sent.received_date, sent.posted_date,
+                                          CASE WHEN sent.channel = 'email' THEN sent.date END) AS date
+                          ) given
                     WHERE partner.relance_regime = 'consumer' AND fact.line_id = line.id AND fact.state = 'sent'
-                      AND sent.kind IN ('formal', 'final')
-                      AND COALESCE(sent.presented_date, sent.received_date, sent.posted_date, sent.date) <= %(as_of)s
+                      AND sent.kind IN ('formal', 'final') AND given.date <= %(as_of)s
                    ) notice ON TRUE
          LEFT JOIN (
                    SELECT partner_id, MIN(date_from) AS date FROM relance_hold
@@ -187,58 +200,35 @@ class RelanceEngine(models.AbstractModel):
         return payments, credits
 
     @api.model
-    def _add_pending(self, payments, facts):
-        """Add the payments in progress, which have no journal entry, to the instalments they will pay, oldest first."""
-        open_facts = [fact for fact in facts if fact["is_open"]]
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT link.invoice_id, payment.date,
-                       CASE WHEN payment.currency_id = invoice.currency_id THEN payment.amount::text END
-                  FROM account_move__account_payment link
-                  JOIN account_payment payment ON payment.id = link.payment_id
-                  JOIN account_move invoice ON invoice.id = link.invoice_id
-                 WHERE payment.move_id IS NULL AND payment.state IN ('in_process', 'paid')
-                   AND link.invoice_id = ANY(%s)
-              ORDER BY payment.date, payment.id
-                """,
-                list({fact["move_id"] for fact in open_facts}),
-            )
-        )
-        left = {
-            fact["line_id"]: Decimal(fact["amount"]) - _sum(payments.get(fact["line_id"], ())) for fact in open_facts
-        }
-        for move_id, date, amount in rows:
-            # In another currency it cannot be compared: the invoice counts as wholly paid.
-            amount = Decimal(amount) if amount is not None else Decimal("Infinity")
-            for fact in open_facts:
-                if fact["move_id"] == move_id and amount > 0 and left[fact["line_id"]] > 0:
-                    share = min(amount, left[fact["line_id"]])
-                    payments[fact["line_id"]].append((date, share))
-                    left[fact["line_id"]] -= share
-                    amount -= share
-
-    @api.model
-    def _add_netted(self, payments, company, as_of, facts):
-        """Add the debtor's unallocated credits as payments, at their own dates, to the instalments they cover."""
+    def _add_unmatched(self, payments, company, as_of, facts):
+        """Add, at their own dates, what no reconciliation shows yet: payments in progress, unallocated credits."""
         for fact in facts:
             fact["credit_share"] = Decimal(0)
         facts_by_line = {fact["line_id"]: fact for fact in facts if fact["is_open"]}
         partner_ids = {fact["partner_id"] for fact in facts_by_line.values()}
-        credits = self._get_unallocated_credits(company, as_of, partner_ids)
-        if not credits:
+        if not partner_ids:
             return
+        credits = self._get_unallocated_credits(company, as_of, partner_ids)
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH %s SELECT line_id, partner_id, currency_id, credit_before::text, credit_share::text
-                          FROM netted WHERE credit_share > 0
+                WITH %s
+                SELECT netted.line_id, netted.partner_id, netted.currency_id, netted.credit_before::text,
+                       netted.credit_share::text, pending_share.date, pending_share.amount::text
+                  FROM netted
+             LEFT JOIN pending_share ON pending_share.line_id = netted.line_id
+                 WHERE netted.credit_share > 0 OR pending_share.amount > 0
                 """,
-                self._sql_netted(company, as_of, {partner_id for partner_id, _currency in credits}),
+                self._sql_netted(company, as_of, partner_ids),
             )
         )
-        for line_id, partner_id, currency_id, before, share in rows:
-            if fact := facts_by_line.get(line_id):
+        for line_id, partner_id, currency_id, before, share, date, pending in rows:
+            fact = facts_by_line.get(line_id)
+            if not fact:
+                continue
+            if pending:
+                payments[line_id].append((date, Decimal(pending)))
+            if Decimal(share) and not fact["credit_share"]:
                 fact["credit_share"] = Decimal(share)
                 payments[line_id] += _slice(credits[partner_id, currency_id], Decimal(before), Decimal(share))
 
@@ -268,10 +258,6 @@ class RelanceEngine(models.AbstractModel):
         for partner_id, currency_id, date, amount in rows:
             credits[partner_id, currency_id].append((date, Decimal(amount)))
         return credits
-
-
-def _sum(settlements):
-    return sum((amount for _date, amount in settlements), Decimal(0))
 
 
 def _slice(credits, before, share):

@@ -56,8 +56,8 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_comes_today(self, today):
-        """Return the condition on ``decided``: its level has come to its date, in a calendar that sends on ``today``."""
-        calendars = self.env["relance.calendar"].sudo().search([])
+        """Return the condition on ``decided``: its level has come to its date, in a calendar that sends today."""
+        calendars = self.env["relance.calendar"].sudo().search([("active", "=", True)])
         sending = calendars.filtered(lambda calendar: calendar._can_send_on(today))
         return SQL(
             """

@@ -1,8 +1,7 @@
 from markupsafe import Markup
 from odoo import api, models
-from odoo.tools import SQL, format_amount, format_date, split_every
+from odoo.tools import SQL, format_amount, format_date
 
-DISPATCH_BATCH = 100
 # A letter that waited longer gives its deadline late: it is made again.
 STALE_DAYS = 3
 
@@ -193,28 +192,3 @@ class RelanceEngine(models.AbstractModel):
     def _schedule(self, notices, activity_type, summary):
         for user, batch in notices.grouped(lambda notice: notice._get_handler()).items():
             batch.activity_schedule(activity_type, summary=summary, user_id=user.id)
-
-    # === CRON === #
-
-    @api.model
-    def _dispatch_pending(self):
-        """Finish what an interrupted job left unsealed, then send what is ready, in batches committed one by one."""
-        progress = self._commit_progress
-        unsealed = self.env["relance.notice"].search([("state", "=", "draft")])
-        self._seal(unsealed, commit=progress)
-        ready = self.env["relance.notice"].search([("state", "=", "ready")], order="id")
-        progress(remaining=len(ready))
-        for batch_ids in split_every(DISPATCH_BATCH, ready.ids):
-            self._dispatch(self.env["relance.notice"].browse(batch_ids))
-            if not progress(len(batch_ids)):
-                break
-
-    @api.model
-    def _commit_progress(self, processed=0, remaining=None):
-        """Commit and report progress inside a cron job; elsewhere the caller's transaction decides.
-
-        :return: the seconds left to the job, 0 when it must stop
-        """
-        if self.env.context.get("ir_cron_progress_id"):
-            return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
-        return float("inf")

@@ -137,9 +137,9 @@ class RelanceEngine(models.AbstractModel):
                 "date_from": segment.date_from.isoformat(),
                 "date_to": segment.date_to.isoformat(),
                 "days": segment.days,
-                "principal": f"{segment.principal:.2f}",
+                "principal": _to_text(segment.principal),
                 "rate": str(segment.rate),
-                "amount": f"{segment.amount:.2f}",
+                "amount": _to_text(segment.amount),
                 "floored": segment.floored,
             }
             for segment in accrual.segments
@@ -231,6 +231,11 @@ class RelanceEngine(models.AbstractModel):
 
 
 _rank = ["preventive", "courtesy", "firm", "formal", "final"].index
+
+
+def _to_text(amount):
+    """Write a Decimal amount with every digit of its currency, two at least."""
+    return f"{amount:.{max(2, -amount.as_tuple().exponent)}f}"
 
 
 def _array_type(column):

@@ -55,30 +55,31 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _get_reason_message(self, reason, level, date):
         """Return ``reason`` as a sentence in the reader's language, with what to do where something can be done."""
-        _ = self.env._
         values = {"level": level.name or "", "date": format_date(self.env, date) if date else ""}
         messages = {
-            "due": _("%(level)s is due since %(date)s.", **values),
-            "not_posted": _("The invoice is not posted."),
-            "paid": _("The invoice is settled."),
-            "not_due": _("Not due yet; %(level)s on %(date)s if it is not paid.", **values),
-            "too_early": _("%(level)s comes on %(date)s.", **values),
-            "too_recent": _("%(level)s waits: the debtor was contacted a few days ago.", **values),
-            "below_minimum": _("What the debtor owes is below the minimum amount of %(level)s.", **values),
-            "no_calendar": _("No escalation calendar: choose one on the customer or in the settings."),
-            "excluded": _("The customer or the invoice is excluded from dunning."),
-            "disputed": _("The debtor disputes it."),
-            "held": _("Dunning is on hold."),
-            "promised": _("The debtor promised to pay."),
-            "on_plan": _("The debtor follows a payment plan."),
-            "insolvent": _("The debtor is insolvent: declare the claim instead."),
-            "payment_in_progress": _("A payment is in progress."),
-            "covered_by_credit": _("The debtor's unmatched payments and credit notes cover it: match them."),
-            "bank_not_up_to_date": _("%(level)s waits until the bank statements are up to date.", **values),
-            "awaiting_approval": _("A notice waits for a person: approve it, or enter when its letter was posted."),
-            "no_address": _("Neither an email nor a postal address: complete the customer's dunning address."),
-            "already_drafted": _("A notice that holds it is about to be sent."),
-            "last_level_reached": _("The last level of the calendar was sent: decide what comes next."),
+            "due": self.env._("%(level)s is due since %(date)s.", **values),
+            "not_posted": self.env._("The invoice is not posted."),
+            "paid": self.env._("The invoice is settled."),
+            "not_due": self.env._("Not due yet; %(level)s on %(date)s if it is not paid.", **values),
+            "too_early": self.env._("%(level)s comes on %(date)s.", **values),
+            "too_recent": self.env._("%(level)s waits: the debtor was contacted a few days ago.", **values),
+            "below_minimum": self.env._("What the debtor owes is below the minimum amount of %(level)s.", **values),
+            "no_calendar": self.env._("No escalation calendar: choose one on the customer or in the settings."),
+            "excluded": self.env._("The customer or the invoice is excluded from dunning."),
+            "disputed": self.env._("The debtor disputes it."),
+            "held": self.env._("Dunning is on hold."),
+            "promised": self.env._("The debtor promised to pay."),
+            "on_plan": self.env._("The debtor follows a payment plan."),
+            "insolvent": self.env._("The debtor is insolvent: declare the claim instead."),
+            "payment_in_progress": self.env._("A payment is in progress."),
+            "covered_by_credit": self.env._("The debtor's unmatched payments and credit notes cover it: match them."),
+            "bank_not_up_to_date": self.env._("%(level)s waits until the bank statements are up to date.", **values),
+            "awaiting_approval": self.env._(
+                "A notice waits for a person: approve it, or enter when its letter was posted."
+            ),
+            "no_address": self.env._("Neither an email nor a postal address: complete the customer's dunning address."),
+            "already_drafted": self.env._("A notice that holds it is about to be sent."),
+            "last_level_reached": self.env._("The last level of the calendar was sent: decide what comes next."),
         }
         return messages[reason]
 

@@ -1,9 +1,6 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-# A payment in another currency than its invoice cannot be compared with it: the invoice counts as wholly paid.
-WHOLLY_PAID = 10**15
-
 
 class RelanceEngine(models.AbstractModel):
     """The open instalments of a company and what is really left of them, as SQL fragments.
@@ -29,13 +26,13 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             open_line AS (%(open_line)s),
-            pending AS (%(pending)s),
+            pending_share AS (%(pending_share)s),
             credit AS (%(credit)s),
             in_progress AS (
-                SELECT open_line.*,
-                       LEAST(residual, GREATEST(0, COALESCE(pending.amount, 0) - before_in_move)) AS pending
+                SELECT open_line.*, LEAST(residual, COALESCE(pending.amount, 0)) AS pending
                   FROM open_line
-             LEFT JOIN pending ON pending.move_id = open_line.move_id
+             LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM pending_share GROUP BY line_id) pending
+                    ON pending.line_id = open_line.line_id
             ),
             ranked AS (
                 SELECT in_progress.*,
@@ -56,7 +53,7 @@ class RelanceEngine(models.AbstractModel):
             )
             """,
             open_line=self._sql_open_line(company, partner_ids),
-            pending=self._sql_pending(as_of),
+            pending_share=self._sql_pending_share(as_of),
             credit=self._sql_credit(company, as_of, partner_ids),
         )
 
@@ -69,10 +66,7 @@ class RelanceEngine(models.AbstractModel):
                    move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
                    line.date_maturity AS due, line.no_followup, move.payment_state,
                    line.amount_residual_currency AS residual,
-                   line.amount_residual / line.amount_residual_currency AS company_rate,
-                   SUM(line.amount_residual_currency) OVER (
-                       PARTITION BY line.move_id ORDER BY line.date_maturity, line.id
-                   ) - line.amount_residual_currency AS before_in_move
+                   line.amount_residual / line.amount_residual_currency AS company_rate
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
              WHERE line.company_id = %(company)s
@@ -89,22 +83,67 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_pending(self, as_of):
-        """Return the query of payments registered without a journal entry: they never lower the residual."""
+    def _sql_pending_share(self, as_of):
+        """Return the query of the payments in progress: line_id, date, amount of the instalments they will pay.
+
+        Payments registered without a journal entry never lower the residual. Those for the same invoices pay the
+        oldest instalments first; what a bank statement line settled on these invoices since is no longer in
+        progress. In another currency a payment cannot be compared: its invoices count as wholly paid.
+        """
         return SQL(
             """
-            SELECT link.invoice_id AS move_id,
-                   SUM(CASE WHEN payment.currency_id = invoice.currency_id THEN payment.amount
-                            ELSE %(wholly_paid)s END) AS amount
-              FROM account_move__account_payment link
-              JOIN account_payment payment ON payment.id = link.payment_id
-              JOIN account_move invoice ON invoice.id = link.invoice_id
-             WHERE payment.move_id IS NULL AND payment.state IN ('in_process', 'paid') AND payment.date <= %(as_of)s
-               AND link.invoice_id IN (SELECT move_id FROM open_line)
-          GROUP BY link.invoice_id
+            WITH payment_in_progress AS (
+                SELECT payment.currency_id, payment.amount, payment.date,
+                       array_agg(link.invoice_id ORDER BY link.invoice_id) AS invoice_ids
+                  FROM account_move__account_payment link
+                  JOIN account_payment payment ON payment.id = link.payment_id
+                 WHERE payment.move_id IS NULL AND payment.state IN ('in_process', 'paid')
+                   AND payment.date <= %(as_of)s
+                   AND link.invoice_id IN (SELECT move_id FROM open_line)
+              GROUP BY payment.id
+            ),
+            pool AS (
+                SELECT invoice_ids, currency_id, SUM(amount) AS amount, MIN(date) AS date
+                  FROM payment_in_progress GROUP BY invoice_ids, currency_id
+            ),
+            running AS (
+                SELECT pool.invoice_ids, pool.currency_id, pool.date,
+                       pool.amount - COALESCE(SUM(cleared.amount), 0) AS amount
+                  FROM pool
+             LEFT JOIN LATERAL (%(cleared)s) cleared ON TRUE
+              GROUP BY pool.invoice_ids, pool.currency_id, pool.date, pool.amount
+            ),
+            queued AS (
+                SELECT open_line.line_id, running.date, open_line.residual, running.amount,
+                       open_line.currency_id = running.currency_id AS comparable,
+                       SUM(open_line.residual) OVER (
+                           PARTITION BY running.invoice_ids, running.currency_id
+                               ORDER BY open_line.due, open_line.line_id
+                       ) - open_line.residual AS older
+                  FROM running
+                  JOIN open_line ON open_line.move_id = ANY(running.invoice_ids)
+            )
+            SELECT line_id, date,
+                   CASE WHEN comparable THEN LEAST(residual, GREATEST(0, amount - older)) ELSE residual END AS amount
+              FROM queued
             """,
-            wholly_paid=WHOLLY_PAID,
             as_of=as_of,
+            cleared=self._sql_cleared(),
+        )
+
+    @api.model
+    def _sql_cleared(self):
+        """Return the LATERAL query of what bank statement lines settled on the invoices of ``pool`` since it began."""
+        return SQL(
+            """
+            SELECT match.debit_amount_currency AS amount
+              FROM account_move_line settled
+              JOIN account_partial_reconcile match ON match.debit_move_id = settled.id
+              JOIN account_move_line credit ON credit.id = match.credit_move_id
+              JOIN account_move statement ON statement.id = credit.move_id AND statement.statement_line_id IS NOT NULL
+             WHERE settled.move_id = ANY(pool.invoice_ids) AND settled.display_type = 'payment_term'
+               AND statement.date >= pool.date
+            """
         )
 
     @api.model

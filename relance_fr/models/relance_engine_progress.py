@@ -200,7 +200,7 @@ class RelanceEngine(models.AbstractModel):
         if self.env.context.get("install_mode"):
             return
         # A calendar may be shared: its invoices are in every company, seen by the user or not.
-        companies = companies or self.env["res.company"].sudo().search([])
+        companies = companies or self.env["res.company"].sudo().search([("active", "=", True)])
         self.sudo()._refresh_progress(companies=companies, condition=SQL("line.reconciled IS NOT TRUE"))
 
     @api.model

@@ -31,6 +31,14 @@ class RelanceEngine(models.AbstractModel):
         return notices.filtered(lambda notice: notice.state != "cancelled")
 
     @api.model
+    def _drop_unsealed_letter(self, notice_sudo):
+        """Throw away the letter an interrupted job made before sealing: it would show the figures of another day."""
+        letter = notice_sudo.attachment_id
+        if letter:
+            notice_sudo.write({"attachment_id": False})
+            letter.unlink()
+
+    @api.model
     def _refresh_recipients(self, notices):
         """Take the e-mail addresses as they are today: one may have been corrected since the draft."""
         self.env.execute_query(
@@ -87,6 +95,7 @@ class RelanceEngine(models.AbstractModel):
                 lambda line: line.line_id.id not in claims or not claims[line.line_id.id].principal
             )
             gone.unlink()
+            self._drop_unsealed_letter(notice)
             if not notice.line_ids:
                 notice.write({"state": "cancelled", "failure_reason": self.env._("Nothing left to claim.")})
                 continue

@@ -1,7 +1,9 @@
 import hashlib
 import json
 
+import psycopg2
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
 LETTER_BATCH = 50
@@ -38,11 +40,35 @@ class RelanceEngine(models.AbstractModel):
         live = self._refresh_drafts(company, notices)
         self._number(company, live)
         commit()
+        failed = self.env["relance.notice"]
         for batch_ids in split_every(LETTER_BATCH, live.filtered("level_id.with_letter").ids):
-            self._store_letters(self.env["relance.notice"].browse(batch_ids))
+            failed |= self._store_letters_or_skip(self.env["relance.notice"].browse(batch_ids))
             commit()
-        self._append(company, live)
+        self._append(company, live - failed)
         commit()
+
+    @api.model
+    def _store_letters_or_skip(self, notices):
+        """Store the letters of ``notices`` in one go; if one cannot be made, the others are made without it.
+
+        :return: the notices whose letter failed: they keep their number and are taken up again by the next job
+        :raises UserError: when a single letter was asked for
+        """
+        try:
+            self._store_letters(notices)
+        except UserError:
+            if len(notices) == 1:
+                raise
+        else:
+            return notices.browse()
+        failed = notices.browse()
+        for notice in notices:
+            try:
+                self._store_letters(notice)
+            except UserError as error:
+                failed |= notice
+                self._warn_accountant(notice.company_id, f"{notice.display_name}: {error}")
+        return failed
 
     @api.model
     def _take_turn(self, company):
@@ -55,9 +81,13 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _end_turn(self, company):
-        if self.env.cr.closed:
-            return
-        self.env.execute_query(SQL("SELECT pg_advisory_unlock(%s, %s)", SEALING, company.id))
+        unlock = SQL("SELECT pg_advisory_unlock(%s, %s)", SEALING, company.id)
+        try:
+            self.env.execute_query(unlock)
+        except psycopg2.errors.InFailedSqlTransaction:
+            # What failed is on its way to the caller; the session goes back to the pool and must not keep the lock.
+            self.env.cr.rollback()
+            self.env.execute_query(unlock)
 
     # === NUMBER === #
 

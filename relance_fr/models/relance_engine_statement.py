@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 
 # What the annual rate is based on, where the regime and not the clause decides.
 REGIME_BASIS = {"public": "ecb_public", "consumer": "legal"}
@@ -11,18 +12,19 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _get_statements(self, moves):
-        """Return ``{invoice id: statement}`` for customer invoices, as of each company's day (or ``relance_date``).
+        """Return ``{invoice id: statement}``, as of each company's day (or ``relance_date`` of the context).
 
-        An invoice that is not posted owes nothing. Amounts are numbers of the
+        What is not a posted customer invoice owes nothing. Amounts are numbers of the
         invoice's currency, exact to its smallest unit.
 
         :raises UserError: naming the semester, when a legal rate is missing
         """
         statements = {}
-        invoices = moves.filtered(lambda move: move.move_type == "out_invoice" and isinstance(move.id, int))
-        for company, company_moves in invoices.grouped("company_id").items():
+        stored = moves.filtered(lambda move: isinstance(move.id, int))
+        for company, company_moves in stored.grouped("company_id").items():
             as_of = self._as_of(company)
-            lines = company_moves.line_ids.filtered(lambda line: line.display_type == "payment_term")
+            invoices = company_moves.filtered(lambda move: move.move_type == "out_invoice")
+            lines = invoices.line_ids.filtered(lambda line: line.display_type == "payment_term")
             claims = self._get_claims(company, as_of, lines.ids)
             by_move = {}
             for claim in claims.values():
@@ -30,6 +32,22 @@ class RelanceEngine(models.AbstractModel):
             for move in company_moves:
                 statements[move.id] = self._prepare_statement(move, as_of, by_move.get(move.id, []))
         return statements
+
+    @api.model
+    def _get_statements_or_warnings(self, moves):
+        """Return the statements and, for the invoices that lack a legal rate, ``{invoice id: what is missing}``."""
+        try:
+            return self._get_statements(moves), {}
+        except UserError as error:
+            if len(moves) == 1:
+                return {}, {moves.id: str(error)}
+        # The others have nothing to do with the missing rate.
+        statements, warnings = {}, {}
+        for move in moves:
+            one_statement, one_warning = self._get_statements_or_warnings(move)
+            statements |= one_statement
+            warnings |= one_warning
+        return statements, warnings
 
     @api.model
     def _prepare_statement(self, move, as_of, claims):

@@ -63,10 +63,8 @@ class RelanceNotice(models.Model):
     )
     contact_id = fields.Many2one("res.partner", string="Addressee", readonly=True, ondelete="restrict")
     user_id = fields.Many2one("res.users", string="Handled by", default=lambda self: self.env.user)
-    run_id = fields.Many2one("relance.run", string="Run", readonly=True, index="btree_not_null", ondelete="set null")
-    level_id = fields.Many2one(
-        "relance.level", string="Level", required=True, readonly=True, index=True, ondelete="restrict"
-    )
+    run_id = fields.Many2one("relance.run", readonly=True, index="btree_not_null", ondelete="set null")
+    level_id = fields.Many2one("relance.level", required=True, readonly=True, index=True, ondelete="restrict")
     calendar_id = fields.Many2one(related="level_id.calendar_id")
     kind = fields.Selection(KINDS, required=True, readonly=True)
     channel = fields.Selection(CHANNELS, required=True, readonly=True)
@@ -109,9 +107,9 @@ class RelanceNotice(models.Model):
     posted_date = fields.Date(string="Posted on", copy=False, tracking=True)
     presented_date = fields.Date(string="First Presented on", copy=False, tracking=True)
     received_date = fields.Date(string="Received on", copy=False, tracking=True)
-    receipt = fields.Binary(string="Receipt", attachment=True, copy=False)
+    receipt = fields.Binary(attachment=True, copy=False)
     receipt_name = fields.Char(copy=False)
-    to_post = fields.Boolean(string="To Post", compute="_compute_to_post", search="_search_to_post")
+    to_post = fields.Boolean(compute="_compute_to_post", search="_search_to_post")
 
     _number_uniq = models.UniqueIndex(
         "(company_id, name) WHERE name <> '/'", "This register number is already used in the company."
@@ -173,6 +171,8 @@ class RelanceNotice(models.Model):
         if SEALED_FIELDS & set(vals) and any(self.mapped("seal")):
             raise UserError(self.env._("A sealed notice cannot be changed. Cancel it and send another one."))
         result = super().write(vals)
+        if vals.get("posted_date"):
+            self.activity_feedback(["mail.mail_activity_data_todo"], feedback=self.env._("Posted."))
         if {"posted_date", "state"} & set(vals):
             self.env["relance.engine"]._refresh_progress(self.line_ids.move_id)
         return result

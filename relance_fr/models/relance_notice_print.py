@@ -1,5 +1,4 @@
 from markupsafe import Markup
-
 from odoo import models, modules
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.exceptions import UserError

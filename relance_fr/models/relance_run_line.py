@@ -43,7 +43,7 @@ class RelanceRunLine(models.Model):
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True, ondelete="cascade", index=True)
     partner_id = fields.Many2one("res.partner", string="Debtor", readonly=True, ondelete="cascade")
     contact_id = fields.Many2one("res.partner", string="Addressee", readonly=True, ondelete="set null")
-    level_id = fields.Many2one("relance.level", string="Level", readonly=True, ondelete="set null")
+    level_id = fields.Many2one("relance.level", readonly=True, ondelete="set null")
     channel = fields.Selection(CHANNELS, readonly=True)
     date = fields.Date(string="Level Date", readonly=True)
     date_maturity = fields.Date(string="Due Date", readonly=True)

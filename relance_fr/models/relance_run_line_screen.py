@@ -7,6 +7,8 @@ class RelanceRunLine(models.Model):
 
     _inherit = "relance.run.line"
 
+    # Days of several instalments do not add up.
+    days_late = fields.Integer(aggregator=False)
     run_state = fields.Selection(related="run_id.state", string="Run Status")
 
     def action_select(self):
@@ -16,6 +18,16 @@ class RelanceRunLine(models.Model):
     def action_unselect(self):
         """Untick rows: they are left out of this run."""
         return self._set_selected(False)
+
+    def action_open_invoice(self):
+        """Open the invoice of the row."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "view_mode": "form",
+            "res_id": self.move_id.id,
+        }
 
     def _set_selected(self, selected):
         if any(line.run_state != "draft" for line in self):

@@ -5,7 +5,6 @@ A letter loads nothing over the network and runs no script, so wkhtmltopdf needs
 its own "page 1/2", and no document has to be cut into letters afterwards.
 """
 
-import functools
 import io
 import logging
 import re
@@ -26,12 +25,10 @@ FONTS = {
 }
 SAFE_OPTIONS = ["--javascript-delay", "0", "--disable-javascript", "--disable-plugins",
                 "--load-error-handling", "ignore", "--load-media-error-handling", "ignore"]  # fmt: skip
-# A link of a known length (mm) to measure the scale of a build on.
-SCALE_LENGTH = 100
-SCALE_PAGE = (
-    '<!DOCTYPE html><body style="margin:0"><a href="https://example.com/" '
-    f'style="display:block;width:{SCALE_LENGTH}mm;height:20mm"></a></body>'
-)
+# The body of a letter is as wide as the paper between its margins, so that smart shrinking prints a millimetre as a
+# millimetre whatever a build takes for a pixel (they differ by 28 %). The zoom makes the layout finer than the paper:
+# wkhtmltopdf measures text in whole pixels, and at its own scale lines overflow by up to 2 %.
+ZOOM = "1.5"
 # Seconds for one process and for one letter of its batch: a letter takes 0.05 s, one of 300 invoices 1 s.
 START_TIME, LETTER_TIME = 30, 10
 
@@ -59,7 +56,8 @@ class Converter:
     def __init__(self, binary, patched, arguments):
         self.binary = binary
         self.patched = patched
-        self.arguments = _without(arguments, "--javascript-delay", "--zoom") + SAFE_OPTIONS
+        kept = _without(arguments, "--javascript-delay", "--zoom")
+        self.arguments = [argument for argument in kept if argument != "--disable-smart-shrinking"] + SAFE_OPTIONS
 
     def convert(self, documents):
         """Convert ``{key: Document}``, return ``{key: PDF bytes}``.
@@ -111,9 +109,8 @@ class Converter:
     def _get_common_arguments(self, folder):
         # Local files are closed to the page (core's option), but for the letters themselves and the font.
         allowed = {str(folder), *(str(path.parent) for path in _font_paths().values())}
-        zoom = _measure_zoom(self.binary, tuple(self.arguments))
         allow = [argument for path in sorted(allowed) for argument in ("--allow", path)]
-        return [*self.arguments, "--zoom", f"{zoom:.5f}", *allow]
+        return [*self.arguments, "--zoom", ZOOM, *allow]
 
     def _get_own_arguments(self, folder, key, document):
         footer = []
@@ -157,33 +154,13 @@ def _font_paths():
 
 
 def _without(arguments, *options):
-    """Drop options and their values: the delay for scripts (1 s a call by default), the zoom, which is measured."""
+    """Drop options and their values: the delay for scripts (1 s a call by default), the zoom of reports."""
     kept, skip = [], False
     for argument in arguments:
         if not skip and argument not in options:
             kept.append(argument)
         skip = argument in options
     return kept
-
-
-@functools.lru_cache(maxsize=8)
-def _measure_zoom(binary, arguments):
-    """Return the zoom at which this wkhtmltopdf prints a millimetre as a millimetre.
-
-    Builds disagree on the size of a CSS pixel (by 28 % between 0.12.3 and 0.12.4), and the address must fall in the
-    window of the envelope. The area of a link is written in the PDF, in points: that of a known length tells the scale.
-    """
-    with tempfile.TemporaryDirectory(prefix="relance_scale_") as folder:
-        page, target = Path(folder, "scale.html"), Path(folder, "scale.pdf")
-        page.write_text(SCALE_PAGE, encoding="utf-8")
-        _run([binary, *arguments, str(page), str(target)], START_TIME)
-        try:
-            left, _bottom, right, _top = PdfFileReader(target.open("rb")).pages[0]["/Annots"][0].get_object()["/Rect"]
-        except Exception as error:
-            # Without patched Qt there are no links to measure; pages are then shrunk as that build sees fit.
-            _logger.info("The scale of %s cannot be measured (%s): letters are printed as they come.", binary, error)
-            return 1.0
-    return SCALE_LENGTH / 25.4 * 72 / float(right - left)
 
 
 def _read_checked(path, title=None):

@@ -20,7 +20,7 @@ class RelanceSendLine(models.TransientModel):
     partner_id = fields.Many2one("res.partner", string="Debtor", readonly=True)
     contact_id = fields.Many2one("res.partner", string="Addressee", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    level_id = fields.Many2one("relance.level", string="Level", readonly=True)
+    level_id = fields.Many2one("relance.level", readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True)
     date = fields.Date(string="Level Date", readonly=True)
     date_maturity = fields.Date(string="Due Date", readonly=True)

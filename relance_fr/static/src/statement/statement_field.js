@@ -1,6 +1,6 @@
 import { Component } from "@odoo/owl";
 import { deserializeDate, formatDate } from "@web/core/l10n/dates";
-import { localization } from "@web/core/l10n/localization";
+import { _t } from "@web/core/l10n/translation";
 import { formatFloat } from "@web/core/utils/numbers";
 import { registry } from "@web/core/registry";
 import { formatMonetary } from "@web/views/fields/formatters";
@@ -40,6 +40,14 @@ export class StatementField extends Component {
         return this.statement.rows.some((row) => row.floored);
     }
 
+    dueText(group) {
+        return _t("due on %s", this.date(group.due));
+    }
+
+    get totalText() {
+        return _t("Total claim on %s", this.date(this.statement.as_of));
+    }
+
     date(value) {
         return value ? formatDate(deserializeDate(value)) : "";
     }
@@ -51,7 +59,7 @@ export class StatementField extends Component {
     /** A rate in percent, with two decimals or the three a clause may have. */
     rate(value) {
         const digits = Math.round(value * 1000) % 10 ? 3 : 2;
-        return `${formatFloat(value, { digits: [6, digits] })}${localization.code?.startsWith("fr") ? "\u00a0" : ""}%`;
+        return _t("%s%", formatFloat(value, { digits: [6, digits] }));
     }
 }
 

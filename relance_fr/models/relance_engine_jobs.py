@@ -1,34 +1,47 @@
 import logging
+from contextlib import contextmanager
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 _logger = logging.getLogger(__name__)
 
+DISPATCH_BATCH = 100
+
 
 class RelanceEngine(models.AbstractModel):
-    """Escalate: the daily job, company by company, each one standing or falling alone."""
+    """The jobs: the daily escalation and the sending. Companies, then batches, stand or fall alone."""
 
     _inherit = "relance.engine"
 
     @api.model
     def _escalate(self):
         """Apply the calendars of every company for its day."""
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         self._commit_progress(remaining=len(companies))
         for company in companies:
-            try:
+            with self._standing_alone(company):
                 self.with_company(company)._escalate_company(company)
-            except UserError as error:
-                if not self.env.context.get("ir_cron_progress_id"):
-                    raise
-                # A missing rate or setting stops this company only; somebody must know.
-                self.env.cr.rollback()
-                _logger.info("Dunning of %s stopped: %s", company.name, error)
-                self._warn_accountant(company, str(error))
             if not self._commit_progress(1):
                 break
+
+    @api.model
+    @contextmanager
+    def _standing_alone(self, company):
+        """Let an error of the user's making stop this piece of a job only, and tell the accountant of ``company``.
+
+        A missing rate, a broken template or logo is the accountant's to mend.
+        Outside a job the error goes to whoever called.
+        """
+        try:
+            yield
+        except UserError as error:
+            if not self.env.context.get("ir_cron_progress_id"):
+                raise
+            self.env.cr.rollback()
+            _logger.info("Dunning of %s stopped: %s", company.name, error)
+            self._warn_accountant(company, str(error))
 
     @api.model
     def _escalate_company(self, company):
@@ -98,3 +111,43 @@ class RelanceEngine(models.AbstractModel):
         managers = self.env.ref("account.group_account_manager").sudo().all_user_ids
         here = managers.filtered(lambda user: user.active and not user.share and company in user.company_ids)
         return (signatory or here.sorted("id")[:1] or self.env.ref("base.user_root")).sudo(False)
+
+    # === SENDING === #
+
+    @api.model
+    def _dispatch_pending(self):
+        """Finish what an interrupted job left unsealed, then send what is ready, in batches committed one by one."""
+        Notice = self.env["relance.notice"]
+        for company, unsealed in Notice.search([("state", "=", "draft")]).grouped("company_id").items():
+            with self._standing_alone(company):
+                self._seal(unsealed, commit=self._commit_progress)
+        ready = Notice.search([("state", "=", "ready")], order="company_id, id")
+        self._commit_progress(remaining=len(ready))
+        for company, notices in ready.grouped("company_id").items():
+            for batch_ids in split_every(DISPATCH_BATCH, notices.ids):
+                self._dispatch_batch(company, Notice.browse(batch_ids))
+                if not self._commit_progress(len(batch_ids)):
+                    return
+
+    @api.model
+    def _dispatch_batch(self, company, notices):
+        """Send ``notices`` together; when one of them cannot be sent, send the others one by one."""
+        sent = False
+        with self._standing_alone(company):
+            self._dispatch(notices)
+            sent = True
+        if sent or len(notices) == 1:
+            return
+        for notice in notices:
+            self._dispatch_batch(company, notice)
+            self._commit_progress()
+
+    @api.model
+    def _commit_progress(self, processed=0, remaining=None):
+        """Commit and report progress inside a cron job; elsewhere the caller's transaction decides.
+
+        :return: the seconds left to the job, 0 when it must stop
+        """
+        if self.env.context.get("ir_cron_progress_id"):
+            return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
+        return float("inf")

@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+
+class RelanceNoticeLine(models.Model):
+    """A row of a notice on screen."""
+
+    _inherit = "relance.notice.line"
+
+    # Days of several instalments do not add up.
+    days_late = fields.Integer(aggregator=False)
+
+    def action_open_invoice(self):
+        """Open the invoice of the row."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "view_mode": "form",
+            "res_id": self.move_id.id,
+        }
