@@ -5,7 +5,7 @@ import fcntl
 import os
 import shutil
 
-from .console import say, step
+from .console import held_locks, say, step
 from .paths import cache_dir
 
 _held = set()
@@ -15,7 +15,8 @@ _held = set()
 def lock(name):
     """Hold the lock ``name`` of the cache; say so when another process has it.
 
-    The lock belongs to the process: taking it again inside is harmless, and a killed process frees it.
+    The lock belongs to the process and to the programs it runs meanwhile: taking it again inside is
+    harmless, and it is free when all of them have ended, however they did.
     """
     if name in _held:
         yield
@@ -29,10 +30,12 @@ def lock(name):
             with step(f"waiting for {name}"):
                 fcntl.flock(stream, fcntl.LOCK_EX)
         _held.add(name)
+        held_locks.add(stream.fileno())
         try:
             yield
         finally:
             _held.discard(name)
+            held_locks.discard(stream.fileno())
 
 
 def folder(path, title, make):

@@ -9,6 +9,10 @@ import time
 #: A wait longer than this shows a line, and one more each time it passes again (seconds).
 PATIENCE = 5
 
+#: Locks held (file descriptors) that a program we run holds too: when we are killed and it goes on,
+#: nobody builds the same thing beside it.
+held_locks = set()
+
 
 class SetupError(Exception):
     """A step that cannot be done; its text is one line that says what to set instead."""
@@ -47,6 +51,7 @@ def run(command, advice, **options):
     :raise SetupError: when the command fails or does not exist
     """
     command = [str(part) for part in command]
+    options.setdefault("pass_fds", tuple(held_locks))
     try:
         result = subprocess.run(
             command,

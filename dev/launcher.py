@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-from . import databases, odoo_home, postgres, python_env, tools
+from . import console, databases, odoo_home, postgres, python_env, tools
 from .paths import ROOT, cache_dir, digest
 
 
@@ -73,6 +73,7 @@ def call(*arguments, log=None, **options):
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
+            pass_fds=tuple(console.held_locks),
             **options,
         )
 

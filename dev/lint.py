@@ -28,8 +28,8 @@ def main(_arguments):
 def failures():
     """Run every check, print what each found, and return the names of those that failed."""
     checks = {
-        "ruff check": lambda: _tool("ruff", "check", "--quiet", "--output-format=concise", "."),
-        "ruff format": lambda: _tool("ruff", "format", "--check", "--output-format=concise", "."),
+        "ruff check": lambda: _tool("ruff", "check", "--no-cache", "--quiet", "--output-format=concise", "."),
+        "ruff format": lambda: _tool("ruff", "format", "--no-cache", "--check", "--output-format=concise", "."),
         "pylint-odoo": lambda: _tool("pylint", f"--disable={','.join(_NOT_OURS)}", ADDON.name),
         "Odoo's own checkers": _odoo_checkers,
         "XML": lambda: "\n".join(lint_xml.problems(ADDON)),

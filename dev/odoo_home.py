@@ -57,7 +57,12 @@ def _at(home):
     match = re.search(r"^version_info\s*=\s*\((\d+), (\d+)", release.read_text(encoding="utf-8"), re.M)
     if not match or f"{match[1]}.{match[2]}" != SERIES:
         raise SetupError(f"{home} is not Odoo {SERIES}; {_ADVICE}")
-    addons = tuple(path for path in (python_path / "addons",) if (path / "account").is_dir())
+    # A checkout keeps most addons beside the package; Debian puts all in it (and copies without data beside).
+    beside = python_path / "addons"
+    inside = python_path / "odoo" / "addons"
+    addons = () if (inside / "account").is_dir() else (beside,)
+    if not any((path / "account").is_dir() for path in (inside, beside)):
+        raise SetupError(f"no addon 'account' in {inside} or {beside}; {_ADVICE}")
     return Odoo(python_path, addons, _key(home, release))
 
 

@@ -116,7 +116,8 @@ def _launch(data):
         os.chown(log, *_owner())
     command = _as_owner(_binaries() / "pg_ctl", "start", "-D", data, "-l", log, "-w", "-t", "60")
     try:
-        run(command, _ADVICE)
+        # The server outlives us: it must not keep our locks.
+        run(command, _ADVICE, pass_fds=())
     except SetupError as error:
         tail = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
         reason = " ".join(tail)

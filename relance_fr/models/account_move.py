@@ -134,6 +134,7 @@ class AccountMove(models.Model):
         "state",
         "move_type",
         "commercial_partner_id.relance_calendar_id",
+        "commercial_partner_id.relance_exclude",
         "commercial_partner_id.relance_regime",
         "line_ids.date_maturity",
         "line_ids.reconciled",

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .relance_run_line import DECISIONS
@@ -68,10 +67,7 @@ class AccountMove(models.Model):
     @api.depends_context("relance_date")
     def _compute_relance_statement_data(self):
         # A missing rate must not close the screen: relance_warning says which one.
-        try:
-            statements = self.env["relance.engine"]._get_statements(self)
-        except UserError:
-            statements = {}
+        statements, _warnings = self.env["relance.engine"]._get_statements_or_warnings(self)
         for move in self:
             statement = statements.get(move.id)
             move.relance_statement_data = statement and move._prepare_statement_data(statement)
@@ -102,6 +98,11 @@ class AccountMove(models.Model):
         return super().write(vals)
 
     # === ACTION METHODS === #
+
+    def action_relance_send(self):
+        action = super().action_relance_send()
+        action["context"] = {**action["context"], "dialog_size": "extra-large"}
+        return action
 
     def action_relance_open_notices(self):
         """Open the register on the notices of the invoice."""

@@ -1,7 +1,11 @@
+import re
+
 from odoo import models
 
 # The address is at fault, not the server: trying again without a correction would fail again.
 REFUSED = ("mail_email_invalid", "mail_email_missing", "mail_bounce")
+# A permanent refusal of the recipient: core keeps the answer of the server only as text.
+PERMANENT = re.compile(r"SMTPRecipientsRefused.*\(5\d\d,", re.DOTALL)
 
 
 class MailMail(models.Model):
@@ -15,7 +19,8 @@ class MailMail(models.Model):
             notices_sudo = (
                 self.env["relance.notice"].sudo().search([("mail_id", "in", self.ids), ("state", "=", "sent")])
             )
-            notices_sudo._mark_failed(failure_reason, refused=failure_type in REFUSED)
+            refused = failure_type in REFUSED or bool(PERMANENT.search(str(failure_reason or "")))
+            notices_sudo._mark_failed(failure_reason, refused=refused)
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )

@@ -132,7 +132,8 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT line.id AS line_id, line.move_id, line.currency_id, line.date_maturity AS due,
-                   line.amount_currency::text AS amount, line.balance::text AS balance, move.relance_terms_id AS terms_id,
+                   line.amount_currency::text AS amount, line.balance::text AS balance,
+                   move.relance_terms_id AS terms_id,
                    COALESCE(partner.relance_regime, 'business') AS regime, move.commercial_partner_id AS partner_id,
                    line.reconciled IS NOT TRUE AS is_open,
                    notice.date AS notice_date, insolvency.date AS stop_date

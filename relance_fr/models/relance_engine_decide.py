@@ -137,7 +137,7 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN (%(contact)s) contact ON contact.id = item.contact_id
             """,
             next=self._sql_next_level(as_of),
-            contact=self._sql_contact(),
+            contact=self._sql_contact(as_of),
         )
 
     @api.model

@@ -85,7 +85,7 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT netted.*, %(calendar)s AS calendar_id,
-                   COALESCE((partner.relance_exclude ->> %(company)s::text)::boolean, FALSE) AS excluded,
+                   %(excluded)s AS excluded,
                    COALESCE((partner.relance_contact_id ->> %(company)s::text)::int4, dunning.id,
                             CASE WHEN MIN(invoice_partner_id) OVER same_debtor
                                       = MAX(invoice_partner_id) OVER same_debtor THEN invoice_partner_id END,
@@ -99,6 +99,7 @@ class RelanceEngine(models.AbstractModel):
             """,
             company=company.id,
             calendar=self._sql_calendar_of(SQL("%s", company.id)),
+            excluded=self._sql_excluded(SQL("%s", company.id)),
             fallback=self._sql_calendars(company),
             dunning=self._sql_child("relance"),
             invoicing=self._sql_child("invoice"),
@@ -115,20 +116,26 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_contact(self):
-        """Return the query of what can reach an addressee. An address that bounced is tried again once corrected."""
+    def _sql_contact(self, as_of):
+        """Return the query of what can reach an addressee.
+
+        An address that was refused, or failed three times in a month, is not used again until it is corrected.
+        """
         return SQL(
             """
             SELECT contact.id,
                    COALESCE(contact.street, contact.street2, contact.city, '') <> '' AS postal,
                    COALESCE(contact.email, '') LIKE '%%@%%' AND NOT EXISTS (
-                       SELECT FROM relance_notice refused
-                        WHERE refused.contact_id = contact.id AND refused.state = 'failed'
-                          AND refused.address_refused AND refused.email_to = contact.email
+                       SELECT FROM relance_notice failed
+                        WHERE failed.contact_id = contact.id AND failed.state = 'failed'
+                          AND failed.email_to = contact.email
+                       HAVING bool_or(failed.address_refused)
+                           OR COUNT(*) FILTER (WHERE failed.date > %s - 30) >= 3
                    ) AS email
               FROM res_partner contact
              WHERE contact.id IN (SELECT contact_id FROM item)
-            """
+            """,
+            as_of,
         )
 
     @api.model

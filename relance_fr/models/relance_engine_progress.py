@@ -1,6 +1,16 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+# What the progress is read from. Computed while records are being saved, it must first see them saved.
+PROGRESS_SOURCES = {
+    "account.move": ["state", "move_type", "commercial_partner_id", "company_id"],
+    "account.move.line": ["move_id", "date_maturity", "reconciled", "no_followup", "parent_state", "display_type"],
+    "relance.notice": ["date", "posted_date", "channel"],
+    "relance.notice.line": ["notice_id", "line_id", "level_id", "state"],
+    "relance.level": ["calendar_id", "delay", "kind"],
+    "relance.calendar": ["catch_up"],
+    "res.partner": ["relance_calendar_id", "relance_regime", "relance_exclude"],
+}
 PROGRESS_FIELDS = ("relance_level_id", "relance_last_date", "relance_next_level_id", "relance_next_date")
 
 
@@ -91,6 +101,11 @@ class RelanceEngine(models.AbstractModel):
         return SQL("COALESCE((partner.relance_calendar_id ->> %s::text)::int4, fallback.calendar_id)", company_id)
 
     @api.model
+    def _sql_excluded(self, company_id):
+        """Return whether ``partner`` is never dunned by the company of SQL ``company_id``."""
+        return SQL("COALESCE((partner.relance_exclude ->> %s::text)::boolean, FALSE)", company_id)
+
+    @api.model
     def _query_progress(self, companies, condition, today):
         """Return the query of the progress of the open instalments that meet ``condition`` (on ``line``/``move``)."""
         return SQL(
@@ -105,7 +120,7 @@ class RelanceEngine(models.AbstractModel):
             ),
             history AS (%(history)s),
             item AS (
-                SELECT open_line.*, %(calendar)s AS calendar_id
+                SELECT open_line.*, %(calendar)s AS calendar_id, %(excluded)s AS excluded
                   FROM open_line
                   JOIN res_partner partner ON partner.id = open_line.partner_id
                   JOIN %(fallback)s ON fallback.company_id = open_line.company_id
@@ -115,11 +130,12 @@ class RelanceEngine(models.AbstractModel):
                    next.level_id AS next_level_id, next.date AS next_date
               FROM item
          LEFT JOIN history ON history.line_id = item.line_id
-         LEFT JOIN LATERAL (%(next)s) next ON item.running
+         LEFT JOIN LATERAL (%(next)s) next ON item.running AND NOT item.excluded
             """,
             condition=condition,
             history=self._sql_history(),
             calendar=self._sql_calendar_of(SQL("open_line.company_id")),
+            excluded=self._sql_excluded(SQL("open_line.company_id")),
             fallback=self._sql_calendars(companies),
             next=self._sql_next_level(today),
         )
@@ -148,6 +164,8 @@ class RelanceEngine(models.AbstractModel):
         """
         if not ids or not companies:
             return {}
+        for source, field_names in PROGRESS_SOURCES.items():
+            self.env[source].flush_model(field_names)
         today = min(self._today(company) for company in companies)
         if model == "account.move":
             query = self._query_move_progress(companies, SQL("move.id = ANY(%s)", list(ids)), today)

@@ -61,7 +61,7 @@ class RelanceNotice(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Debtor", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    contact_id = fields.Many2one("res.partner", string="Addressee", readonly=True, ondelete="restrict")
+    contact_id = fields.Many2one("res.partner", string="Addressee", readonly=True, index=True, ondelete="restrict")
     user_id = fields.Many2one("res.users", string="Handled by", default=lambda self: self.env.user)
     run_id = fields.Many2one("relance.run", readonly=True, index="btree_not_null", ondelete="set null")
     level_id = fields.Many2one("relance.level", required=True, readonly=True, index=True, ondelete="restrict")

@@ -33,10 +33,10 @@ class RelanceNotice(models.Model):
             ["notice_id", "line_id"],
         )
         facts_by_instalment = facts.grouped("line_id")
+        none = self.env["relance.notice.line"]
         for notice in self:
-            sent = self.env["relance.notice"].union(
-                *(facts_by_instalment[line].notice_id for line in notice.line_ids.line_id if line in facts_by_instalment)
-            )
+            own = (facts_by_instalment.get(line, none) for line in notice.line_ids.line_id)
+            sent = none.union(*own).notice_id
             earlier = sent.filtered(lambda other, notice=notice: other != notice and other.date <= notice.date)
             notice.previous_notice_ids = earlier.sorted(attrgetter("date", "id"))
 

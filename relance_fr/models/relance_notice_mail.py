@@ -6,7 +6,7 @@ from ..tools.letter_format import one_line
 class RelanceNotice(models.Model):
     """What the e-mail templates call: the computed table and the texts a user's wording cannot break.
 
-    The templates are rendered for many notices at once: these methods read what the batch prefetched and search nothing.
+    The templates are rendered for many notices at once: these methods read what the batch prefetched, search nothing.
     """
 
     _inherit = "relance.notice"

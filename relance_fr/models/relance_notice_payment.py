@@ -84,7 +84,10 @@ class RelanceNotice(models.Model):
             return False
         if account._check_for_qr_code_errors(*transfer):
             return False
-        return qr_code_uri("\n".join(account._get_qr_vals(*transfer)))
+        # Core writes the amount as Python does (1850.0); banks expect the cents.
+        amount = f"{self.total_amount:.2f}"
+        content = account._get_qr_vals("sct_qr", amount, self.currency_id, self.partner_id, reference, reference)
+        return qr_code_uri("\n".join(content))
 
     def _ensure_portal_tokens(self):
         """Give the invoices without one the token that opens them on the portal, in one statement.

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import config, split_every
 
 from ..tools.letter_format import LetterFormat, one_line
-from ..tools.letter_pdf import ConversionError, Converter, Document, font_faces
+from ..tools.letter_pdf import ConversionError, Converter, Document, page_style
 
 BATCH_SIZE = 50
 
@@ -46,14 +46,15 @@ class RelanceNotice(models.Model):
     def _prepare_letter_documents(self):
         """Return ``{notice id: Document}``: the HTML of each letter, its title and its footer."""
         values = self._prepare_letter_values()
+        style = page_style(_wkhtml().is_patched_qt)
         # Made of paths of this server, no text of a user.
-        fonts = Markup(font_faces())
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        style["fonts"] = Markup(style["fonts"])
         documents = {}
         for notice in self:
             letter = values[notice.id]
+            kinds = dict(self._fields["kind"]._description_selection(self.with_context(lang=letter["lang"]).env))
             title = one_line(f"{notice.name} - {kinds[notice.kind]} - {letter['debtor']['name']}")[:120].strip()
-            html = notice._get_letter_html(letter, title=title, fonts=fonts)
+            html = notice._get_letter_html(letter, title=title, **style)
             documents[notice.id] = Document(html, title, notice.name)
         return documents
 

@@ -1,2 +1,3 @@
 from . import relance_send
 from . import relance_send_line
+from . import relance_send_line_claim

@@ -1,7 +1,8 @@
+/* global luxon */
+
 import { Component } from "@odoo/owl";
 import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { formatFloat } from "@web/core/utils/numbers";
 import { registry } from "@web/core/registry";
 import { formatMonetary } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
@@ -58,8 +59,8 @@ export class StatementField extends Component {
 
     /** A rate in percent, with two decimals or the three a clause may have. */
     rate(value) {
-        const digits = Math.round(value * 1000) % 10 ? 3 : 2;
-        return _t("%s%", formatFloat(value, { digits: [6, digits] }));
+        const options = { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 3 };
+        return new Intl.NumberFormat(luxon.Settings.defaultLocale, options).format(value / 100);
     }
 }
 
