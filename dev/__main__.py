@@ -13,11 +13,14 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 from dev import console, python_env  # noqa: E402 (the path comes first)
 
 COMMANDS = {
+    "bench": "bench",
     "database": "dev.databases",
     "demo": "dev.demo",
     "i18n": "dev.i18n",
     "lint": "dev.lint",
     "odoo": "dev.launcher",
+    "replay": "tests.replay",
+    "screenshots": "dev.screenshots",
     "setup": "dev.setup",
     "smtp": "dev.smtp",
     "stop": "dev.postgres",
@@ -30,6 +33,7 @@ def run():
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
         raise console.SetupError(f"usage: python3 dev {{{','.join(COMMANDS)}}} ...")
     python_env.relaunch(__file__)
+    # Everything else may rely on the libraries of the virtual environment.
     return importlib.import_module(COMMANDS[sys.argv[1]]).main(sys.argv[2:])
 
 

@@ -66,6 +66,10 @@ class Apt:
             run(["dpkg", "-x", archive, target], ADVICE)
         remove(archives)
 
+    def forget(self):
+        """Delete the lists: a hundred megabytes that only a new version would need."""
+        remove(self.home)
+
     def _configure(self, sources):
         remove(self.home)
         for name in ("lists/partial", "cache/archives/partial", "sources", "none"):

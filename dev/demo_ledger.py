@@ -105,7 +105,7 @@ PAYMENTS = [
     Payment(49, "le goff/100"),
     Payment(19, "le goff/70"),
     Payment(40, "bellevue/60", 30),
-    Payment(15, "nérac/92"),
+    Payment(20, "nérac/92"),
     Payment(21, "équinoxe/90", 25),
     Payment(25, "sénéchal/66", 40),
     Payment(11, "encre bleue/40"),

@@ -75,23 +75,31 @@ def _key(home, release):
 
 def _fetched():
     """Return the root of the unpacked package; the newest in the cache, else Debian's candidate."""
-    cached = sorted(cache_dir().glob(f"{PACKAGE}_*"), key=lambda path: path.stat().st_mtime)
-    if cached:
-        return cached[-1]
+    if _cached():
+        return _cached()[-1]
     with build.lock("setup"):
+        if _cached():
+            return _cached()[-1]
         sid = Apt("sid")
         sid.update()
         version = sid.version(PACKAGE)
         if not version or not version.startswith(SERIES):
             raise SetupError(f"Debian has no {PACKAGE} {SERIES} (candidate: {version}); {_ADVICE}")
         target = cache_dir() / f"{PACKAGE}_{version}"
-        return build.folder(target, f"fetching Odoo {version}", lambda root: _fetch(sid, root))
+        build.folder(target, f"fetching Odoo {version}", lambda root: _fetch(sid, root))
+        sid.forget()
+        return target
+
+
+def _cached():
+    return sorted(cache_dir().glob(f"{PACKAGE}_*"), key=lambda path: path.stat().st_mtime)
 
 
 def _fetch(sid, root):
     machine = Apt()
     machine.update()
     machine.unpack(root, *_FRONT_END)
+    machine.forget()
     sid.unpack(root, PACKAGE, *_FRONT_END_SID)
     addons = root / "usr/lib/python3/dist-packages/odoo/addons"
     for name in _LEFT_OUT:

@@ -109,6 +109,7 @@ def _fetch(root, wanted):
     machine = Apt()
     machine.update()
     machine.unpack(root, *sorted({*machine.missing(*wanted), *_FONTS}))
+    machine.forget()
 
 
 def _wrap(tools, packages):

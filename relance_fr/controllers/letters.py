@@ -29,8 +29,8 @@ class LettersController(http.Controller):
             raise request.not_found() from error
         except UserError as error:
             return request.make_response(str(error), [("Content-Type", "text/plain; charset=utf-8")], status=400)
-        name = f"{request.env._('letters')}-{notices[0].name.replace('/', '-')}.{format}"
-        return self._stream(content, f"application/{format}", name)
+        title = request.env._("Letters from %s", notices[0].name.replace("/", "-"))
+        return self._stream(content, f"application/{format}", f"{title}.{format}")
 
     def _get_notices(self, ids):
         """Return the notices in the order asked for, once access to each of them is checked."""

@@ -5,8 +5,8 @@ from odoo.exceptions import ValidationError
 class RelanceCommitment(models.Model):
     """What a debtor promised for some invoices: one payment (a promise) or several (a plan).
 
-    The ledger says whether it is kept: the fall of the invoices' residual since
-    ``date`` against the sums promised by each day. A day is over at midnight.
+    The ledger says whether it is kept: the fall of what is left of the invoices
+    since ``date`` against the sums promised by each day. A day is over at midnight.
     """
 
     _name = "relance.commitment"
@@ -69,7 +69,7 @@ class RelanceCommitment(models.Model):
     @api.depends("move_ids")
     def _compute_base_amount(self):
         for commitment in self:
-            commitment.base_amount = sum(commitment.move_ids.mapped("amount_residual"))
+            commitment.base_amount = commitment._get_net_amount()
 
     @api.depends("line_ids.date", "line_ids.amount", "base_amount", "cancelled", "move_ids.amount_residual")
     def _compute_progress(self):
@@ -77,9 +77,16 @@ class RelanceCommitment(models.Model):
         for commitment in self:
             lines = commitment.line_ids
             commitment.promised_amount = sum(lines.mapped("amount"))
-            commitment.paid_amount = commitment.base_amount - sum(commitment.move_ids.mapped("amount_residual"))
+            commitment.paid_amount = commitment.base_amount - commitment._get_net_amount()
             commitment.date_end = max(lines.filtered("date").mapped("date"), default=False)
             commitment.state = commitment._get_state(today)
+
+    def _get_net_amount(self):
+        """Return what is left of the invoices: money on its way or not matched yet counts as paid."""
+        self.ensure_one()
+        moves = self.move_ids._origin
+        # The net comes from all the debtor's entries, whatever the reader may open.
+        return sum(self.env["relance.engine"].sudo()._get_net_by_move(moves.sudo()).values())
 
     def _get_state(self, today):
         self.ensure_one()

@@ -59,6 +59,13 @@ class RelanceEngine(models.AbstractModel):
               JOIN res_partner contact ON contact.id = item.contact_id
          LEFT JOIN res_country country ON country.id = contact.country_id
              WHERE item.run_id = %(run)s AND item.selected AND item.decision = 'send' AND item.notice_id IS NULL
+               -- somebody else was faster since the preview
+               AND NOT EXISTS (
+                   SELECT FROM relance_notice_line fact
+                    WHERE fact.line_id = item.line_id
+                      AND (fact.state IN ('draft', 'to_approve', 'ready')
+                           OR fact.state = 'sent' AND fact.level_id = item.level_id)
+               )
           ORDER BY item.partner_id, line.date_maturity, line.id
             """,
             run=run.id,

@@ -66,11 +66,11 @@ class RelanceEngine(models.AbstractModel):
                       FROM relance_commitment_line WHERE commitment_id = commitment.id
                    ) promised ON promised.date_end >= %(as_of)s
               JOIN LATERAL (
-                    SELECT COALESCE(SUM(invoice.amount_residual), 0) AS residual
+                    SELECT COALESCE(SUM(netted.net), 0) AS net
                       FROM relance_commitment_move_rel other
-                      JOIN account_move invoice ON invoice.id = other.move_id
+                      JOIN netted ON netted.move_id = other.move_id
                      WHERE other.commitment_id = commitment.id
-                   ) now ON promised.fallen <= commitment.base_amount - now.residual
+                   ) now ON promised.fallen <= commitment.base_amount - now.net
              WHERE commitment.company_id = %(company)s AND commitment.cancelled IS NOT TRUE
                AND commitment.date <= %(as_of)s
           GROUP BY link.move_id

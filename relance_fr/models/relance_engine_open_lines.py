@@ -1,6 +1,14 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+# What the net amounts are read from, to be saved first.
+NET_SOURCES = {
+    "account.move": ["state", "move_type", "commercial_partner_id", "partner_id"],
+    "account.move.line": ["date_maturity", "reconciled", "parent_state", "amount_residual_currency", "partner_id"],
+    "account.partial.reconcile": None,
+    "account.payment": ["state", "amount", "date", "move_id"],
+}
+
 
 class RelanceEngine(models.AbstractModel):
     """The open instalments of a company and what is really left of them, as SQL fragments.
@@ -56,6 +64,23 @@ class RelanceEngine(models.AbstractModel):
             pending_share=self._sql_pending_share(as_of),
             credit=self._sql_credit(company, as_of, partner_ids),
         )
+
+    @api.model
+    def _get_net_by_move(self, moves):
+        """Return ``{invoice id: what is left}`` net of payments in progress and credits; settled ones are left out."""
+        net = {}
+        for source, field_names in NET_SOURCES.items():
+            self.env[source].flush_model(field_names)
+        for company, company_moves in moves.grouped("company_id").items():
+            rows = self.env.execute_query(
+                SQL(
+                    "WITH %s SELECT move_id, SUM(net) FROM netted WHERE move_id = ANY(%s) GROUP BY move_id",
+                    self._sql_netted(company, self._today(company), company_moves.commercial_partner_id.ids),
+                    company_moves.ids,
+                )
+            )
+            net |= dict(rows)
+        return net
 
     @api.model
     def _sql_open_line(self, company, partner_ids):

@@ -73,7 +73,9 @@ class RelanceHold(models.Model):
         [("upcoming", "Upcoming"), ("running", "Running"), ("over", "Over")], compute="_compute_state"
     )
 
-    _dates = models.Constraint("CHECK (date_to IS NULL OR date_to >= date_from)", "A hold cannot end before it starts.")
+    _dates = models.Constraint(
+        "CHECK (date_to IS NULL OR date_to - date_from >= -1)", "A hold cannot end before it starts."
+    )
 
     @api.depends("reason", "partner_id", "move_id")
     def _compute_name(self):
@@ -121,6 +123,7 @@ class RelanceHold(models.Model):
         """End running holds yesterday: dunning goes on from today."""
         today = fields.Date.context_today(self)
         for hold in self:
-            # The constraint wants an end that is not before the start.
-            hold.date_to = max(hold.date_from, fields.Date.subtract(today, days=1))
+            # One that starts today never ran: it ends on the day before its start.
+            yesterday = fields.Date.subtract(max(today, hold.date_from), days=1)
+            hold.date_to = min(yesterday, hold.date_to or yesterday)
         return True

@@ -18,7 +18,9 @@ class RelanceNotice(models.Model):
     _inherit = "relance.notice"
 
     previous_notice_ids = fields.Many2many(
-        "relance.notice", string="Earlier Notices", compute="_compute_previous_notice_ids",
+        "relance.notice",
+        string="Earlier Notices",
+        compute="_compute_previous_notice_ids",
         help="Reminders sent before this notice for one of its invoices, oldest first.",
     )
 

@@ -16,6 +16,19 @@ class RelanceNotice(models.Model):
         self.ensure_one()
         return self._render_letter_template("relance_fr.mail_invoice_table", self._get_mail_values())
 
+    def _get_signature_html(self):
+        """Return who writes and, from the firm reminder on, the articles the claim rests on, as HTML for an e-mail."""
+        self.ensure_one()
+        lang = self._get_letter_lang()
+        values = {
+            "lang": lang,
+            "regime": self.regime,
+            "contact": self._get_letter_contact(),
+            "company_name": self.company_id.name,
+            **self.with_context(lang=lang)._get_letter_law(),
+        }
+        return self._render_letter_template("relance_fr.mail_signature", values)
+
     def _get_mail_values(self):
         """Return the values of the letter for the e-mail, the portal being ready for the links of the whole batch."""
         self.ensure_one()
@@ -50,9 +63,3 @@ class RelanceNotice(models.Model):
         """Return where answers go: the company's catch-all, which files them on the notice, else the sender."""
         self.ensure_one()
         return self.company_id.catchall_formatted or self._get_mail_from()
-
-    def _get_mail_signature(self):
-        """Return who the e-mail is from, for its last lines: dict ``name``, ``company``, ``phone``, ``email``."""
-        self.ensure_one()
-        contact = self._get_letter_contact()
-        return {**contact, "name": contact["name"] if contact["is_person"] else "", "company": self.company_id.name}

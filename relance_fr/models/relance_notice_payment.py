@@ -14,7 +14,8 @@ class RelanceNotice(models.Model):
     _inherit = "relance.notice"
 
     online_payment = fields.Boolean(
-        compute="_compute_online_payment", help="The customer portal of the company takes payments.",
+        compute="_compute_online_payment",
+        help="The customer portal of the company takes payments.",
     )
 
     @api.depends("company_id")
@@ -55,8 +56,10 @@ class RelanceNotice(models.Model):
         self.ensure_one()
         named = self.line_ids.move_id.partner_bank_id.filtered("active")
         own = self.company_id.partner_id.sudo().bank_ids.filtered(
-            lambda bank: bank.company_id in (self.env["res.company"], self.company_id)
-            and bank.currency_id in (self.env["res.currency"], self.currency_id)
+            lambda bank: (
+                bank.company_id in (self.env["res.company"], self.company_id)
+                and bank.currency_id in (self.env["res.currency"], self.currency_id)
+            )
         )
         return named[:1] or own[:1]
 

@@ -86,7 +86,9 @@ class RelanceNotice(models.Model):
             message = " ".join(
                 self.env._(
                     "%(company)s: broken at %(number)s. %(reason)s",
-                    company=company.name, number=result["broken"], reason=result["reason"],
+                    company=company.name,
+                    number=result["broken"],
+                    reason=result["reason"],
                 )
                 for company, result in broken
             )

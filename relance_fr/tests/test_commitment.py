@@ -3,14 +3,20 @@ from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from .ledger import LedgerCommon
+from .refusals import RefusalsMixin
 
 DUE = "2026-05-16"
 
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-05-20")
-class TestCommitment(LedgerCommon):
+class TestCommitment(RefusalsMixin, LedgerCommon):
     """Promises and plans: the ledger says whether they are kept, and dunning waits as long as they are."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.relance_bank_max_age = 0
 
     def _commit(self, invoices, *payments, **vals):
         return self.env["relance.commitment"].create(
@@ -156,5 +162,6 @@ class TestCommitment(LedgerCommon):
                 self._commit(move, *payments, **vals)
 
     def test_amount_of_nothing(self):
-        with self.assertRaises(ValidationError), self.env.cr.savepoint():
-            self._commit(self._invoice(1000, DUE), ("2026-06-10", 0))
+        invoice = self._invoice(1000, DUE)
+        with self.assert_violates("relance_commitment_line_positive"):
+            self._commit(invoice, ("2026-06-10", 0))

@@ -4,5 +4,5 @@
 ``story``     plays it inside Odoo: invoices, payments, disputes, the daily jobs, the accountant's approvals
 ``expected``  tells, without the addon, every notice that must leave and every figure that is owed
 ``checks``    holds what happened against it
-``replay``    the whole of it on a database of its own; ``make replay`` prints its totals
+``run``       the whole of it on a database of its own; ``make replay`` prints its totals
 """

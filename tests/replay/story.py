@@ -22,7 +22,7 @@ TWICE_EVERY = 10
 
 
 class Story:
-    """One playing of the ledger; ``facts`` gathers what is to be checked, as JSON can hold it."""
+    """One playing of ``invoices`` (:class:`ledger.Invoice`); ``facts`` gathers what is to be checked, for JSON."""
 
     def __init__(self, env, invoices):
         self.env = env
@@ -47,10 +47,10 @@ class Story:
 
     @contextlib.contextmanager
     def _timed(self, title):
-        # Wall clocks are frozen with the rest of the time; the processor's is not.
-        start = _cpu()
+        # The clock on the wall is frozen with the rest of the time; that of the processor is not.
+        start = time.process_time()
         yield
-        self.facts["seconds"][title] = round(_cpu() - start, 1)
+        self.facts["seconds"][title] = round(time.process_time() - start, 1)
 
     # -- before
 
@@ -82,7 +82,7 @@ class Story:
         env.cr.commit()
 
     def _create_partners(self):
-        names = sorted({invoice["customer_name"] for invoice in self.invoices})
+        names = sorted({invoice.customer_name for invoice in self.invoices})
         partners = self.env["res.partner"].create(
             [
                 {
@@ -109,17 +109,17 @@ class Story:
             moves = self.env["account.move"].create([self._invoice_values(item, account) for item in batch])
             moves.action_post()
             self.env.cr.commit()
-            self.moves |= {item["number"]: move for item, move in zip(batch, moves, strict=True)}
+            self.moves |= {item.number: move for item, move in zip(batch, moves, strict=True)}
             self.env.invalidate_all()
 
     def _invoice_values(self, item, account):
-        line = {"name": "Prestation", "price_unit": float(item["amount"]), "account_id": account.id, "tax_ids": []}
+        line = {"name": "Prestation", "price_unit": float(item.amount), "account_id": account.id, "tax_ids": []}
         return {
             "move_type": "out_invoice",
-            "partner_id": self.partners[item["customer_name"]].id,
-            "ref": item["number"],
-            "invoice_date": item["date"],
-            "invoice_date_due": item["due"],
+            "partner_id": self.partners[item.customer_name].id,
+            "ref": item.number,
+            "invoice_date": item.date,
+            "invoice_date_due": item.due,
             "invoice_payment_term_id": False,
             "invoice_line_ids": [Command.create(line)],
         }
@@ -127,12 +127,12 @@ class Story:
     # -- every day
 
     def _live(self, day, twice):
-        paid = [item for item in self.invoices if item["paid"] == str(day)]
+        paid = [item for item in self.invoices if item.paid == day]
         self._post_letters(day)
         self._dispute(day)
-        self._pay(day, [item for item in paid if not item["paid_after_the_job"]])
+        self._pay(day, [item for item in paid if not item.paid_after_the_job])
         self._run_job("escalate", twice)
-        self._pay(day, [item for item in paid if item["paid_after_the_job"]])
+        self._pay(day, [item for item in paid if item.paid_after_the_job])
         self._approve()
         self._run_job("dispatch", twice)
         self.env.cr.commit()
@@ -144,18 +144,18 @@ class Story:
             letter.write({"posted_date": day, "tracking_number": f"1A {letter.id:011d}"})
 
     def _dispute(self, day):
-        disputed = [item for item in self.invoices if item["held"] and item["due"] == str(day)]
+        disputed = [item for item in self.invoices if item.held and item.due == day]
         self.env["relance.hold"].with_user(self.accountant).create(
-            [{"move_id": self.moves[item["number"]].id, "reason": "dispute", "date_from": day} for item in disputed]
+            [{"move_id": self.moves[item.number].id, "reason": "dispute", "date_from": day} for item in disputed]
         )
 
     def _pay(self, day, items):
-        moves = self.env["account.move"].union(*(self.moves[item["number"]] for item in items))
+        moves = self.env["account.move"].union(*(self.moves[item.number] for item in items))
         if not moves:
             return
         register = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=moves.ids)
         register.create({"payment_date": day, "group_payment": False, "journal_id": self.bank.id})._create_payments()
-        held = [self.moves[item["number"]].id for item in items if item["held"]]
+        held = [self.moves[item.number].id for item in items if item.held]
         if held:
             self.env["relance.hold"].search([("move_id", "in", held), ("date_to", "=", False)]).date_to = day
 
@@ -244,15 +244,8 @@ def _trigger(job):
 def _siren(index):
     """Return a nine-digit number that starts with 3 (a business), its check digit right."""
     body = f"3{index:07d}"
-    for digit in "0123456789":
-        total = 0
-        for rank, character in enumerate(reversed(body + digit)):
-            value = int(character) * (1 + rank % 2)
-            total += value - 9 * (value > 9)
-        if total % 10 == 0:
-            return body + digit
-    raise AssertionError(body)
-
-
-def _cpu():
-    return time.process_time()
+    total = 0
+    for rank, character in enumerate(reversed(body), start=1):
+        value = int(character) * (1 + rank % 2)
+        total += value - 9 * (value > 9)
+    return f"{body}{-total % 10}"
