@@ -5,6 +5,7 @@ Until the virtual environment exists only the standard library may be imported.
 """
 
 import importlib
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -34,7 +35,10 @@ def run():
         raise console.SetupError(f"usage: python3 dev {{{','.join(COMMANDS)}}} ...")
     python_env.relaunch(__file__)
     # Everything else may rely on the libraries of the virtual environment.
-    return importlib.import_module(COMMANDS[sys.argv[1]]).main(sys.argv[2:])
+    module = COMMANDS[sys.argv[1]]
+    if importlib.util.find_spec(module) is None:
+        raise console.SetupError(f"this checkout has no {module}")
+    return importlib.import_module(module).main(sys.argv[2:])
 
 
 if __name__ == "__main__":

@@ -74,12 +74,14 @@ def drop(name):
         comment = _comment(cursor, name)
         if comment is None:
             return
-        if comment != COMMENT:
+        if comment != COMMENT and not (comment == "" and _claim(name).exists()):
             raise SetupError(f"database {name} was not made by this project: left alone")
         database = sql.Identifier(name)
-        cursor.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(database))
-        cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
+        if _exists(cursor, name):
+            cursor.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(database))
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
     build.remove(data_dir() / "filestore" / name)
+    build.remove(_claim(name))
 
 
 def exists(name):
@@ -102,9 +104,15 @@ def addon_template():
     base = base_template()
     prefix = f"{base}_addon_"
     name = prefix + tree_digest(ADDON, skip=("tests",), length=8)
-    _template(name, base, ["-i", "relance_fr"], "making the template database with the addon")
-    _drop_old(prefix, name)
+    if not exists(name):
+        _template(name, base, ["-i", "relance_fr"], "making the template database with the addon")
+        with _template_lock():
+            _drop_old(prefix, name)
     return name
+
+
+def _template_lock():
+    return build.lock(f"template-{postgres.server_key()}")
 
 
 def _template(name, source, install, title, code=None):
@@ -114,11 +122,12 @@ def _template(name, source, install, title, code=None):
     """
     if exists(name):
         return name
-    with build.lock(f"template-{postgres.server_key()}"):
+    with _template_lock():
         if exists(name):
             return name
         building = f"{DATABASE_PREFIX}building"
         drop(building)
+        drop(name)
         with step(title):
             with _cursor() as cursor:
                 _copy(cursor, source, building)
@@ -148,21 +157,28 @@ def _install(name, arguments, log):
         raise SetupError(f"Odoo could not install {' '.join(arguments)}; read {log}")
 
 
+def _claim(name):
+    """Return the file that says a database is ours while it is made, before it carries our comment."""
+    folder = data_dir() / "making"
+    folder.mkdir(exist_ok=True)
+    return folder / name
+
+
 def _copy(cursor, source, name):
     """Copy a database and mark it ours; two copies at once, or a session that ends, need a second try."""
+    parts = {"name": sql.Identifier(name), "source": sql.Identifier(source), "how": sql.SQL(_encoding(source))}
+    _claim(name).touch()
     for attempt in range(20):
         try:
-            cursor.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} {}").format(
-                    sql.Identifier(name), sql.Identifier(source), sql.SQL(_encoding(source))
-                )
-            )
+            cursor.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {source} {how}").format(**parts))
             break
-        except psycopg2.errors.ObjectInUse:
-            if attempt == 19:
+        except psycopg2.Error as error:
+            if not isinstance(error, psycopg2.errors.ObjectInUse) or attempt == 19:
+                _claim(name).unlink()
                 raise
             time.sleep(0.5)
     cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS %s").format(sql.Identifier(name)), [COMMENT])
+    _claim(name).unlink()
     store = data_dir() / "filestore"
     build.remove(store / name)
     if (store / source).is_dir():
@@ -206,7 +222,8 @@ def _check_name(name):
 
 
 def _exists(cursor, name):
-    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+    # A limit of -2 marks a database whose removal was interrupted: it can only be removed again.
+    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datconnlimit <> -2", [name])
     return bool(cursor.fetchone())
 
 

@@ -31,7 +31,7 @@ def main(arguments):
     """Make the demo, print its summary, serve it until interrupted."""
     options = _parse(arguments)
     folder = options.folder.resolve() / options.database
-    with build.lock(options.database):
+    with build.lock(f"demo-{options.database}"):
         port = _choose_port()
         if not options.keep or not _summary_file(folder).exists() or not databases.exists(options.database):
             _make(options, folder, port)
@@ -64,6 +64,8 @@ def _parse(arguments):
     )
     parser.add_argument("--folder", type=Path, default=cache_dir() / "demo", help="where e-mails and PDFs go")
     options = parser.parse_args(arguments)
+    if not options.database.startswith(DATABASE_PREFIX):
+        raise SetupError(f"--database {options.database}: it must start with {DATABASE_PREFIX}")
     if not 1 <= options.days <= demo_ledger.STORY_DAYS:
         raise SetupError(f"--days {options.days}: the story has 1 to {demo_ledger.STORY_DAYS} days")
     if options.until > datetime.date.today():
@@ -82,9 +84,9 @@ def _summary_file(folder):
 def _make(options, folder, port):
     """Make the database and everything in it, and write the summary."""
     start = time.monotonic()
+    databases.drop(options.database)
     build.remove(folder)
     folder.mkdir(parents=True)
-    databases.drop(options.database)
     databases.create(options.database)
     mail = folder / "mail"
     with Sink(mail, refuse=demo_data.refused_addresses()) as sink:

@@ -87,17 +87,21 @@ class Build:
     def _make_user(self, data):
         env = self.env
         groups = env.ref("base.group_user") | env.ref(data["group"]) | env.ref("base.group_partner_manager")
-        user = env["res.users"].with_context(no_reset_password=True).create(
-            {
-                "login": data["login"],
-                "password": data["login"],
-                "name": data["name"],
-                "email": data["email"],
-                "lang": LANG,
-                "tz": "Europe/Paris",
-                "notification_type": "inbox",
-                "group_ids": [(6, 0, groups.ids)],
-            }
+        user = (
+            env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "login": data["login"],
+                    "password": data["login"],
+                    "name": data["name"],
+                    "email": data["email"],
+                    "lang": LANG,
+                    "tz": "Europe/Paris",
+                    "notification_type": "inbox",
+                    "group_ids": [(6, 0, groups.ids)],
+                }
+            )
         )
         user.partner_id.write({"phone": data["phone"], "function": data["function"]})
         return user

@@ -9,13 +9,17 @@ import datetime
 
 from freezegun import freeze_time
 
-from . import demo_data, demo_images, demo_ledger
+from . import demo_images, demo_ledger
+from .demo_acts import Acts
 from .demo_ledger import day_of
 
 #: Hours (UTC) of a day: the office before the jobs, the jobs, the post after them.
 _OFFICE, _JOBS, _POST = 7, 9, 14
 
 _JOB_NAMES = ("relance_fr.ir_cron_escalate", "relance_fr.ir_cron_dispatch", "mail.ir_cron_mail_scheduler_action")
+
+#: Letters of the last days are left to whoever looks at the demo.
+LEFT_TO_POST = 4
 
 #: Days a registered letter takes to be presented; one in four is never fetched.
 _POST_DAYS = 2
@@ -25,8 +29,8 @@ class JobError(Exception):
     """One of Odoo's jobs failed during the story."""
 
 
-class Story:
-    """The acts of the story; a method named like the kind of an event acts it.
+class Story(Acts):
+    """The days of the story.
 
     :param build: the :class:`dev.demo_build.Build` whose debtors live it
     :param last_day: the day everything is told from
@@ -35,13 +39,9 @@ class Story:
     """
 
     def __init__(self, build, last_day, days, tell):
-        self.build, self.env = build, build.env
-        self.last_day, self.first_day = last_day, last_day - datetime.timedelta(days=days - 1)
+        super().__init__(build, last_day)
+        self.first_day = last_day - datetime.timedelta(days=days - 1)
         self.tell = tell
-        self.invoices = {}
-        self.today = None
-        compta = build.users["compta"]
-        self.accountant = self.env(user=compta.id, context={"lang": compta.lang, "tz": compta.tz})
 
     def play(self):
         """Write the history, then live the days one by one; committed day by day."""
@@ -123,104 +123,7 @@ class Story:
         if outcome is not True:
             raise JobError(f"{name} on {self.today}: {outcome['params']['data']['message']}")
 
-    # -- what debtors and the company do
-
-    def sale(self, sale):
-        """Issue an invoice."""
-        build, debtor = self.build, self.build.debtors[sale.debtor]
-        currency = demo_data.DEBTORS[sale.debtor].get("currency", "EUR")
-        lines = [
-            (0, 0, {"product_id": build.products[code].id, "quantity": quantity})
-            for code, quantity in sale.products.items()
-        ]
-        invoice = self.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": debtor.id,
-                "invoice_date": self.today,
-                "date": self.today,
-                "invoice_payment_term_id": build.terms[sale.terms].id,
-                "currency_id": self.env.ref(f"base.{currency}").id,
-                "invoice_user_id": build.users["facturation"].id,
-                "ref": f"BC-{self.today:%y%m}-{len(self.invoices) + 101}",
-                "invoice_line_ids": lines,
-            }
-        )
-        invoice.action_post()
-        self.invoices[sale.name] = invoice
-
-    def payment(self, sale, share=100):
-        """Receive money for an invoice on the bank statement and match it."""
-        invoice = self.invoices[sale]
-        amount = invoice.currency_id.round(invoice.amount_residual * share / 100)
-        due = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term" and not line.reconciled)
-        entry = self._bank_line(f"VIR {invoice.name}", amount, due.account_id[:1], invoice.partner_id)
-        counterpart = entry.line_ids.filtered(lambda line: line.account_id == due.account_id[:1])
-        (due + counterpart).reconcile()
-
-    def on_account(self, debtor, amount):
-        """Receive money that nobody matches with an invoice."""
-        partner = self.build.debtors[debtor]
-        self._bank_line("VIR ACOMPTE SANS REFERENCE", amount, partner.property_account_receivable_id, partner)
-
-    def cheque(self, sale):
-        """Take a cheque to the bank: a payment in progress until the statement shows it."""
-        invoice = self.invoices[sale]
-        register = self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoice.ids
-        )
-        values = {"payment_date": self.today, "journal_id": self.build.journal.id, "communication": "Chèque"}
-        register.create(values)._create_payments()
-
-    def credit_note(self, sale, share, reason):
-        """Credit part of an invoice."""
-        invoice = self.invoices[sale]
-        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=invoice.ids)
-        values = {"reason": reason, "journal_id": invoice.journal_id.id, "date": self.today}
-        action = wizard.create(values).refund_moves()
-        credit = self.env["account.move"].browse(action["res_id"])
-        for line in credit.invoice_line_ids:
-            line.quantity = line.quantity * share / 100
-        credit.action_post()
-        receivable = (invoice + credit).line_ids.filtered(lambda line: line.display_type == "payment_term")
-        receivable.filtered(lambda line: not line.reconciled).reconcile()
-
-    # -- what the accountant notes
-
-    def insolvency(self, debtor, note):
-        """Enter the insolvency of a debtor, from the day of the judgment."""
-        self._hold("insolvency", note, partner_id=self.build.debtors[debtor].id)
-
-    def dispute(self, sale, note):
-        """Enter the dispute of an invoice."""
-        self._hold("dispute", note, move_id=self.invoices[sale].id)
-
-    def _hold(self, reason, note, **scope):
-        self.accountant["relance.hold"].create({"reason": reason, "note": note, "date_from": self.today, **scope})
-
-    def commitment(self, sale, payments, note):
-        """Enter a promise or a plan: ``payments`` are (days ago, percent of what is due)."""
-        invoice = self.invoices[sale]
-        lines = [
-            (
-                0,
-                0,
-                {
-                    "date": day_of(self.last_day, ago),
-                    "amount": invoice.currency_id.round(invoice.amount_residual * share / 100),
-                },
-            )
-            for ago, share in payments
-        ]
-        self.accountant["relance.commitment"].create(
-            {
-                "partner_id": invoice.commercial_partner_id.id,
-                "move_ids": [(6, 0, invoice.ids)],
-                "date": self.today,
-                "line_ids": lines,
-                "note": note,
-            }
-        )
+    # -- what the accountant does every day
 
     def _approve_waiting(self):
         """Approve what was drafted on an earlier day, on working days; return how many notices that was."""
@@ -233,45 +136,26 @@ class Story:
         return len(waiting)
 
     def _post_letters(self):
-        """Take to the post office the letters that wait, but those of the last day."""
-        if self.today == self.last_day:
-            return
-        for notice in self.accountant["relance.notice"].search([("to_post", "=", True)]):
+        """Print the letters that wait and take them to the post office, but those of the last days."""
+        since = self.last_day - datetime.timedelta(days=LEFT_TO_POST)
+        for notice in self.accountant["relance.notice"].search([("to_post", "=", True), ("date", "<", since)]):
+            notice.action_print()
             values = {"posted_date": self.today}
             if notice.channel == "registered":
-                values["tracking_number"] = f"1A {200 + notice.id % 700:03d} {notice.id * 7919 % 10000000:07d} {notice.id % 10}"
+                number = notice.id * 7919 % 10_000_000
+                values["tracking_number"] = f"1A {200 + notice.id % 700:03d} {number:07d} {notice.id % 10}"
             notice.write(values)
-            notice.activity_feedback(["mail.mail_activity_data_todo"], feedback="Posté")
 
     def _receive_receipts(self):
         """Enter the acknowledgements of the registered letters presented today."""
         posted = self.today - datetime.timedelta(days=_POST_DAYS)
         domain = [("channel", "=", "registered"), ("posted_date", "<=", posted), ("presented_date", "=", False)]
-        for rank, notice in enumerate(self.accountant["relance.notice"].search(domain, order="id")):
+        for notice in self.accountant["relance.notice"].search(domain):
             values = {"presented_date": self.today}
-            if (notice.id + rank) % 4:
+            if notice.id % 4:
                 picture = demo_images.receipt(notice.name, notice.tracking_number, f"{self.today:%d/%m/%Y}")
                 values |= {"received_date": self.today, "receipt": picture, "receipt_name": f"AR {notice.name}.png"}
             notice.write(values)
-
-    # -- accounting
-
-    def _bank_line(self, label, amount, account, partner=None):
-        """Enter a line of the bank statement on ``account`` and return its journal entry."""
-        line = self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.build.journal.id,
-                "date": self.today,
-                "payment_ref": label,
-                "amount": amount,
-                "partner_id": partner.id if partner else False,
-                "counterpart_account_id": account.id,
-            }
-        )
-        return line.move_id
-
-    def _account(self, code):
-        return self.env["account.account"].search([("code", "=", code)], limit=1)
 
     def _print_invoices(self):
         """Make the legal PDF of the open invoices that have none, as "Send & Print" does, without sending it."""
@@ -279,7 +163,7 @@ class Story:
         missing = invoices.filtered(lambda invoice: invoice.amount_residual and not invoice.invoice_pdf_report_id)
         if missing:
             self.env["account.move.send"]._generate_and_send_invoices(missing, sending_methods=[])
-            self.tell(f"{len(missing)} invoices printed")
+            self.tell(f"invoices printed: {len(missing)}")
             self.env.cr.commit()
 
 
@@ -288,5 +172,3 @@ def known_last_day(env, wanted):
     newest = max(env["relance.rate"].search([]).mapped("date_from"))
     end = newest.replace(month=6, day=30) if newest.month == 1 else newest.replace(month=12, day=31)
     return min(wanted, end)
-
-

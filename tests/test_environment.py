@@ -156,6 +156,29 @@ def test_database_of_somebody_else_is_not_dropped(foreign):
     assert databases.exists(foreign)
 
 
+def test_database_of_a_set_up_that_was_killed_is_dropped(monkeypatch):
+    name = f"relance_fr_killed_{os.getpid()}"
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        # Killed between the creation and the comment that says whose it is.
+        patch.setattr(databases.sql, "SQL", _kill_at("COMMENT", databases.sql.SQL))
+        databases.create(name, databases.base_template())
+    assert databases.exists(name)
+    databases.drop(name)
+    assert not databases.exists(name)
+
+
+def _kill_at(word, make):
+    """Return a maker of SQL that stops the program at the first statement with ``word``."""
+
+    def checked(text):
+        if word in text:
+            raise KeyboardInterrupt
+        return make(text)
+
+    return checked
+
+
 def test_database_with_another_prefix_is_never_touched():
     for act in (databases.drop, databases.create):
         with pytest.raises(SetupError, match="start with relance_fr_"):
@@ -185,9 +208,7 @@ def test_pdf_has_text_with_accents_and_repeated_headers(tmp_path):
     environment = {**os.environ, **tools.environment()}
     command = [tools.which("wkhtmltopdf"), "--quiet", "--header-html", header, page, pdf]
     subprocess.run(command, check=True, env=environment)
-    text = subprocess.run(
-        [tools.which("pdftotext"), pdf, "-"], check=True, capture_output=True, env=environment
-    )
+    text = subprocess.run([tools.which("pdftotext"), pdf, "-"], check=True, capture_output=True, env=environment)
     assert "Échéance dépassée, 40 €" in text.stdout.decode()
     assert "Société à Besançon" in text.stdout.decode()
 

@@ -23,6 +23,7 @@ from . import relance_engine_statement
 from . import relance_engine_facts
 from . import relance_engine_decide
 from . import relance_engine_explain
+from . import relance_engine_storage
 from . import relance_engine_draft
 from . import relance_engine_recheck
 from . import relance_engine_seal

@@ -24,3 +24,16 @@ class MailMail(models.Model):
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )
+
+    def mark_outgoing(self):
+        """Leave alone the e-mails of failed notices: their level is tried again by a notice of its own."""
+        # Whoever retries the queue need not read the register.
+        failed = self.env["relance.notice"].sudo().search([("mail_id", "in", self.ids), ("state", "=", "failed")])
+        return super(MailMail, self - failed.mail_id.with_env(self.env)).mark_outgoing()
+
+    def cancel(self):
+        """An e-mail cancelled in the queue was not sent: nor was its notice."""
+        # Whoever cancels an e-mail need not read the register.
+        notices_sudo = self.env["relance.notice"].sudo().search([("mail_id", "in", self.ids), ("state", "=", "sent")])
+        notices_sudo._mark_failed(self.env._("The e-mail was cancelled."), refused=False)
+        return super().cancel()

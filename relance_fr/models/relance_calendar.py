@@ -2,6 +2,7 @@ from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 
 from ..law.holidays import is_public_holiday
 
@@ -66,6 +67,15 @@ class RelanceCalendar(models.Model):
         "Choose at least one day of the week on which notices may be sent.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
         if "name" in (default or {}):
@@ -83,6 +93,8 @@ class RelanceCalendar(models.Model):
             self._check_levels()
         else:
             result = super().write(vals)
+        if {"active", "sequence"} & set(vals):
+            self.env.registry.clear_cache()
         if {"active", "catch_up", "segment", "company_id"} & set(vals):
             self.env["relance.engine"]._refresh_open()
         return result
@@ -120,6 +132,17 @@ class RelanceCalendar(models.Model):
                             second_delay=after.delay,
                         )
                     )
+
+    @api.model
+    def _get_active(self):
+        """Return the active calendars of all companies, in order."""
+        return self.browse(self._get_active_ids())
+
+    @api.model
+    @ormcache()
+    def _get_active_ids(self):
+        # Shared by all users: the caller runs as superuser and filters by company.
+        return tuple(self.sudo().search([("active", "=", True)]).ids)
 
     def _can_send_on(self, day):
         """Tell whether notices of this calendar may be sent on `day` (datetime.date)."""

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 
 class RelanceEngine(models.AbstractModel):
@@ -22,6 +22,14 @@ class RelanceEngine(models.AbstractModel):
     def _as_of(self, company):
         """Return the day figures are computed for: ``relance_date`` of the context, else the company's day."""
         return fields.Date.to_date(self.env.context.get("relance_date")) or self._today(company)
+
+    @api.model
+    def _in_company(self, company):
+        """Return the engine in ``company``; what jobs write for people is in the language of its accountant."""
+        engine = self.with_company(company)
+        if self.env.uid != SUPERUSER_ID:
+            return engine
+        return engine.with_context(lang=self._get_accountant(company).lang or company.partner_id.sudo().lang)
 
     # === CALLERS === #
 

@@ -37,10 +37,11 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _get_claims(self, company, as_of, line_ids):
+    def _get_claims(self, company, as_of, line_ids, to_send=False):
         """Compute the claims of instalments of one company, in a constant number of statements.
 
         :param as_of: only payments, credit notes and notices dated by then count
+        :param to_send: for a notice: what a matched payment of a day to come will pay is not asked for
         :return: ``{line_id: Claim}``; an instalment whose invoice is not posted by then is left out
         :raises UserError: naming the semester, when a legal rate is missing
         """
@@ -50,6 +51,10 @@ class RelanceEngine(models.AbstractModel):
         facts = self.env.execute_query_dict(self._query_facts(company, as_of, line_ids))
         payments, credits = self._get_settlements(line_ids)
         self._add_unmatched(payments, company, as_of, facts)
+        if to_send:
+            payments = {
+                line_id: [(min(date, as_of), amount) for date, amount in dated] for line_id, dated in payments.items()
+            }
         with self._missing_rate_explained():
             return self._apply_law(company, as_of, facts, payments, credits)
 

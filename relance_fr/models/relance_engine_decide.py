@@ -57,7 +57,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _sql_comes_today(self, today):
         """Return the condition on ``decided``: its level has come to its date, in a calendar that sends today."""
-        calendars = self.env["relance.calendar"].sudo().search([("active", "=", True)])
+        calendars = self.env["relance.calendar"].sudo()._get_active()
         sending = calendars.filtered(lambda calendar: calendar._can_send_on(today))
         return SQL(
             """
@@ -68,16 +68,19 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _query_decision(self, company, as_of, automatic, moves=None, again=False):
+    def _query_decision(self, company, as_of, automatic, moves=None, partner_ids=None, again=False):
         """Return the query of the decision about each open instalment.
 
         Columns: line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel,
         grouping, decision, reason.
 
         :param automatic: what the cron would do: it waits for an up-to-date bank
+        :param moves: only the instalments of these invoices
+        :param partner_ids: only those of these debtors (commercial partners)
         :param again: decide as if the notices not sent yet did not exist, to check what they claim
         """
-        partner_ids = None if moves is None else moves.commercial_partner_id.ids
+        if moves is not None:
+            partner_ids = moves.commercial_partner_id.ids
         return SQL(
             """
             WITH %(netted)s,
@@ -134,7 +137,7 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN history ON history.line_id = item.line_id
          LEFT JOIN LATERAL (%(next)s) next ON TRUE
          LEFT JOIN relance_level level ON level.id = next.level_id
-         LEFT JOIN (%(contact)s) contact ON contact.id = item.contact_id
+         LEFT JOIN (%(contact)s) contact ON contact.id = item.contact_id AND contact.debtor_id = item.partner_id
             """,
             next=self._sql_next_level(as_of),
             contact=self._sql_contact(as_of),

@@ -1,5 +1,6 @@
 from markupsafe import Markup
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date
 
 # A letter that waited longer gives its deadline late: it is made again.
@@ -24,8 +25,8 @@ class RelanceEngine(models.AbstractModel):
         locked.invalidate_recordset(["state"])
         sent = self.env["relance.notice"]
         for company, company_notices in locked.filtered(lambda n: n.state == "ready").grouped("company_id").items():
-            engine = self.with_company(company)
-            valid = engine._cancel_overtaken(company, company_notices)
+            engine = self._in_company(company)
+            valid = engine._cancel_overtaken(company, company_notices.with_env(engine.env))
             if not valid:
                 continue
             engine._send_emails(valid)
@@ -41,8 +42,8 @@ class RelanceEngine(models.AbstractModel):
         """Cancel the notices that do not claim what is owed any more; return the others."""
         self.env.flush_all()
         today = self._today(company)
-        stopped = self._lock_and_find_stopped(company, notices, today)
-        stopped |= self._find_changed(company, notices)
+        stopped, changed, _moved = self._lock_and_compare(company, notices, today)
+        stopped |= changed
         overtaken = notices.filtered(
             lambda notice: (
                 stopped & set(notice.line_ids.line_id.ids)
@@ -61,12 +62,14 @@ class RelanceEngine(models.AbstractModel):
         mailable = notices.filtered(lambda n: n.email_to and (n.level_id.channel_email or n.channel == "email"))
         for template, batch in mailable.grouped(lambda notice: notice._get_mail_template()).items():
             if not template:
-                continue
+                raise UserError(
+                    self.env._("The level %s has no e-mail template left: choose one.", batch[0].level_id.display_name)
+                )
             # The person who sends need not be allowed to read every attachment or to edit templates.
             mails_sudo = template.sudo().send_mail_batch(batch.ids, email_values={"auto_delete": False})
             self._attach_documents(mails_sudo, batch)
             by_notice = {mail.res_id: mail.id for mail in mails_sudo}
-            self._update_notices(batch, {"mail_id": ("int4", [by_notice[notice.id] for notice in batch])})
+            self._update_rows("relance.notice", {notice.id: {"mail_id": by_notice[notice.id]} for notice in batch})
         if mailable:
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
@@ -141,22 +144,6 @@ class RelanceEngine(models.AbstractModel):
                 )
             )
             messages.invalidate_recordset(["attachment_ids"])
-            self._file_with_debtors(self.env["relance.notice"].union(*by_partner.values()))
-
-    @api.model
-    def _file_with_debtors(self, notices):
-        """Put the letters sent among the debtors' own documents, bytes untouched."""
-        self.env.execute_query(
-            SQL(
-                """
-                UPDATE ir_attachment SET res_model = 'res.partner', res_id = notice.partner_id
-                  FROM relance_notice notice
-                 WHERE ir_attachment.id = notice.attachment_id AND notice.id = ANY(%s) RETURNING ir_attachment.id
-                """,
-                notices.ids,
-            )
-        )
-        notices.sudo().attachment_id.invalidate_recordset(["res_model", "res_id"])
 
     @api.model
     def _get_log_body(self, notice):
@@ -191,4 +178,6 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _schedule(self, notices, activity_type, summary):
         for user, batch in notices.grouped(lambda notice: notice._get_handler()).items():
-            batch.activity_schedule(activity_type, summary=summary, user_id=user.id)
+            # A batch may plan hundreds: they are found in the to-do list, not announced one e-mail each.
+            quiet = batch.with_context(mail_activity_quick_update=True)
+            quiet.activity_schedule(activity_type, summary=summary, user_id=user.id)

@@ -1,7 +1,6 @@
-import json
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 MONEY = ("principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
@@ -24,7 +23,7 @@ class RelanceEngine(models.AbstractModel):
         self.env.flush_all()
         company = run.company_id
         items = self.env.execute_query_dict(self._query_selected(run))
-        claims = self._get_claims(company, run.date, [item["line_id"] for item in items])
+        claims = self._get_claims(company, run.date, [item["line_id"] for item in items], to_send=True)
         groups = {}
         for item in items:
             if item["line_id"] in claims:
@@ -47,15 +46,15 @@ class RelanceEngine(models.AbstractModel):
                    item.currency_id, item.channel, level.id AS level_id, level.kind, level.delay, level.automatic,
                    level.deadline_days, level.charge_penalty, level.charge_indemnity, calendar.grouping,
                    line.date_maturity AS due, move.name AS invoice_name, move.invoice_date,
-                   COALESCE(partner.relance_regime, 'business') AS regime, contact.email, contact.lang,
-                   (partner.relance_user_id ->> %(company)s::text)::int4 AS user_id,
+                   COALESCE(debtor.relance_regime, 'business') AS regime, %(email)s AS email, contact.lang,
+                   (debtor.relance_user_id ->> %(company)s::text)::int4 AS user_id,
                    COALESCE(country.code, 'FR') AS country_code
               FROM relance_run_line item
               JOIN relance_level level ON level.id = item.level_id
               JOIN relance_calendar calendar ON calendar.id = level.calendar_id
               JOIN account_move_line line ON line.id = item.line_id
               JOIN account_move move ON move.id = item.move_id
-              JOIN res_partner partner ON partner.id = item.partner_id
+              JOIN res_partner debtor ON debtor.id = item.partner_id
               JOIN res_partner contact ON contact.id = item.contact_id
          LEFT JOIN res_country country ON country.id = contact.country_id
              WHERE item.run_id = %(run)s AND item.selected AND item.decision = 'send' AND item.notice_id IS NULL
@@ -70,6 +69,7 @@ class RelanceEngine(models.AbstractModel):
             """,
             run=run.id,
             company=run.company_id.id,
+            email=self._sql_email(run.date),
         )
 
     @api.model
@@ -91,7 +91,6 @@ class RelanceEngine(models.AbstractModel):
             (item["channel"] for item in items if item["level_id"] == highest["level_id"]), key=CHANNEL_RANK.get
         )
         lines = [self._prepare_line(item, claims[item["line_id"]], highest) for item in items]
-        deadline = highest["deadline_days"] and fields.Date.add(run.date, days=highest["deadline_days"])
         return {
             "date": run.date,
             "company_id": run.company_id.id,
@@ -105,7 +104,7 @@ class RelanceEngine(models.AbstractModel):
             "channel": channel,
             "regime": highest["regime"],
             "lang": self._get_lang(highest),
-            "deadline": deadline or None,
+            "deadline": self._get_deadline(run.date, highest["deadline_days"]),
             "email_to": highest["email"],
             "automatic": all(item["automatic"] for item in items),
             "credit_amount": sum(claims[item["line_id"]].credit_share for item in items),
@@ -114,9 +113,7 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _prepare_line(self, item, claim, level):
-        """Return the frozen figures of one instalment, charged as ``level`` says."""
-        penalty = claim.accrual.penalty if level["charge_penalty"] else Decimal(0)
-        indemnity = claim.indemnity if level["charge_indemnity"] else Decimal(0)
+        """Return the values of the line of one instalment in a notice of ``level``."""
         return {
             "company_id": None,
             "currency_id": claim.currency_id,
@@ -126,8 +123,17 @@ class RelanceEngine(models.AbstractModel):
             "invoice_name": item["invoice_name"],
             "invoice_date": item["invoice_date"],
             "date_maturity": claim.due,
-            "days_late": claim.days_late,
             "amount_invoiced": claim.amount,
+            **self._prepare_figures(claim, level),
+        }
+
+    @api.model
+    def _prepare_figures(self, claim, level):
+        """Return the frozen figures of one instalment, charged as ``level`` (record or dict) says."""
+        penalty = claim.accrual.penalty if level["charge_penalty"] else Decimal(0)
+        indemnity = claim.indemnity if level["charge_indemnity"] else Decimal(0)
+        return {
+            "days_late": claim.days_late,
             "amount_paid": claim.amount - claim.principal,
             "principal_amount": claim.principal,
             "penalty_amount": penalty,
@@ -190,51 +196,9 @@ class RelanceEngine(models.AbstractModel):
                 run.id,
             )
         )
-        run.line_ids.invalidate_recordset(["notice_id"])
+        self.env["relance.run.line"].invalidate_model(["notice_id"])
         run.invalidate_recordset(["notice_ids", "notice_count"])
         return self.env["relance.notice"].browse(ids)
-
-    @api.model
-    def _reserve_ids(self, sequence, count):
-        rows = self.env.execute_query(
-            SQL("SELECT nextval(%s::regclass) FROM generate_series(1, %s) ORDER BY 1", sequence, count)
-        )
-        return [row[0] for row in rows]
-
-    @api.model
-    def _insert_rows(self, model_name, rows):
-        """Insert ``rows`` (dicts with the same keys) in one statement, signed like the ORM would.
-
-        The ORM would take one statement for each hundred rows and seconds of
-        Python; constraints and indexes of the table hold all the same.
-        """
-        model = self.env[model_name]
-        names = list(rows[0])
-        columns = [model._fields[name].column_type[1] if name != "id" else "int4" for name in names]
-        arrays = SQL(", ").join(
-            SQL("%s::" + _array_type(column), [_adapt(row[name], column) for row in rows])
-            for name, column in zip(names, columns, strict=True)
-        )
-        selected = SQL(", ").join(
-            SQL("%s::%s", SQL.identifier("new", name), SQL(column)) for name, column in zip(names, columns, strict=True)
-        )
-        identifiers = SQL(", ").join(map(SQL.identifier, names))
-        self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO %(table)s (%(names)s, create_uid, create_date, write_uid, write_date)
-                SELECT %(selected)s, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-                  FROM unnest(%(arrays)s) AS new (%(names)s)
-             RETURNING id
-                """,
-                table=SQL.identifier(model._table),
-                names=identifiers,
-                selected=selected,
-                uid=self.env.uid,
-                arrays=arrays,
-            )
-        )
-        model.invalidate_model()
 
 
 _rank = ["preventive", "courtesy", "firm", "formal", "final"].index
@@ -243,14 +207,3 @@ _rank = ["preventive", "courtesy", "firm", "formal", "final"].index
 def _to_text(amount):
     """Write a Decimal amount with every digit of its currency, two at least."""
     return f"{amount:.{max(2, -amount.as_tuple().exponent)}f}"
-
-
-def _array_type(column):
-    """Return the array type a column travels in: text for JSON, whose arrays PostgreSQL cannot unnest as such."""
-    return {"jsonb": "text[]", "numeric": "numeric[]"}.get(column, f"{column}[]")
-
-
-def _adapt(value, column):
-    if column == "jsonb":
-        return json.dumps(value)
-    return value

@@ -88,7 +88,8 @@ class RelanceEngine(models.AbstractModel):
                    %(excluded)s AS excluded,
                    COALESCE((partner.relance_contact_id ->> %(company)s::text)::int4, dunning.id,
                             CASE WHEN MIN(invoice_partner_id) OVER same_debtor
-                                      = MAX(invoice_partner_id) OVER same_debtor THEN invoice_partner_id END,
+                                      = MAX(invoice_partner_id) OVER same_debtor
+                                  AND invoice_partner_id <> netted.partner_id THEN invoice_partner_id END,
                             invoicing.id, netted.partner_id) AS contact_id
               FROM netted
               JOIN res_partner partner ON partner.id = netted.partner_id
@@ -117,25 +118,47 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_contact(self, as_of):
-        """Return the query of what can reach an addressee.
+        """Return the query of what can reach the addressee of a debtor: his own means, else the debtor's."""
+        return SQL(
+            """
+            SELECT contact.id, debtor.id AS debtor_id,
+                   COALESCE(contact.street, contact.street2, contact.city,
+                            debtor.street, debtor.street2, debtor.city, '') <> '' AS postal,
+                   %(email)s IS NOT NULL AS email
+              FROM (SELECT DISTINCT contact_id, partner_id FROM item) pair
+              JOIN res_partner contact ON contact.id = pair.contact_id
+              JOIN res_partner debtor ON debtor.id = pair.partner_id
+            """,
+            email=self._sql_email(as_of),
+        )
+
+    @api.model
+    def _sql_email(self, as_of):
+        """Return the e-mail address to write to, of ``contact`` or else of ``debtor``; NULL when there is none.
 
         An address that was refused, or failed three times in a month, is not used again until it is corrected.
         """
         return SQL(
+            "COALESCE(%s, %s)",
+            self._sql_usable(SQL("contact.email"), as_of),
+            self._sql_usable(SQL("debtor.email"), as_of),
+        )
+
+    @api.model
+    def _sql_usable(self, email, as_of):
+        """Return the address in column ``email`` when it can be used for ``debtor``, else NULL."""
+        return SQL(
             """
-            SELECT contact.id,
-                   COALESCE(contact.street, contact.street2, contact.city, '') <> '' AS postal,
-                   COALESCE(contact.email, '') LIKE '%%@%%' AND NOT EXISTS (
-                       SELECT FROM relance_notice failed
-                        WHERE failed.contact_id = contact.id AND failed.state = 'failed'
-                          AND failed.email_to = contact.email
-                       HAVING bool_or(failed.address_refused)
-                           OR COUNT(*) FILTER (WHERE failed.date > %s - 30) >= 3
-                   ) AS email
-              FROM res_partner contact
-             WHERE contact.id IN (SELECT contact_id FROM item)
+            CASE WHEN %(email)s LIKE '%%@%%' AND NOT EXISTS (
+                      SELECT FROM relance_notice failed
+                       WHERE failed.partner_id = debtor.id AND failed.email_to = %(email)s
+                         AND (failed.state = 'failed' OR failed.address_refused)
+                      HAVING bool_or(failed.address_refused)
+                          OR COUNT(*) FILTER (WHERE failed.date > %(as_of)s - 30) >= 3
+                 ) THEN %(email)s END
             """,
-            as_of,
+            email=email,
+            as_of=as_of,
         )
 
     @api.model

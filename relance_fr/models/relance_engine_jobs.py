@@ -22,7 +22,7 @@ class RelanceEngine(models.AbstractModel):
         self._commit_progress(remaining=len(companies))
         for company in companies:
             with self._standing_alone(company):
-                self.with_company(company)._escalate_company(company)
+                self._in_company(company)._escalate_company(company)
             if not self._commit_progress(1):
                 break
 
@@ -85,9 +85,9 @@ class RelanceEngine(models.AbstractModel):
         """Ask a person to look at the notices of ``run`` that wait for approval."""
         waiting = run.notice_ids.filtered(lambda notice: notice.state == "to_approve")
         if waiting:
-            run.activity_schedule(
+            run.with_context(mail_activity_quick_update=True).activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("%s notices to approve", len(waiting)),
+                summary=self.env._("Notices to approve: %s", len(waiting)),
                 user_id=self._get_accountant(run.company_id).id,
             )
 

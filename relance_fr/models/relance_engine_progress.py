@@ -5,7 +5,7 @@ from odoo.tools import SQL
 PROGRESS_SOURCES = {
     "account.move": ["state", "move_type", "commercial_partner_id", "company_id"],
     "account.move.line": ["move_id", "date_maturity", "reconciled", "no_followup", "parent_state", "display_type"],
-    "relance.notice": ["date", "posted_date", "channel"],
+    "relance.notice": ["date", "posted_date", "channel", "deadline"],
     "relance.notice.line": ["notice_id", "line_id", "level_id", "state"],
     "relance.level": ["calendar_id", "delay", "kind"],
     "relance.calendar": ["catch_up"],
@@ -33,7 +33,7 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT DISTINCT ON (fact.line_id)
                    fact.line_id, fact.level_id, level.delay, %(rank)s AS rank,
-                   COALESCE(notice.posted_date, notice.date) AS date,
+                   COALESCE(notice.posted_date, notice.date) AS date, notice.deadline,
                    notice.channel = 'registered' AND notice.posted_date IS NULL AS unposted
               FROM relance_notice_line fact
               JOIN relance_notice notice ON notice.id = fact.notice_id
@@ -53,14 +53,17 @@ class RelanceEngine(models.AbstractModel):
         Expects ``item`` (due, calendar_id) and ``history`` in scope. The first
         level of the calendar after the last one sent, never milder than it; a
         preventive level is out of date once the due date has passed. A calendar
-        that catches up by age jumps to the highest level its age allows.
+        that catches up by age jumps to the highest level its age allows. Nothing
+        comes before the deadline the last notice gave.
         """
         return SQL(
             """
             SELECT level.id AS level_id, level.kind,
-                   CASE WHEN history.line_id IS NULL OR level.aged THEN item.due + level.delay
-                        ELSE GREATEST(item.due + level.delay, history.date + (level.delay - history.delay))
-                   END AS date
+                   GREATEST(
+                       item.due + level.delay,
+                       CASE WHEN NOT level.aged THEN history.date + (level.delay - history.delay) END,
+                       history.deadline
+                   ) AS date
               FROM (
                     SELECT candidate.id, candidate.kind, candidate.delay,
                            calendar.catch_up = 'age' AND item.due + candidate.delay <= %(as_of)s AS aged
@@ -81,7 +84,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _sql_calendars(self, companies):
         """Return ``(company_id, regime, calendar_id)`` rows: the calendar of a debtor who has none of his own."""
-        calendars = self.env["relance.calendar"].sudo().search([("segment", "!=", False)])
+        calendars = self.env["relance.calendar"].sudo()._get_active()
         rows = []
         for company in companies:
             default = company.sudo()._get_relance_setting("relance_calendar_id")

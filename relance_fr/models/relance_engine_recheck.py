@@ -22,98 +22,119 @@ class RelanceEngine(models.AbstractModel):
         """
         if not notices:
             return notices
-        self.env.flush_all()
         today = self._today(company)
-        stopped = self._lock_and_find_stopped(company, notices, today)
-        self._refresh_recipients(notices)
-        if stopped or any(notice.date != today for notice in notices) or self._find_changed(company, notices):
+        stopped, changed, moved = self._lock_and_compare(company, notices, today)
+        if moved:
+            self._refresh_recipients(notices.browse(moved), today)
+        if stopped or changed or any(notice.date != today for notice in notices):
             self._refigure(company, notices, stopped, today)
         return notices.filtered(lambda notice: notice.state != "cancelled")
 
     @api.model
-    def _drop_unsealed_letter(self, notice_sudo):
-        """Throw away the letter an interrupted job made before sealing: it would show the figures of another day."""
-        letter = notice_sudo.attachment_id
-        if letter:
-            notice_sudo.write({"attachment_id": False})
-            letter.unlink()
+    def _lock_and_compare(self, company, notices, as_of):
+        """Lock the instalments of ``notices`` and hold them against the ledger.
+
+        A payment that is being registered holds the same rows: it comes before or after, never in between.
+
+        :return: ids of the instalments that must not be dunned any more, ids of those of which another principal is
+            left than the frozen one, ids of the notices whose addressee has another e-mail address now
+        """
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """
+                SELECT line.id FROM account_move_line line
+                  JOIN relance_notice_line fact ON fact.line_id = line.id
+                 WHERE fact.notice_id = ANY(%s) ORDER BY line.id FOR NO KEY UPDATE OF line
+                """,
+                notices.ids,
+            )
+        )
+        decision = self._query_decision(company, as_of, automatic=False, partner_ids=notices.partner_id.ids, again=True)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT fact.line_id, notice.id, COALESCE(decided.reason, 'paid'),
+                       decided.net IS DISTINCT FROM fact.principal_amount,
+                       %(email)s IS DISTINCT FROM notice.email_to
+                  FROM relance_notice_line fact
+                  JOIN relance_notice notice ON notice.id = fact.notice_id
+                  JOIN res_partner contact ON contact.id = notice.contact_id
+                  JOIN res_partner debtor ON debtor.id = notice.partner_id
+             LEFT JOIN (%(decision)s) decided ON decided.line_id = fact.line_id
+                 WHERE fact.notice_id = ANY(%(ids)s)
+                """,
+                email=self._sql_email(as_of),
+                decision=decision,
+                ids=notices.ids,
+            )
+        )
+        stopped = {line_id for line_id, _notice, reason, _changed, _moved in rows if reason not in STILL_CLAIMED}
+        changed = {line_id for line_id, _notice, _reason, changed, _moved in rows if changed}
+        moved = {notice_id for _line, notice_id, _reason, _changed, moved in rows if moved}
+        return stopped, changed, list(moved)
 
     @api.model
-    def _refresh_recipients(self, notices):
+    def _refresh_recipients(self, notices, as_of):
         """Take the e-mail addresses as they are today: one may have been corrected since the draft."""
         self.env.execute_query(
             SQL(
                 """
-                UPDATE relance_notice SET email_to = contact.email FROM res_partner contact
-                 WHERE relance_notice.id = ANY(%s) AND contact.id = contact_id
-                   AND email_to IS DISTINCT FROM contact.email
+                UPDATE relance_notice SET email_to = %s FROM res_partner contact, res_partner debtor
+                 WHERE relance_notice.id = ANY(%s) AND contact.id = relance_notice.contact_id
+                   AND debtor.id = relance_notice.partner_id
              RETURNING relance_notice.id
                 """,
+                self._sql_email(as_of),
                 notices.ids,
             )
         )
         notices.invalidate_recordset(["email_to"])
 
     @api.model
-    def _lock_and_find_stopped(self, company, notices, as_of):
-        """Lock the instalments of ``notices``, return the ids of those that must not be dunned any more.
-
-        A payment that is being registered holds the same rows: it comes before or after, never in between.
-        """
-        line_ids = notices.line_ids.line_id.ids
-        self.env.execute_query(
-            SQL("SELECT id FROM account_move_line WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", line_ids)
-        )
-        decision = self._query_decision(company, as_of, automatic=False, moves=notices.line_ids.move_id, again=True)
-        rows = self.env.execute_query(
-            SQL("SELECT line_id FROM (%s) decided WHERE reason = ANY(%s)", decision, list(STILL_CLAIMED))
-        )
-        return set(line_ids) - {row[0] for row in rows}
-
-    @api.model
-    def _find_changed(self, company, notices):
-        """Return the ids of the instalments of ``notices`` whose principal is not the frozen one any more."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH %s
-                SELECT fact.line_id FROM relance_notice_line fact LEFT JOIN netted ON netted.line_id = fact.line_id
-                 WHERE fact.notice_id = ANY(%s) AND netted.net IS DISTINCT FROM fact.principal_amount
-                """,
-                self._sql_netted(company, self._today(company), notices.partner_id.ids),
-                notices.ids,
-            )
-        )
-        return {row[0] for row in rows}
-
-    @api.model
     def _refigure(self, company, notices, stopped, today):
-        """Compute the claims of unsealed ``notices`` again, as of ``today``."""
-        claims = self._get_claims(company, today, set(notices.line_ids.line_id.ids) - stopped)
-        for notice in notices.sudo():  # figures are not writable by the person who approves
-            gone = notice.line_ids.filtered(
-                lambda line: line.line_id.id not in claims or not claims[line.line_id.id].principal
-            )
-            gone.unlink()
-            self._drop_unsealed_letter(notice)
-            if not notice.line_ids:
-                notice.write({"state": "cancelled", "failure_reason": self.env._("Nothing left to claim.")})
-                continue
-            level = notice.level_id.read(["charge_penalty", "charge_indemnity"])[0]
-            for line in notice.line_ids:
-                item = {
-                    "level_id": line.level_id.id,
-                    "invoice_name": line.invoice_name,
-                    "invoice_date": line.invoice_date,
-                }
-                vals = self._prepare_line(item, claims[line.line_id.id], level)
-                line.write({name: vals[name] for name in (*MONEY, "days_late", "amount_paid", "segments")})
-            days = notice.level_id.deadline_days
-            notice.write(
-                {
+        """Compute the claims of unsealed ``notices`` again, as of ``today``, and store them in two statements."""
+        claims = self._get_claims(company, today, set(notices.line_ids.line_id.ids) - stopped, to_send=True)
+        # Figures are not writable by the person who approves.
+        notices_sudo = notices.sudo()
+        gone = notices_sudo.line_ids.filtered(
+            lambda line: line.line_id.id not in claims or not claims[line.line_id.id].principal
+        )
+        gone.unlink()
+        self._drop_unsealed_letters(notices_sudo)
+        empty = notices_sudo.filtered(lambda notice: not notice.line_ids)
+        self._set_state(empty, "cancelled", self.env._("Nothing left to claim."))
+        # What called for this tone was paid: the rest gets a notice of its own level.
+        harsh = (notices_sudo - empty).filtered(lambda notice: notice.level_id not in notice.line_ids.level_id)
+        self._set_state(harsh, "cancelled", self.env._("What is left is at a milder level."))
+        live = notices_sudo - empty - harsh
+        figures = {
+            line.id: self._prepare_figures(claims[line.line_id.id], line.notice_id.level_id) for line in live.line_ids
+        }
+        self._update_rows("relance.notice.line", figures)
+        self._update_rows(
+            "relance.notice",
+            {
+                notice.id: {
                     "date": today,
-                    "deadline": days and fields.Date.add(today, days=days),
+                    "deadline": self._get_deadline(today, notice.level_id.deadline_days),
                     "credit_amount": sum(claims[line.line_id.id].credit_share for line in notice.line_ids),
-                    **{name: sum(notice.line_ids.mapped(name)) for name in MONEY},
+                    **{name: sum(figures[line.id][name] for line in notice.line_ids) for name in MONEY},
                 }
-            )
+                for notice in live
+            },
+        )
+        self._update_rows("relance.notice.line", {line.id: {"date": today} for line in live.line_ids})
+
+    @api.model
+    def _drop_unsealed_letters(self, notices_sudo):
+        """Throw away letters an interrupted job made before sealing: they would show the figures of another day."""
+        letters = notices_sudo.attachment_id
+        if letters:
+            notices_sudo.write({"attachment_id": False})
+            letters.unlink()
+
+    @api.model
+    def _get_deadline(self, date, days):
+        """Return the last day given to pay, None when the level gives none."""
+        return fields.Date.add(date, days=days) if days else None

@@ -41,7 +41,8 @@ class RelanceEngine(models.AbstractModel):
         self._number(company, live)
         commit()
         failed = self.env["relance.notice"]
-        for batch_ids in split_every(LETTER_BATCH, live.filtered("level_id.with_letter").ids):
+        lettered = live.filtered(lambda n: n.level_id.with_letter or n.channel in ("letter", "registered"))
+        for batch_ids in split_every(LETTER_BATCH, lettered.ids):
             failed |= self._store_letters_or_skip(self.env["relance.notice"].browse(batch_ids))
             commit()
         self._append(company, live - failed)
@@ -97,17 +98,12 @@ class RelanceEngine(models.AbstractModel):
         notices = notices.filtered(lambda notice: notice.name == "/")
         if not notices:
             return
-        register = self.env["relance.register"]
-        head = register._lock(company)
         year = self._today(company).year
-        if head["year"] != year:
-            head |= {"year": year, "last_number": 0}
-        names = []
-        for _notice in notices:
-            head["last_number"] += 1
-            names.append(f"RLF/{year}/{head['last_number']:05d}")
-        self._update_notices(notices, {"name": ("varchar", names)})
-        register._store_head(head)
+        first = self.env["relance.register"]._take_numbers(company, year, len(notices))
+        self._update_rows(
+            "relance.notice",
+            {notice.id: {"name": f"RLF/{year}/{number:05d}"} for number, notice in enumerate(notices, start=first)},
+        )
 
     # === LETTER === #
 
@@ -135,7 +131,13 @@ class RelanceEngine(models.AbstractModel):
                 ]
             )
         )
-        self._update_notices(notices_sudo, {"attachment_id": ("int4", attachments_sudo.ids)})
+        self._update_rows(
+            "relance.notice",
+            {
+                notice.id: {"attachment_id": attachment.id}
+                for notice, attachment in zip(notices_sudo, attachments_sudo, strict=True)
+            },
+        )
 
     @api.model
     def _get_letter_name(self, notice):
@@ -147,53 +149,52 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _append(self, company, notices):
         """Append numbered ``notices`` to the chain of ``company``; they are ``ready`` to leave."""
-        notices = notices.filtered(lambda notice: notice.name != "/" and not notice.seal)
         if not notices:
             return
         register = self.env["relance.register"]
         head = register._lock(company)
-        payloads = self._get_payloads(notices)
-        previous, seals, ranks = [], [], []
-        for notice in notices:
-            previous.append(head["last_seal"])
-            head["last_seal"] = register._compute_seal(head["last_seal"], payloads[notice.id])
+        sealed_on = fields.Datetime.now()
+        rows = {}
+        for notice_id, payload in self._get_payloads(notices, sealed=False).items():
+            previous = head["last_seal"]
+            head["last_seal"] = register._compute_seal(previous, payload)
             head["last_rank"] += 1
-            seals.append(head["last_seal"])
-            ranks.append(head["last_rank"])
-        self._update_notices(
-            notices,
-            {
-                "previous_seal": ("varchar", previous),
-                "seal": ("varchar", seals),
-                "seal_sequence": ("int4", ranks),
-                "seal_payload": ("text", [payloads[notice.id] for notice in notices]),
-                "sealed_on": ("timestamp", [fields.Datetime.now()] * len(notices)),
-            },
-        )
+            rows[notice_id] = {
+                "previous_seal": previous,
+                "seal": head["last_seal"],
+                "seal_sequence": head["last_rank"],
+                "seal_payload": payload,
+                "sealed_on": sealed_on,
+            }
+        self._update_rows("relance.notice", rows)
         register._store_head(head)
-        self._set_state(notices, "ready")
+        self._set_state(notices.browse(rows), "ready")
 
     @api.model
-    def _get_payloads(self, notices):
-        """Return ``{notice id: canonical JSON}`` of what the seal covers, read from the rows themselves."""
+    def _get_payloads(self, notices, sealed):
+        """Return ``{notice id: canonical JSON}`` of what the seal covers, read from the rows themselves.
+
+        :param sealed: whether to look at sealed notices, or at numbered ones that are not sealed yet
+        """
         self.env.flush_all()
-        rows = self.env.execute_query_dict(self._query_payload(notices))
-        frozen = {notice.id: json.loads(notice.seal_payload or "{}") for notice in notices}
+        rows = self.env.execute_query_dict(self._query_payload(notices, sealed))
         # A letter printed afterwards, for a level that has none, was not there to be sealed.
-        lettered = notices.filtered(lambda notice: frozen[notice.id].get("letter", not frozen[notice.id]))
-        digests = self._get_letter_digests(lettered)
+        for row in rows:
+            row["frozen"] = json.loads(row["frozen"] or "{}")
+            row["letter"] = row["letter"] if row["frozen"].get("letter", not sealed) else None
+        digests = self._get_letter_digests([row["letter"] for row in rows if row["letter"]])
         serialize = self.env["relance.register"]._serialize
         payloads = {}
         for row in rows:
-            notice_id = row.pop("id")
-            # Who the parties were is told by the sealed content alone: names and addresses may change later.
-            row["parties"] = frozen[notice_id].get("parties", row["parties"])
-            payloads[notice_id] = serialize(row | {"letter": digests.get(notice_id)})
+            notice_id, frozen = row.pop("id"), row.pop("frozen")
+            # Who the parties were is told by the sealed content alone: cards are renamed and merged later.
+            row |= {name: frozen[name] for name in ("parties", "debtor") if name in frozen}
+            payloads[notice_id] = serialize(row | {"letter": digests.get(row["letter"])})
         return payloads
 
     @api.model
-    def _query_payload(self, notices):
-        """Return the query of the sealed content: figures as text, lines in order."""
+    def _query_payload(self, notices, sealed):
+        """Return the query of the sealed content: figures as text, lines in order. ``letter`` is an attachment id."""
         return SQL(
             """
             SELECT notice.id, notice.name AS number, notice.date::text, notice.kind, notice.channel, notice.regime,
@@ -205,7 +206,7 @@ class RelanceEngine(models.AbstractModel):
                                      'city', contact.city) AS parties,
                    notice.credit_amount::text AS credit, notice.principal_amount::text AS principal,
                    notice.penalty_amount::text AS penalty, notice.indemnity_amount::text AS indemnity,
-                   notice.total_amount::text AS total,
+                   notice.total_amount::text AS total, notice.attachment_id AS letter, notice.seal_payload AS frozen,
                    (SELECT json_agg(json_build_array(
                                fact.invoice_name, fact.invoice_date, fact.date_maturity, fact.days_late,
                                fact.level_id, fact.amount_invoiced::text, fact.amount_paid::text,
@@ -218,64 +219,16 @@ class RelanceEngine(models.AbstractModel):
               JOIN res_partner creditor ON creditor.id = company.partner_id
               JOIN res_partner debtor ON debtor.id = notice.partner_id
               JOIN res_partner contact ON contact.id = notice.contact_id
-             WHERE notice.id = ANY(%s)
+             WHERE notice.id = ANY(%s) AND notice.name <> '/' AND (notice.seal IS NOT NULL) = %s
+          ORDER BY notice.id
             """,
             notices.ids,
+            sealed,
         )
 
     @api.model
-    def _get_letter_digests(self, notices):
-        """Return ``{notice id: sha256}`` of the stored letters, read from their bytes."""
-        notices_sudo = notices.sudo().filtered("attachment_id")
-        return {notice.id: hashlib.sha256(notice.attachment_id.raw or b"").hexdigest() for notice in notices_sudo}
-
-    # === STORAGE === #
-
-    @api.model
-    def _update_notices(self, notices, columns):
-        """Write ``{column: (type, values in the order of notices)}`` in one statement."""
-        names = list(columns)
-        assignments = SQL(", ").join(SQL("%s = %s", SQL.identifier(n), SQL.identifier("new", n)) for n in names)
-        arrays = SQL(", ").join(SQL("%s::" + type_ + "[]", values) for type_, values in columns.values())
-        self.env.flush_all()
-        self.env.execute_query(
-            SQL(
-                """
-                UPDATE relance_notice SET %(assignments)s, write_uid = %(uid)s, write_date = now() AT TIME ZONE 'UTC'
-                  FROM unnest(%(ids)s::int4[], %(arrays)s) AS new (id, %(names)s)
-                 WHERE relance_notice.id = new.id RETURNING relance_notice.id
-                """,
-                assignments=assignments,
-                uid=self.env.uid,
-                ids=notices.ids,
-                arrays=arrays,
-                names=SQL(", ").join(map(SQL.identifier, names)),
-            )
-        )
-        notices.invalidate_recordset(names)
-
-    @api.model
-    def _set_state(self, notices, state, reason=None):
-        """Move ``notices`` and their lines to ``state``, then bring the invoices' progress up to date."""
-        if not notices:
-            return
-        self.env.flush_all()
-        self.env.execute_query(
-            SQL(
-                """
-                WITH moved AS (
-                    UPDATE relance_notice SET state = %(state)s, failure_reason = %(reason)s
-                     WHERE id = ANY(%(ids)s) RETURNING id
-                )
-                UPDATE relance_notice_line SET state = %(state)s FROM moved
-                 WHERE notice_id = moved.id RETURNING relance_notice_line.id
-                """,
-                state=state,
-                reason=reason,
-                ids=notices.ids,
-            )
-        )
-        notices.invalidate_recordset(["state", "failure_reason", "to_post"])
-        self.env["relance.notice.line"].invalidate_model(["state"])
-        if state in ("sent", "failed"):
-            self._refresh_progress(notices.line_ids.move_id)
+    def _get_letter_digests(self, attachment_ids):
+        """Return ``{attachment id: sha256}`` of the stored letters, read from their bytes."""
+        # The register is verified and sealed whoever may open the letters.
+        letters_sudo = self.env["ir.attachment"].sudo().browse(attachment_ids)
+        return {letter.id: hashlib.sha256(letter.raw or b"").hexdigest() for letter in letters_sudo}

@@ -192,6 +192,7 @@ class RelanceNotice(models.Model):
         self.check_access("write")
         waiting = self.filtered(lambda notice: notice.state in ("draft", "to_approve"))
         self.env["relance.engine"]._seal(waiting)
+        waiting.run_id._close_requests()
         return True
 
     def action_dispatch(self):
@@ -207,6 +208,7 @@ class RelanceNotice(models.Model):
             raise UserError(self.env._("A notice that was sent is a fact and cannot be cancelled."))
         # A person without write access to the facts may still cancel: the state alone changes.
         self.sudo().filtered(lambda notice: notice.state != "cancelled").write({"state": "cancelled"})
+        self.run_id._close_requests()
         return True
 
     def action_print(self):
@@ -241,11 +243,16 @@ class RelanceNotice(models.Model):
 
         :param refused: the address is at fault: it is not used again until it is corrected
         """
-        for notice in self:
+        for notice in self.filtered(lambda notice: notice.state == "sent"):
             notice.write({"address_refused": refused})
             notice.message_post(body=self.env._("The email could not be sent: %s", reason or ""))
             if notice.channel == "email":
                 self.env["relance.engine"]._set_state(notice, "failed", reason)
+
+    def _message_receive_bounce(self, email, partner):
+        """Take an e-mail that came back as a refusal of its address."""
+        super()._message_receive_bounce(email, partner)
+        self.sudo()._mark_failed(self.env._("The e-mail came back: %s", email), refused=True)
 
     def _get_handler(self):
         """Return the user who follows the notice up: its own, else the accountant of its company."""

@@ -1,6 +1,8 @@
 from decimal import Decimal
 from operator import attrgetter
 
+from lxml import etree, html
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools.mail import is_html_empty
 
@@ -67,7 +69,6 @@ class RelanceNotice(models.Model):
         self.ensure_one()
         lang = self._get_letter_lang()
         notice = self.with_company(self.company_id).with_context(lang=lang, bin_size=False)
-        level = notice.level_id
         values = {
             "number": notice.name if notice.name != "/" else "",
             "date": notice.date,
@@ -96,7 +97,7 @@ class RelanceNotice(models.Model):
                 {"number": earlier.name, "date": earlier.date, "kind": earlier.kind}
                 for earlier in notice.previous_notice_ids
             ],
-            "text": level.letter_text if not is_html_empty(level.letter_text) else False,
+            "text": notice._get_letter_text(),
         }
         values |= notice._get_letter_law()
         values["enclosures"] = notice._get_letter_enclosures(values)
@@ -107,6 +108,15 @@ class RelanceNotice(models.Model):
         self.ensure_one()
         active = [code for code, _name in self.env["res.lang"].get_installed()]
         return next((code for code in (self.lang, self.env.lang) if code in active), active[0])
+
+    def _get_letter_text(self):
+        """Return the paragraph of the level (Markup) or False; its images are left out, a letter loads nothing."""
+        text = self.level_id.letter_text
+        if is_html_empty(text):
+            return False
+        root = html.fragment_fromstring(text, create_parent="div")
+        etree.strip_elements(root, "img", with_tail=False)
+        return Markup(etree.tostring(root, encoding="unicode", method="html"))
 
     def _get_letter_line(self, line):
         """Return the figures of one instalment. Amounts as frozen (floats), segments as Decimal and dates."""

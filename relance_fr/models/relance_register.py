@@ -28,26 +28,42 @@ class RelanceRegister(models.Model):
     @api.model
     def _lock(self, company):
         """Return the register row of ``company`` (created if need be) as a dict, locked until the transaction ends."""
-        self.env.execute_query(
+        [row] = self.env.execute_query_dict(
             SQL(
                 """
                 INSERT INTO relance_register (company_id, year, last_number, last_rank, last_seal)
-                VALUES (%s, 0, 0, 0, %s) ON CONFLICT (company_id) DO NOTHING RETURNING id
+                VALUES (%s, 0, 0, 0, %s)
+           ON CONFLICT (company_id) DO UPDATE SET company_id = EXCLUDED.company_id
+             RETURNING id, year, last_number, last_rank, last_seal
                 """,
                 company.id,
                 GENESIS,
             )
         )
-        [row] = self.env.execute_query_dict(
+        return row
+
+    @api.model
+    def _take_numbers(self, company, year, count):
+        """Take ``count`` numbers of ``year`` in the register of ``company``; return the first one."""
+        [[last]] = self.env.execute_query(
             SQL(
                 """
-                SELECT id, year, last_number, last_rank, last_seal FROM relance_register
-                 WHERE company_id = %s FOR UPDATE
+                INSERT INTO relance_register (company_id, year, last_number, last_rank, last_seal)
+                VALUES (%(company)s, %(year)s, %(count)s, 0, %(genesis)s)
+           ON CONFLICT (company_id) DO UPDATE SET year = EXCLUDED.year,
+                       last_number = EXCLUDED.last_number
+                                     + CASE WHEN relance_register.year = EXCLUDED.year
+                                            THEN relance_register.last_number ELSE 0 END
+             RETURNING last_number
                 """,
-                company.id,
+                company=company.id,
+                year=year,
+                count=count,
+                genesis=GENESIS,
             )
         )
-        return row
+        self.invalidate_model()
+        return last - count + 1
 
     @api.model
     def _store_head(self, row):
@@ -55,8 +71,7 @@ class RelanceRegister(models.Model):
         self.env.execute_query(
             SQL(
                 """
-                UPDATE relance_register SET year = %(year)s, last_number = %(last_number)s,
-                       last_rank = %(last_rank)s, last_seal = %(last_seal)s
+                UPDATE relance_register SET last_rank = %(last_rank)s, last_seal = %(last_seal)s
                  WHERE id = %(id)s RETURNING id
                 """,
                 **row,
@@ -85,20 +100,22 @@ class RelanceRegister(models.Model):
         )
         notices_sudo.invalidate_recordset()
         notices_sudo.line_ids.invalidate_recordset()
+        payloads = self.env["relance.engine"]._get_payloads(notices_sudo, sealed=True)
         previous = GENESIS
         for rank, notice_sudo in enumerate(notices_sudo, start=1):
-            reason = self._find_fault(notice_sudo, previous, rank)
+            reason = self._find_fault(notice_sudo, payloads, previous, rank)
             if reason:
                 return {"valid": False, "checked": rank, "broken": notice_sudo.name, "reason": reason}
             previous = notice_sudo.seal
         head = self.sudo().search([("company_id", "=", company.id)])
-        if notices_sudo and (head.last_rank != len(notices_sudo) or head.last_seal != previous):
+        if head.last_rank != len(notices_sudo) or (notices_sudo and head.last_seal != previous):
             reason = self.env._("The end of the register is missing: its last notices were removed.")
-            return {"valid": False, "checked": len(notices_sudo), "broken": notices_sudo[-1].name, "reason": reason}
+            broken = notices_sudo[-1:].name or self.env._("first notice")
+            return {"valid": False, "checked": len(notices_sudo), "broken": broken, "reason": reason}
         return {"valid": True, "checked": len(notices_sudo), "broken": False, "reason": False}
 
     @api.model
-    def _find_fault(self, notice_sudo, previous, rank):
+    def _find_fault(self, notice_sudo, payloads, previous, rank):
         """Return what is wrong with one sealed notice, or False."""
         if notice_sudo.seal_sequence != rank:
             return self.env._("A notice is missing before this one.")
@@ -106,7 +123,7 @@ class RelanceRegister(models.Model):
             return self.env._("The seal of the previous notice is not the one recorded.")
         if self._compute_seal(previous, notice_sudo.seal_payload or "") != notice_sudo.seal:
             return self.env._("The sealed content was changed.")
-        if notice_sudo.seal_payload != self.env["relance.engine"]._get_payloads(notice_sudo)[notice_sudo.id]:
+        if notice_sudo.seal_payload != payloads.get(notice_sudo.id):
             return self.env._("The figures of the notice differ from the sealed content.")
         return False
 

@@ -95,6 +95,12 @@ class RelanceRun(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_notice_action")
         return action | {"domain": [("run_id", "=", self.id)], "context": {}}
 
+    def _close_requests(self):
+        """Close the request to approve once nothing of the run waits for approval."""
+        for run in self:
+            if not run.notice_ids.filtered(lambda notice: notice.state == "to_approve"):
+                run.activity_feedback(["mail.mail_activity_data_todo"])
+
     def _close_if_done(self):
         """A run is done once none of its notices waits for a next step."""
         for run in self:

@@ -29,6 +29,12 @@ class RelanceRun(models.Model):
 
     # === ACTION METHODS === #
 
+    def action_preview(self):
+        result = super().action_preview()
+        # The decisions were written set-based.
+        self.invalidate_recordset(["send_line_ids", "stopped_line_ids", "debtor_count", "unselected_count"])
+        return result
+
     @api.model
     def action_prepare(self):
         """Open the run to review today, previewed: the draft of the company when there is one, else a new one."""

@@ -47,3 +47,19 @@ class TestEscalation(RelanceCommon):
         for _run in range(10):
             self._run_on("2026-03-09")
         self.assertEqual(len(self.env["relance.notice"].search([("partner_id", "=", self.debtor.id)])), 1)
+
+    def test_what_is_left_never_leaves_in_a_harsher_tone(self):
+        """The invoice that called for a formal notice is paid before approval: the other one gets a courtesy."""
+        old = self._invoice(1000, "2026-03-02")
+        for run_day in ("2026-03-09", "2026-03-17"):
+            self._run_on(run_day)
+        new = self._invoice(500, "2026-03-25")
+        formal = self._run_on("2026-04-01")
+        self.assertRecordValues(formal, [{"kind": "formal", "state": "to_approve"}])
+        self.assertEqual(formal.line_ids.move_id, old + new)
+        self._pay(old, "2026-04-01")
+        with freeze_time("2026-04-02"):
+            formal.action_approve()
+        self.assertRecordValues(formal, [{"state": "cancelled", "name": "/"}])
+        courtesy = self._run_on("2026-04-02")
+        self.assertRecordValues(courtesy, [{"kind": "courtesy", "state": "sent", "total_amount": 500}])

@@ -81,6 +81,7 @@ class TestInvoiceScreen(ScreenCommon):
         invoice = self._invoice(100, "2026-05-16")
         self.assertEqual(self.env["relance.notice"].search(invoice.action_relance_open_notices()["domain"]).ids, [])
         notice = self.engine._send_by_hand(invoice)
+        invoice.invalidate_recordset()
         self.assertEqual(invoice.relance_notice_count, 1)
         self.assertEqual(invoice.action_relance_open_notices()["res_id"], notice.id)
 

@@ -61,8 +61,10 @@ class TestViews(ScreenCommon):
     def test_invoice_list_reads_in_a_constant_number_of_queries(self):
         view = self.env.ref("account.view_out_invoice_tree")
         invoices = self.env["account.move"].union(*(self._invoice(100 + i, "2026-05-16") for i in range(40)))
-        self._read_screen(invoices, self.users["billing"], "list", view.id)
-        self.assertLessEqual(self._count_queries(invoices, view) - self._count_queries(invoices[:4], view), 2)
+        self._count_queries(invoices, view)  # fills the caches of rights, rates and languages
+        few = self._count_queries(invoices[:10], view)
+        self.assertEqual(self._count_queries(invoices, view), few)
+        self.assertLess(few, 40)
 
     def _count_queries(self, invoices, view):
         """Return the statements that reading the dunning columns of ``invoices`` takes."""
@@ -151,8 +153,8 @@ class TestViews(ScreenCommon):
         """Send the next level of the invoice as if its day had come."""
         with freeze_time(fields.Date.add(self.invoice.relance_next_date, days=30)):
             notice = self.engine._send_by_hand(self.invoice)
-            notice.filtered("to_post").action_mark_posted()
-        return notice
+            if notice.to_post:
+                notice.action_mark_posted()
 
     def _get_filter_domain(self, name):
         arch = etree.fromstring(self.env.ref("account.view_account_invoice_filter").get_combined_arch())
@@ -173,7 +175,7 @@ class TestViews(ScreenCommon):
 
     def test_menus_follow_rights(self):
         def visible(name):
-            shown = self.env["ir.ui.menu"].with_user(self.users[name])._visible_menu_ids()
+            shown = self.env["ir.ui.menu"].with_user(self.users[name]).load_menus(False)
             return {
                 short
                 for short in ("relance_menu", "relance_run_menu_prepare", "relance_notice_menu", "relance_rate_menu")

@@ -1,7 +1,7 @@
 """QR codes as vector drawings: sharp on paper at any size, and no image library of the server is needed."""
 
+import re
 from base64 import b64encode
-from itertools import groupby
 
 from reportlab.graphics.barcode import qrencoder
 
@@ -29,10 +29,9 @@ def qr_code_uri(content):
 
 def _row_path(number, row):
     """Return the dark runs of a row as rectangles of an SVG path."""
-    path, column = [], QUIET_ZONE
-    for dark, run in groupby(map(bool, row)):
-        length = len(list(run))
-        if dark:
-            path.append(f"M{column} {number + QUIET_ZONE}h{length}v1h-{length}z")
-        column += length
-    return "".join(path)
+    modules = "".join("#" if dark else " " for dark in row)
+    path = ""
+    for run in re.finditer("#+", modules):
+        length = run.end() - run.start()
+        path += f"M{run.start() + QUIET_ZONE} {number + QUIET_ZONE}h{length}v1h-{length}z"
+    return path

@@ -27,9 +27,6 @@ def play(database, path, one_in, first_day=ledger.FIRST_DAY, last_day=ledger.LAS
     :return: the facts, the invoices played, Odoo's log
     :raise dev.scripts.ScriptError: when the story cannot be told to its end
     """
-    with databases.connection(database) as connection, connection.cursor() as cursor:
-        # 750 days of commits: losing the last ones in a power cut would matter to nobody.
-        cursor.execute(f'ALTER DATABASE "{database}" SET synchronous_commit TO off')
     start = time.monotonic()
     facts, log = scripts.run(
         database,

@@ -1,0 +1,58 @@
+"""Our side, inside Odoo: decide, draft, seal, email; letters apart."""
+
+from unittest.mock import patch
+
+from odoo import Command
+
+from .meter import Meter
+from .rows import TODAY
+
+
+def _at_today(env):
+    """Make the engine's day :data:`TODAY`: the clock of the machine stays as it is, and cheap to read."""
+    return patch.object(type(env["relance.engine"]), "_today", lambda self, company: TODAY)
+
+
+def email(env):
+    """Dun every debtor by the first level of the standard calendar, an e-mail without a letter."""
+    company = env.company
+    company.write({"relance_calendar_id": env.ref("relance_fr.relance_calendar_standard").id, "relance_automatic": True})
+    engine = env["relance.engine"].with_company(company)
+    meter = Meter(env)
+    with _at_today(env):
+        run = env["relance.run"].create({"company_id": company.id, "date": TODAY})
+        with meter.step("decide"):
+            engine._decide(run, by_hand=True)
+        with meter.step("draft"):
+            notices = engine._draft(run, approved=True)
+        with meter.step("seal"):
+            run.state = "confirmed"
+            engine._seal(notices)
+        with meter.step("email"):
+            engine._dispatch_pending()
+    sent = env["relance.notice"].search([("state", "=", "sent")])
+    mails = env["mail.mail"].search_count([("model", "=", "relance.notice")])
+    made = {"instalments": len(sent.line_ids), "notices": len(sent), "mails": mails}
+    for step in meter.steps:
+        step["count"] = made["instalments"] if step["step"] == "decide" else made["notices"]
+    return {"steps": meter.steps, "made": made, "register": env["relance.notice"]._verify_register(company)}
+
+
+def letters(env, count):
+    """Send ``count`` debtors a registered formal notice, whose letter is rendered and sealed."""
+    company = env.company
+    level = {"name": "Formal notice", "delay": 10, "kind": "formal", "channel_registered": True, "deadline_days": 15}
+    calendar = env["relance.calendar"].create({"name": "Letters", "level_ids": [Command.create(level)]})
+    company.write({"relance_calendar_id": calendar.id, "relance_automatic": True})
+    engine = env["relance.engine"].with_company(company)
+    debtors = env["res.partner"].search([("name", "=like", "Client %")], limit=count, order="id")
+    moves = env["account.move"].search([("commercial_partner_id", "in", debtors.ids), ("state", "=", "posted")])
+    meter = Meter(env)
+    with _at_today(env):
+        run = env["relance.run"].create({"company_id": company.id, "date": TODAY})
+        engine._decide(run, by_hand=True, moves=moves)
+        notices = engine._draft(run, approved=True)
+        with meter.step("seal with letters", len(notices)):
+            engine._seal(notices)
+    pages = [notice.attachment_id.raw[:5] for notice in notices]
+    return {"steps": meter.steps, "made": {"notices": len(notices), "letters": pages.count(b"%PDF-")}}

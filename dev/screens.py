@@ -1,0 +1,93 @@
+"""What the documentation shows: one :class:`Shot` for each picture of ``docs/images``."""
+
+from dataclasses import dataclass
+
+_INVOICE = "/odoo/customer-invoices/{id}"
+_ACTION = "/odoo/action-relance_fr."
+_LATE = ("account.move", [["relance_level_id.kind", "=", "formal"], ["payment_state", "=", "partial"]])
+_FORMAL = ("relance.notice", [["kind", "=", "formal"], ["state", "=", "sent"], ["regime", "=", "business"]])
+
+
+@dataclass
+class Shot:
+    """A picture: a page opened, steps taken on it, and its size.
+
+    ``record`` is a model and a domain (and an order): the id of the first record found replaces ``{id}`` in ``path``.
+    A step is ``click``, ``top`` or ``see`` and a CSS selector (wait for the element, then click on it, or bring it to the
+    top of the page), or ``run`` and JavaScript, or ``wait`` and a JavaScript
+    expression that must become true. ``letter`` draws the first page of the letter of the record, a notice,
+    instead of a page of Odoo.
+    """
+
+    name: str
+    path: str = ""
+    record: tuple = ()
+    steps: tuple = ()
+    phone: bool = False
+    height: int = 900
+    letter: bool = False
+
+
+_TAB = ("click a[name=relance]",)
+_RUN = "see .o_form_view .o_data_row"
+
+SHOTS = (
+    Shot("formal_notice", record=_FORMAL, letter=True),
+    # The invoice.
+    Shot("invoice_tab", _INVOICE, _LATE, _TAB, height=1350),
+    Shot("invoice_tab_phone", _INVOICE, _LATE, (*_TAB, "top a[name=relance]"), phone=True),
+    Shot(
+        "invoice_list",
+        "/odoo/customer-invoices",
+        steps=(
+            "click .o_optional_columns_dropdown button",
+            "see .o-dropdown--menu",
+            "run for (const item of document.querySelectorAll('.o-dropdown--menu .o-dropdown-item'))"
+            " if (/^(Statut de relance|Jours de retard|Niveau de relance|Prochaine relance le)$/.test(item.textContent.trim()))"
+            " item.querySelector('input').click()",
+            "run document.body.click()",
+        ),
+        height=700,
+    ),
+    Shot(
+        "send",
+        "/odoo/customer-invoices",
+        steps=(
+            "click thead .o_list_record_selector input",
+            "click button[name=action_relance_send]",
+            "see .modal .o_data_row",
+        ),
+        height=760,
+    ),
+    # The run.
+    Shot("run", f"{_ACTION}relance_run_action_prepare", steps=(_RUN,), height=760),
+    Shot("run_stopped", f"{_ACTION}relance_run_action_prepare", steps=(_RUN, "click a[name=stopped]")),
+    Shot("run_phone", f"{_ACTION}relance_run_action_prepare", steps=("see .o_form_view .o_kanban_record",),
+         phone=True),
+    # The register.
+    Shot("to_approve", f"{_ACTION}relance_notice_action_to_approve", height=480),
+    Shot("letters_to_post", f"{_ACTION}relance_notice_action_to_post", height=480),
+    Shot("register", f"{_ACTION}relance_notice_action", height=760),
+    Shot("register_phone", f"{_ACTION}relance_notice_action", phone=True),
+    Shot("notice", f"{_ACTION}relance_notice_action/{{id}}", _FORMAL, height=800),
+    Shot("notice_interest", f"{_ACTION}relance_notice_action/{{id}}", _FORMAL, ("click a[name=interest]",), height=860),
+    Shot("notice_delivery", f"{_ACTION}relance_notice_action/{{id}}", _FORMAL, ("click a[name=delivery]",), height=800),
+    Shot(
+        "notice_letter", f"{_ACTION}relance_notice_action/{{id}}", _FORMAL,
+        (
+            "click a[name=letter]",
+            "wait document.querySelector('iframe')?.contentDocument?.querySelector('.textLayer span')",
+        ),
+        height=1250,
+    ),
+    # What stops dunning.
+    Shot("holds", f"{_ACTION}relance_hold_action", height=420),
+    Shot("hold", f"{_ACTION}relance_hold_action/{{id}}", ("relance.hold", [["reason", "=", "dispute"]]), height=700),
+    Shot("commitment", f"{_ACTION}relance_commitment_action/{{id}}", ("relance.commitment", [["kind", "=", "plan"]]),
+         height=760),
+    # The settings.
+    Shot("calendar", f"{_ACTION}relance_calendar_action/{{id}}", ("relance.calendar", [["level_ids", "!=", False]]),
+         height=800),
+    Shot("rates", f"{_ACTION}relance_rate_action", height=560),
+    Shot("terms", f"{_ACTION}relance_terms_action/{{id}}", ("relance.terms", []), height=700),
+)

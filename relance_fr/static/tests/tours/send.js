@@ -1,0 +1,41 @@
+import { registry } from "@web/core/registry";
+
+registry.category("web_tour.tours").add("relance_fr_send", {
+    steps: () => [
+        {
+            content: "Open the dunning tab of the overdue invoice",
+            trigger: ".o_form_view a[name=relance]",
+            run: "click",
+        },
+        {
+            content: "It says why it is dunned",
+            trigger: "div[name=relance_explanation]:contains('Late'):contains('is due since')",
+        },
+        {
+            content: "It shows the statement by period",
+            trigger: ".o_relance_statement_row td:contains('1,850.00')",
+        },
+        {
+            content: "Send a reminder",
+            trigger: ".o_statusbar_buttons button[name=action_relance_send]",
+            run: "click",
+        },
+        {
+            content: "The dialog says what goes to whom",
+            trigger: ".modal .o_data_row:contains('Menuiserie'):contains('Email'):contains('1,850.00')",
+        },
+        {
+            content: "Send it now",
+            trigger: ".modal footer button[name=action_send]",
+            run: "click",
+        },
+        {
+            content: "The notice opens, sent",
+            trigger: ".o_form_view .o_arrow_button_current:contains('Sent')",
+        },
+        {
+            content: "It carries its register number",
+            trigger: ".o_field_widget[name=display_name]:contains('RLF/')",
+        },
+    ],
+});

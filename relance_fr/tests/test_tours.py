@@ -1,0 +1,63 @@
+from unittest.mock import patch
+
+from odoo.tests import HttpCase, tagged
+
+from .screens import ScreenCommon, blank_pdf
+
+
+@tagged("post_install", "-at_install")
+class TestTours(ScreenCommon, HttpCase):
+    """An accountant at work, in a real browser."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._ensure_rates()
+        cls.startClassPatcher(
+            patch.object(
+                cls.registry["relance.notice"],
+                "_render_letters",
+                lambda notices: {notice.id: blank_pdf() for notice in notices},
+            )
+        )
+        cls.other_debtor = cls._create_debtor("Boulangerie du Pont")
+        cls.invoice = cls._invoice(1850, cls._days_ago(20))
+        cls.other_invoice = cls._invoice(640.5, cls._days_ago(10), cls.other_debtor)
+
+    def _tour(self, path, name, user="billing"):
+        self.start_tour(path, f"relance_fr_{name}", login=f"relance_{user}")
+        self.env.invalidate_all()
+
+    def test_send_from_the_invoice(self):
+        self._tour(f"/odoo/customer-invoices/{self.invoice.id}", "send")
+        self.assertRecordValues(
+            self.invoice.relance_notice_ids,
+            [{"kind": "courtesy", "state": "sent", "total_amount": 1850, "partner_id": self.debtor.id}],
+        )
+
+    def test_monthly_run(self):
+        self._tour("/odoo/action-relance_fr.relance_run_action", "run")
+        run = self.env["relance.run"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(run.notice_ids.line_ids.move_id, self.invoice)
+        self.assertEqual(run.unselected_count, 1)
+        self.assertTrue(run.notice_ids.attachment_id, "the letter was printed")
+
+    def test_approve_then_send(self):
+        self.company.relance_automatic = False
+        self.env["relance.run"]._cron_escalate()
+        waiting = self.env["relance.notice"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(set(waiting.mapped("state")), {"to_approve"})
+        self._tour("/odoo/action-relance_fr.relance_notice_action_to_approve", "approve")
+        self.assertEqual(set(waiting.mapped("state")), {"sent"})
+
+    def test_post_letters(self):
+        letter_only = self._create_debtor("Transports Vasseur", email=False)
+        notice = self.engine._send_by_hand(self._invoice(700, self._days_ago(9), letter_only))
+        self.assertTrue(notice.to_post)
+        self._tour("/odoo/action-relance_fr.relance_notice_action_to_post", "post")
+        self.assertTrue(notice.posted_date)
+        self.assertEqual(notice.tracking_number, "1A 200 123 4567 8")
+
+    def test_auditor_reads_the_register(self):
+        self.engine._send_by_hand(self.invoice)
+        self._tour("/odoo/action-relance_fr.relance_notice_action", "read", "auditor")
