@@ -13,10 +13,9 @@ class Shot:
     """A picture: a page opened, steps taken on it, and its size.
 
     ``record`` is a model and a domain (and an order): the id of the first record found replaces ``{id}`` in ``path``.
-    A step is ``click``, ``top`` or ``see`` and a CSS selector (wait for the element, then click on it, or bring it to the
-    top of the page), or ``run`` and JavaScript, or ``wait`` and a JavaScript
-    expression that must become true. ``letter`` draws the first page of the letter of the record, a notice,
-    instead of a page of Odoo.
+    A step is ``click``, ``top`` or ``see`` and a CSS selector (wait for the element, then click on it, or bring it to
+    the top of the page), or ``run`` and JavaScript, or ``wait`` and a JavaScript expression that must become true.
+    ``letter`` draws the first page of the letter of the record, a notice, instead of a page of Odoo.
     """
 
     name: str
@@ -29,7 +28,8 @@ class Shot:
 
 
 _TAB = ("click a[name=relance]",)
-_RUN = "see .o_form_view .o_data_row"
+_RUN = f"{_ACTION}relance_run_action/{{id}}"
+_DRAFT = ("relance.run", [["state", "=", "draft"]])
 
 SHOTS = (
     Shot("formal_notice", record=_FORMAL, letter=True),
@@ -60,10 +60,9 @@ SHOTS = (
         height=760,
     ),
     # The run.
-    Shot("run", f"{_ACTION}relance_run_action_prepare", steps=(_RUN,), height=760),
-    Shot("run_stopped", f"{_ACTION}relance_run_action_prepare", steps=(_RUN, "click a[name=stopped]")),
-    Shot("run_phone", f"{_ACTION}relance_run_action_prepare", steps=("see .o_form_view .o_kanban_record",),
-         phone=True),
+    Shot("run", _RUN, _DRAFT, ("see .o_form_view .o_data_row",), height=760),
+    Shot("run_stopped", _RUN, _DRAFT, ("click a[name=stopped]",)),
+    Shot("run_phone", _RUN, _DRAFT, ("see .o_form_view .o_kanban_record",), phone=True),
     # The register.
     Shot("to_approve", f"{_ACTION}relance_notice_action_to_approve", height=480),
     Shot("letters_to_post", f"{_ACTION}relance_notice_action_to_post", height=480),

@@ -4,6 +4,7 @@ They are written to ``docs/images``. The demo is made first when there is none; 
 those to take (``python3 dev screenshots run register``). The copy is dropped at the end.
 """
 
+import datetime
 import http.cookiejar
 import json
 import subprocess
@@ -33,6 +34,9 @@ _READY = (
 
 #: Seconds an animation or a late request may take once everything waited for is there.
 _PAUSE = 0.8
+
+#: How far ahead the run of the pictures looks (days).
+_RUN_DAYS = 6
 
 #: Dots per inch of the pages of letters.
 _RESOLUTION = 96
@@ -66,8 +70,16 @@ def _copy_demo():
         raise SetupError(f"database {demo.DATABASE} is in use; stop the demo first") from error
 
 
+def _prepare_run(client):
+    """Make the draft of a run of the next days: the demo has sent everything that is due today."""
+    day = str(datetime.date.today() + datetime.timedelta(days=_RUN_DAYS))
+    run = client.call("relance.run", "create", [{"date": day}])
+    client.call("relance.run", "action_preview", run)
+
+
 def _take(shots, client):
     IMAGES.mkdir(parents=True, exist_ok=True)
+    _prepare_run(client)
     with Browser() as browser:
         browser.set_cookie(client.url, "session_id", client.session)
         for shot in shots:
@@ -132,11 +144,14 @@ class Client:
 
     def find(self, model, domain, order="id"):
         """Return the id of the first record of a search."""
-        arguments = {"args": [domain], "kwargs": {"limit": 1, "order": order}}
-        found = self._json("/web/dataset/call_kw", model=model, method="search", **arguments)
+        found = self.call(model, "search", domain, limit=1, order=order)
         if not found:
             raise SetupError(f"the demo has no {model} such as {domain}")
         return found[0]
+
+    def call(self, model, method, *args, **kwargs):
+        """Call a public method of a model and return its result."""
+        return self._json("/web/dataset/call_kw", model=model, method=method, args=args, kwargs=kwargs)
 
     def get(self, path):
         """Return the body of a page."""

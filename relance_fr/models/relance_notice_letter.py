@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.tools.mail import is_html_empty
 
 from ..law import STATUTORY, required
+from ..tools.letter_format import NBSP
 
 REMINDER_KINDS = ("courtesy", "firm", "formal", "final")
 
@@ -160,7 +161,8 @@ class RelanceNotice(models.Model):
         mentions = {}
         for terms in all_terms:
             for mention in required(self.regime, self.kind, terms.basis or STATUTORY.basis):
-                mentions.setdefault(mention.key, mention.article)
+                # An article is not cut from its number at the end of a line.
+                mentions.setdefault(mention.key, mention.article.replace("art. ", f"art.{NBSP}"))
         return {
             "mentions": mentions,
             "clauses": [

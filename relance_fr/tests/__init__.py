@@ -11,6 +11,7 @@ from . import test_hold
 from . import test_ledger
 from . import test_letter
 from . import test_letter_download
+from . import test_letter_format
 from . import test_letter_parties
 from . import test_letter_pdf
 from . import test_mail_template

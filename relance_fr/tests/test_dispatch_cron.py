@@ -188,6 +188,7 @@ class TestCronCalendar(CronCommon):
         return sent
 
     def test_days_of_rest(self):
+        self.company.relance_calendar_id = self._calendar("courtesy", send_sat=False, send_sun=False, skip_holidays=True)
         # J+7 is 13 July: a Monday; the next day is a public holiday, then 18 July is a Saturday.
         first, second, third = (
             self._invoice(1000, due, partner=self._create_debtor(due)) for due in ("2026-07-06", "2026-07-07", "2026-07-11")

@@ -123,6 +123,14 @@ class TestLetterPdf(LetterCommon):
         self.assertEqual(streams[self.notices[0].id]["stream"].getvalue(), b"%PDF stored")
         self.assertTrue(streams[self.notices[1].id]["stream"].getvalue().startswith(b"%PDF-1"))
 
+    def test_preview_on_screen(self):
+        page, kind = self.env["ir.actions.report"]._render_qweb_html(
+            "relance_fr.action_report_letter", self.notices.ids
+        )
+        self.assertEqual(kind, "html")
+        for notice in self.notices:
+            self.assertIn(notice.name, page.decode())
+
     def test_commands_carry_no_text_of_a_user(self):
         converter = Converter("wkhtmltopdf", True, ["--quiet", "--zoom", "1.0", "--javascript-delay", "1000"])
         self.assertNotIn("1000", converter.arguments)
