@@ -13,8 +13,9 @@ class Shot:
     """A picture: a page opened, steps taken on it, and its size.
 
     ``record`` is a model and a domain (and an order): the id of the first record found replaces ``{id}`` in ``path``.
-    A step is ``click``, ``top`` or ``see`` and a CSS selector (wait for the element, then click on it, or bring it to
-    the top of the page), or ``run`` and JavaScript, or ``wait`` and a JavaScript expression that must become true.
+    A step is ``click``, ``center`` or ``see`` and a CSS selector (wait for the element, then click on it, or bring it to
+    the middle of the page), or ``run`` and JavaScript, or ``wait`` and a JavaScript expression that must become true.
+    ``calls`` are a model, a method and the domain of the records it is called on, before the page is opened.
     ``letter`` draws the first page of the letter of the record, a notice, instead of a page of Odoo.
     """
 
@@ -22,11 +23,13 @@ class Shot:
     path: str = ""
     record: tuple = ()
     steps: tuple = ()
+    calls: tuple = ()
     phone: bool = False
     height: int = 900
     letter: bool = False
 
 
+_PREVIEW = "wait document.querySelector('.o_attachment_preview iframe')?.contentDocument?.querySelector('.textLayer span')"
 _TAB = ("click a[name=relance]",)
 _RUN = f"{_ACTION}relance_run_action/{{id}}"
 _DRAFT = ("relance.run", [["state", "=", "draft"]])
@@ -34,8 +37,8 @@ _DRAFT = ("relance.run", [["state", "=", "draft"]])
 SHOTS = (
     Shot("formal_notice", record=_FORMAL, letter=True),
     # The invoice.
-    Shot("invoice_tab", _INVOICE, _LATE, _TAB, height=1350),
-    Shot("invoice_tab_phone", _INVOICE, _LATE, (*_TAB, "top a[name=relance]"), phone=True),
+    Shot("invoice_tab", _INVOICE, _LATE, (*_TAB, _PREVIEW), height=1250),
+    Shot("invoice_tab_phone", _INVOICE, _LATE, (*_TAB, "center .o_relance_statement"), phone=True, height=1100),
     Shot(
         "invoice_list",
         "/odoo/customer-invoices",
@@ -45,7 +48,7 @@ SHOTS = (
             "run for (const item of document.querySelectorAll('.o-dropdown--menu .o-dropdown-item'))"
             " if (/^(Statut de relance|Jours de retard|Niveau de relance|Prochaine relance le)$/.test(item.textContent.trim()))"
             " item.querySelector('input').click()",
-            "run document.body.click()",
+            "click .o_optional_columns_dropdown button",
         ),
         height=700,
     ),
@@ -65,7 +68,15 @@ SHOTS = (
     Shot("run_phone", _RUN, _DRAFT, ("see .o_form_view .o_kanban_record",), phone=True),
     # The register.
     Shot("to_approve", f"{_ACTION}relance_notice_action_to_approve", height=480),
-    Shot("letters_to_post", f"{_ACTION}relance_notice_action_to_post", height=480),
+    Shot(
+        "letters_to_post",
+        f"{_ACTION}relance_notice_action_to_post",
+        calls=(
+            ("relance.notice", "action_approve", [["state", "=", "to_approve"]]),
+            ("relance.notice", "action_dispatch", [["state", "=", "ready"]]),
+        ),
+        height=480,
+    ),
     Shot("register", f"{_ACTION}relance_notice_action", height=760),
     Shot("register_phone", f"{_ACTION}relance_notice_action", phone=True),
     Shot("notice", f"{_ACTION}relance_notice_action/{{id}}", _FORMAL, height=800),

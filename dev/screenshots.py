@@ -71,7 +71,11 @@ def _copy_demo():
 
 
 def _prepare_run(client):
-    """Make the draft of a run of the next days: the demo has sent everything that is due today."""
+    """Make the draft of a run of the next days, and debtors that may be contacted again at once.
+
+    The demo has sent everything that is due today; there would be nothing to show.
+    """
+    client.call("relance.calendar", "write", client.call("relance.calendar", "search", []), {"min_days": 0})
     day = str(datetime.date.today() + datetime.timedelta(days=_RUN_DAYS))
     run = client.call("relance.run", "create", [{"date": day}])
     client.call("relance.run", "action_preview", run)
@@ -85,6 +89,8 @@ def _take(shots, client):
         for shot in shots:
             with step(shot.name):
                 target = IMAGES / f"{shot.name}.png"
+                for model, method, domain in shot.calls:
+                    client.call(model, method, client.call(model, "search", domain))
                 record = client.find(*shot.record) if shot.record else None
                 if shot.letter:
                     _draw_letter(client, record, target)
@@ -115,7 +121,7 @@ def _act(browser, verb, what):
         element = f"document.querySelector({json.dumps(what)})"
         browser.wait(element)
         if verb != "see":
-            browser.evaluate(f"{element}.{ {'click': 'click', 'top': 'scrollIntoView'}[verb] }()")
+            browser.evaluate(element + {"click": ".click()", "center": ".scrollIntoView({block: 'center'})"}[verb])
 
 
 def _draw_letter(client, notice, target):

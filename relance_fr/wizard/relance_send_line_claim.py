@@ -7,6 +7,8 @@ class RelanceSendLine(models.TransientModel):
 
     _inherit = "relance.send.line"
 
+    # The name alone: the display name of an invoice adds the customer's reference.
+    invoice_name = fields.Char(related="move_id.name", string="Invoice")
     penalty_amount = fields.Monetary(string="Penalties", compute="_compute_claim", compute_sudo=True)
     indemnity_amount = fields.Monetary(string="Indemnity", compute="_compute_claim", compute_sudo=True)
     claim_amount = fields.Monetary(
