@@ -5,6 +5,7 @@
 Prints, for each way of counting, the number of instalments and of segments and the CPU seconds of the best of
 three runs. No Odoo, no database.
 """
+
 import importlib
 import random
 import sys

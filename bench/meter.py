@@ -14,12 +14,13 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 class Meter:
     """Measures of the steps of one process; ``steps`` is a list of dicts that JSON can hold.
 
-    ``peak_mb`` is the memory of the step above what the process used before it.
+    ``peak_mb`` is the highest memory of the process during the step, above what Odoo used before the first one.
     """
 
     def __init__(self, env):
         self.env = env
         self.steps = []
+        self.start = _memory("VmRSS")
         env.cr.execute("SELECT pg_backend_pid()")
         [self.backend] = env.cr.fetchone()
 
@@ -29,7 +30,7 @@ class Meter:
         self.env.flush_all()
         self.env.cr.commit()
         self.env.invalidate_all()
-        resident = _reset_peak()
+        _reset_peak()
         before = self._read()
         yield
         self.env.flush_all()
@@ -40,14 +41,13 @@ class Meter:
                 "step": name,
                 "count": count,
                 **{key: round(after[key] - before[key], 4) for key in before},
-                "peak_mb": round((_memory("VmHWM") - resident) / 1024, 1),
+                "peak_mb": round((_memory("VmHWM") - self.start) / 1024, 1),
             }
         )
 
     def _read(self):
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {
-            # Our own measure of the database session is not counted: it runs no statement.
             "statements": sql_db.sql_counter,
             "python_s": time.process_time(),
             "children_s": children.ru_utime + children.ru_stime,
@@ -74,7 +74,5 @@ def _memory(name):
 
 
 def _reset_peak():
-    """Let the peak of memory start anew; return what is used now, in KB."""
-    # 5: see proc_pid_clear_refs(5).
+    """Let the peak of memory start anew from what is used now (proc_pid_clear_refs(5))."""
     Path("/proc/self/clear_refs").write_text("5")
-    return _memory("VmRSS")

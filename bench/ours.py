@@ -16,7 +16,8 @@ def _at_today(env):
 def email(env):
     """Dun every debtor by the first level of the standard calendar, an e-mail without a letter."""
     company = env.company
-    company.write({"relance_calendar_id": env.ref("relance_fr.relance_calendar_standard").id, "relance_automatic": True})
+    standard = env.ref("relance_fr.relance_calendar_standard")
+    company.write({"relance_calendar_id": standard.id, "relance_automatic": True})
     engine = env["relance.engine"].with_company(company)
     meter = Meter(env)
     with _at_today(env):

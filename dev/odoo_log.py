@@ -9,11 +9,9 @@ _RECORD = re.compile(
 )
 _TESTS = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when")
 
-#: What is not ours: (logger, text), both regular expressions, and why it cannot be helped here.
-IGNORED = (
-    # The private PostgreSQL comes without contrib modules; Odoo does without them.
-    (r"odoo\.modules\.db|odoo\.service\.db", r"extension|unaccent|trigram|pg_trgm"),
-)
+#: What is not ours and cannot be helped here: pairs of regular expressions (logger, text), each below
+#: a comment with its reason. None is needed so far.
+IGNORED = ()
 
 
 @dataclass

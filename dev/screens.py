@@ -13,8 +13,8 @@ class Shot:
     """A picture: a page opened, steps taken on it, and its size.
 
     ``record`` is a model and a domain (and an order): the id of the first record found replaces ``{id}`` in ``path``.
-    A step is ``click``, ``center`` or ``see`` and a CSS selector (wait for the element, then click on it, or bring it to
-    the middle of the page), or ``run`` and JavaScript, or ``wait`` and a JavaScript expression that must become true.
+    A step is ``click``, ``center`` or ``see`` and a CSS selector (wait for the element, then click on it, or bring it
+    to the middle of the page), or ``run`` and JavaScript, or ``wait`` and a JavaScript expression that becomes true.
     ``calls`` are a model, a method and the domain of the records it is called on, before the page is opened.
     ``letter`` draws the first page of the letter of the record, a notice, instead of a page of Odoo.
     """
@@ -29,7 +29,9 @@ class Shot:
     letter: bool = False
 
 
-_PREVIEW = "wait document.querySelector('.o_attachment_preview iframe')?.contentDocument?.querySelector('.textLayer span')"
+_COLUMNS = "Statut de relance|Jours de retard|Niveau de relance|Prochaine relance le"
+_PDF_TEXT = "?.contentDocument?.querySelector('.textLayer span')"
+_PREVIEW = f"wait document.querySelector('.o_attachment_preview iframe'){_PDF_TEXT}"
 _TAB = ("click a[name=relance]",)
 _RUN = f"{_ACTION}relance_run_action/{{id}}"
 _DRAFT = ("relance.run", [["state", "=", "draft"]])
@@ -46,8 +48,7 @@ SHOTS = (
             "click .o_optional_columns_dropdown button",
             "see .o-dropdown--menu",
             "run for (const item of document.querySelectorAll('.o-dropdown--menu .o-dropdown-item'))"
-            " if (/^(Statut de relance|Jours de retard|Niveau de relance|Prochaine relance le)$/.test(item.textContent.trim()))"
-            " item.querySelector('input').click()",
+            f" if (/^({_COLUMNS})$/.test(item.textContent.trim())) item.querySelector('input').click()",
             "click .o_optional_columns_dropdown button",
         ),
         height=700,
@@ -83,21 +84,31 @@ SHOTS = (
     Shot("notice_interest", f"{_ACTION}relance_notice_action/{{id}}", _FORMAL, ("click a[name=interest]",), height=860),
     Shot("notice_delivery", f"{_ACTION}relance_notice_action/{{id}}", _FORMAL, ("click a[name=delivery]",), height=800),
     Shot(
-        "notice_letter", f"{_ACTION}relance_notice_action/{{id}}", _FORMAL,
+        "notice_letter",
+        f"{_ACTION}relance_notice_action/{{id}}",
+        _FORMAL,
         (
             "click a[name=letter]",
-            "wait document.querySelector('iframe')?.contentDocument?.querySelector('.textLayer span')",
+            f"wait document.querySelector('iframe'){_PDF_TEXT}",
         ),
         height=1250,
     ),
     # What stops dunning.
     Shot("holds", f"{_ACTION}relance_hold_action", height=420),
     Shot("hold", f"{_ACTION}relance_hold_action/{{id}}", ("relance.hold", [["reason", "=", "dispute"]]), height=700),
-    Shot("commitment", f"{_ACTION}relance_commitment_action/{{id}}", ("relance.commitment", [["kind", "=", "plan"]]),
-         height=760),
+    Shot(
+        "commitment",
+        f"{_ACTION}relance_commitment_action/{{id}}",
+        ("relance.commitment", [["kind", "=", "plan"]]),
+        height=760,
+    ),
     # The settings.
-    Shot("calendar", f"{_ACTION}relance_calendar_action/{{id}}", ("relance.calendar", [["level_ids", "!=", False]]),
-         height=800),
+    Shot(
+        "calendar",
+        f"{_ACTION}relance_calendar_action/{{id}}",
+        ("relance.calendar", [["level_ids", "!=", False]]),
+        height=800,
+    ),
     Shot("rates", f"{_ACTION}relance_rate_action", height=560),
     Shot("terms", f"{_ACTION}relance_terms_action/{{id}}", ("relance.terms", []), height=700),
 )

@@ -13,7 +13,7 @@ import subprocess
 
 from . import build, python_env
 from .apt import Apt, release_name
-from .console import SetupError
+from .console import SetupError, run
 from .paths import cache_dir, digest
 
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
@@ -54,10 +54,14 @@ def environment():
     tools = cache_dir() / f"tools-{digest(key, virtual)}"
     title = "preparing wkhtmltopdf, Chromium and poppler"
     build.folder_in_place(tools, title, lambda path: _wrap(path, packages))
-    return {
+    variables = {
         "PATH": os.pathsep.join((str(tools / "bin"), str(virtual / "bin"), _machine_path())),
         "FONTCONFIG_FILE": str(tools / "fonts.conf"),
     }
+    if (tools / "lib").is_dir():
+        variables["LD_LIBRARY_PATH"] = str(tools / "lib")
+        variables["MAGIC"] = str(packages / "usr/lib/file/magic.mgc")
+    return variables
 
 
 def which(name):
@@ -79,6 +83,9 @@ def _machine_path():
 def _wanted():
     """Return the Debian packages that stand for what ``PATH`` does not offer."""
     wanted = set(_FONTS)
+    # Without libmagic Odoo guesses what a file is, and logs a warning for many.
+    if "libmagic.so.1" not in run(["/sbin/ldconfig", "-p"], "install libc-bin"):
+        wanted.add("libmagic1")
     if not _patched_wkhtmltopdf():
         wanted.update(_WKHTMLTOPDF_LIBRARIES)
     if not any(_answers(name) for name in BROWSERS):
@@ -123,6 +130,10 @@ def _wrap(tools, packages):
     programs["wkhtmltopdf"] = (python_env.find() / "bin" / "wkhtmltopdf-pack", "")
     if _patched_wkhtmltopdf():
         del programs["wkhtmltopdf"]
+    # Python loads this one itself; only this one, for it shall take the others from the machine.
+    for library in packages.glob("usr/lib/*/libmagic.so.1"):
+        (tools / "lib").mkdir()
+        (tools / "lib" / library.name).symlink_to(library)
     libraries = os.pathsep.join(map(str, _library_folders(packages)))
     _write_fonts_configuration(tools, packages)
     for name, (program, options) in programs.items():

@@ -15,9 +15,12 @@ def post_init_hook(env):
     overdue = env.execute_query(
         SQL(
             """
-            SELECT DISTINCT company_id FROM account_move_line
-             WHERE display_type = 'payment_term' AND parent_state = 'posted' AND reconciled IS NOT TRUE
-               AND amount_residual > 0 AND date_maturity < CURRENT_DATE
+            SELECT DISTINCT line.company_id
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+             WHERE line.display_type = 'payment_term' AND line.parent_state = 'posted'
+               AND line.reconciled IS NOT TRUE AND line.amount_residual > 0 AND line.date_maturity < CURRENT_DATE
+               AND move.move_type = 'out_invoice'
             """
         )
     )

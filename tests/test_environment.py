@@ -209,6 +209,11 @@ def test_pdf_has_text_with_accents_and_repeated_headers(tmp_path):
     assert "Société à Besançon" in text.stdout.decode()
 
 
+def test_kind_of_a_file_is_known():
+    code = "import magic; print(magic.from_buffer(b'%PDF-1.4', mime=True))"
+    assert run(sys.executable, "-c", code, **tools.environment()).stdout == "application/pdf\n"
+
+
 def test_browser_starts():
     environment = {**os.environ, **tools.environment()}
     result = subprocess.run([tools.browser(), "--version"], capture_output=True, text=True, env=environment)

@@ -1,4 +1,5 @@
 """Late-payment interest of one instalment, cut at each payment, each semester and each change of rate."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,4 +1,5 @@
 """French public holidays (Code du travail L3133-1), on which no reminder should leave."""
+
 from __future__ import annotations
 
 from datetime import date, timedelta

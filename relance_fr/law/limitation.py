@@ -1,4 +1,5 @@
 """Until when a claim can be brought: limitation periods and what starts them anew."""
+
 from __future__ import annotations
 
 from calendar import monthrange

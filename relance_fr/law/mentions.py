@@ -1,4 +1,5 @@
 """What a letter quotes, by regime and by kind of letter."""
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -23,9 +24,7 @@ NO_VAT = Mention("no_vat", "Code général des impôts, art. 256")
 FORMAL_NOTICE = Mention("formal_notice", "Code civil, art. 1344")
 LEGAL_INTEREST = Mention("legal_interest_from_notice", "Code civil, art. 1231-6 et 1344-1")
 NO_COSTS = Mention("no_costs_to_consumer", "Code des procédures civiles d'exécution, art. L111-8")
-PUBLIC_INTEREST = Mention(
-    "public_interest", "Code de la commande publique, art. L2192-13, R2192-31 et D2192-35"
-)
+PUBLIC_INTEREST = Mention("public_interest", "Code de la commande publique, art. L2192-13, R2192-31 et D2192-35")
 
 
 def required(regime: str, kind: str, terms_basis: str) -> tuple[Mention, ...]:

@@ -1,4 +1,5 @@
 """Legal maximum payment terms: professionals (C. com. L441-10, L441-11), public buyers (CCP R2192-10)."""
+
 from __future__ import annotations
 
 from calendar import monthrange

@@ -1,4 +1,5 @@
 """Civil semesters, the periods for which French law fixes the rates of late payment (C. com. L441-10 II)."""
+
 from __future__ import annotations
 
 from datetime import date

@@ -1,4 +1,5 @@
 """Published rates, one row a semester: the legal interest rate (CMF L313-2) and the ECB refinancing rate."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

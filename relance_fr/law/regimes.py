@@ -1,4 +1,5 @@
 """Which annual rate is due: by the regime of the debtor and the terms of the creditor."""
+
 from __future__ import annotations
 
 from decimal import Decimal

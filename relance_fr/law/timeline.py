@@ -1,4 +1,5 @@
 """What each semester charges under one regime and one clause, worked out once for all instalments."""
+
 from __future__ import annotations
 
 from datetime import date

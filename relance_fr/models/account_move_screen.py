@@ -51,13 +51,12 @@ class AccountMove(models.Model):
     @api.depends("relance_regime", "relance_terms_id")
     @api.depends_context("lang")
     def _compute_relance_basis_text(self):
-        _ = self.env._
         texts = {
-            "public": _("Public body: ECB rate plus 8 points, whatever the terms of sale say (CCP R2192-31)."),
-            "consumer": _(
+            "public": self.env._("Public body: ECB rate plus 8 points, whatever the terms of sale say (CCP R2192-31)."),
+            "consumer": self.env._(
                 "Consumer: legal interest rate from the formal notice on, without indemnity (C. civ. 1231-6)."
             ),
-            "business": _("Default of the law: ECB rate plus 10 points (C. com. L441-10)."),
+            "business": self.env._("Default of the law: ECB rate plus 10 points (C. com. L441-10)."),
         }
         for move in self:
             clause = move.relance_regime == "business" and move.relance_terms_id.clause

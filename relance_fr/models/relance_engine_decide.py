@@ -84,11 +84,6 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             WITH %(netted)s,
-            history AS (%(history)s),
-            drafted AS (%(drafted)s),
-            contacted AS (%(contacted)s),
-            hold AS (%(hold)s),
-            committed AS (%(committed)s),
             item AS (%(item)s),
             stepped AS (%(stepped)s),
             judged AS (%(judged)s),
@@ -103,14 +98,9 @@ class RelanceEngine(models.AbstractModel):
              WHERE %(scope)s
             """,
             netted=self._sql_netted(company, as_of, partner_ids),
-            history=self._sql_history(as_of),
-            drafted=self._sql_drafted(again),
-            contacted=self._sql_contacted(company, as_of),
-            hold=self._sql_hold(company, as_of),
-            committed=self._sql_committed(company, as_of),
             item=self._sql_item(company),
             stepped=self._sql_stepped(as_of),
-            judged=self._sql_judged(as_of),
+            judged=self._sql_judged(company, as_of, again),
             grouped=self._sql_grouped(),
             final=self._sql_final(automatic and not self._is_bank_up_to_date(company, as_of)),
             scope=SQL("TRUE") if moves is None else SQL("move_id = ANY(%s)", moves.ids),
@@ -126,25 +116,26 @@ class RelanceEngine(models.AbstractModel):
             SELECT item.*, calendar.grouping, calendar.min_days, history.unposted,
                    next.level_id, next.date, level.kind,
                    level.minimum_amount,
-                   CASE WHEN level.channel_registered AND contact.postal THEN 'registered'
-                        WHEN level.channel_letter AND contact.postal THEN 'letter'
-                        WHEN contact.email AND (level.channel_email OR level.channel_registered OR level.channel_letter)
+                   CASE WHEN level.channel_registered AND reach.postal THEN 'registered'
+                        WHEN level.channel_letter AND reach.postal THEN 'letter'
+                        WHEN reach.email AND (level.channel_email OR level.channel_registered OR level.channel_letter)
                         THEN 'email'
-                        WHEN level.channel_email AND contact.postal THEN 'letter'
+                        WHEN level.channel_email AND reach.postal THEN 'letter'
                         WHEN level.channel_call THEN 'call' END AS channel
               FROM item
          LEFT JOIN relance_calendar calendar ON calendar.id = item.calendar_id
-         LEFT JOIN history ON history.line_id = item.line_id
+         LEFT JOIN LATERAL (%(history)s) history ON TRUE
          LEFT JOIN LATERAL (%(next)s) next ON TRUE
          LEFT JOIN relance_level level ON level.id = next.level_id
-         LEFT JOIN (%(contact)s) contact ON contact.id = item.contact_id AND contact.debtor_id = item.partner_id
+         LEFT JOIN LATERAL (%(reach)s) reach ON TRUE
             """,
+            history=self._sql_history(as_of),
             next=self._sql_next_level(as_of),
-            contact=self._sql_contact(as_of),
+            reach=self._sql_reach(as_of),
         )
 
     @api.model
-    def _sql_judged(self, as_of):
+    def _sql_judged(self, company, as_of, again):
         """Return the query of the reason about each instalment taken alone, the most lasting first."""
         return SQL(
             """
@@ -152,13 +143,13 @@ class RelanceEngine(models.AbstractModel):
                    CASE WHEN stepped.no_followup OR stepped.excluded THEN 'excluded'
                         WHEN hold.insolvent THEN 'insolvent'
                         WHEN hold.disputed THEN 'disputed'
-                        WHEN hold.line_id IS NOT NULL OR stepped.payment_state = 'blocked' THEN 'held'
+                        WHEN hold.held OR stepped.payment_state = 'blocked' THEN 'held'
                         WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'
                         WHEN stepped.net <= 0 THEN 'covered_by_credit'
                         WHEN committed.planned THEN 'on_plan'
-                        WHEN committed.move_id IS NOT NULL THEN 'promised'
+                        WHEN committed.promised THEN 'promised'
                         WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'
-                        WHEN drafted.line_id IS NOT NULL THEN 'already_drafted'
+                        WHEN drafted.state IS NOT NULL THEN 'already_drafted'
                         WHEN stepped.calendar_id IS NULL THEN 'no_calendar'
                         WHEN stepped.level_id IS NULL THEN 'last_level_reached'
                         WHEN stepped.date > %(as_of)s AND stepped.due >= %(as_of)s THEN 'not_due'
@@ -168,12 +159,16 @@ class RelanceEngine(models.AbstractModel):
                         WHEN stepped.channel IS NULL THEN 'no_address'
                         ELSE 'due' END AS reason
               FROM stepped
-         LEFT JOIN hold ON hold.line_id = stepped.line_id
-         LEFT JOIN drafted ON drafted.line_id = stepped.line_id
-         LEFT JOIN committed ON committed.move_id = stepped.move_id
-         LEFT JOIN contacted ON contacted.partner_id = stepped.partner_id
+         LEFT JOIN LATERAL (%(hold)s) hold ON TRUE
+         LEFT JOIN LATERAL (%(drafted)s) drafted ON TRUE
+         LEFT JOIN LATERAL (%(committed)s) committed ON TRUE
+         LEFT JOIN LATERAL (%(contacted)s) contacted ON TRUE
             """,
             as_of=as_of,
+            hold=self._sql_hold(company, as_of),
+            drafted=self._sql_drafted(again),
+            committed=self._sql_committed(company, as_of),
+            contacted=self._sql_contacted(company, as_of),
         )
 
     @api.model

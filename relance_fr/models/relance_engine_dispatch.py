@@ -34,7 +34,7 @@ class RelanceEngine(models.AbstractModel):
             engine._log_in_chatters(valid)
             engine._plan_work(valid)
             sent |= valid
-        sent.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
+        locked.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
         return sent
 
     @api.model

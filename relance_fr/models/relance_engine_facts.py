@@ -5,30 +5,30 @@ from odoo.tools import SQL
 class RelanceEngine(models.AbstractModel):
     """What is known of an open instalment besides its amount: drafts, contacts, holds, promises, settings, bank.
 
-    SQL fragments, each one question; ``_query_decision`` puts them together.
+    SQL fragments, each one question about one instalment: looked up by index for each, whatever the planner
+    believes of the size of tables that a batch has just filled. ``_query_decision`` puts them together.
     """
 
     _inherit = "relance.engine"
 
     @api.model
     def _sql_drafted(self, again):
-        """Return the query of the instalments in a notice not sent yet (an index allows one each)."""
+        """Return the LATERAL query of the notice not sent yet that holds ``stepped`` (an index allows one)."""
         return SQL(
             """
-            SELECT line_id, state FROM relance_notice_line
-             WHERE state IN ('draft', 'to_approve', 'ready') AND line_id IN (SELECT line_id FROM open_line) AND NOT %s
+            SELECT state FROM relance_notice_line
+             WHERE line_id = stepped.line_id AND state IN ('draft', 'to_approve', 'ready') AND NOT %s
             """,
             again,
         )
 
     @api.model
     def _sql_contacted(self, company, as_of):
-        """Return the query of the last notice to each debtor; one that is ready counts, it is about to leave."""
+        """Return the LATERAL query of the last notice to a debtor; one that is ready counts, it is about to leave."""
         return SQL(
             """
-            SELECT partner_id, MAX(date) AS date FROM relance_notice
-             WHERE company_id = %s AND state IN ('ready', 'sent') AND date <= %s
-          GROUP BY partner_id
+            SELECT MAX(date) AS date FROM relance_notice
+             WHERE partner_id = stepped.partner_id AND company_id = %s AND state IN ('ready', 'sent') AND date <= %s
             """,
             company.id,
             as_of,
@@ -36,18 +36,15 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_hold(self, company, as_of):
+        """Return the LATERAL query of the holds on ``stepped``."""
         return SQL(
             """
-            SELECT open_line.line_id,
-                   bool_or(hold.reason = 'insolvency') AS insolvent,
-                   bool_or(hold.reason = 'dispute') AS disputed
-              FROM relance_hold hold
-              JOIN open_line ON open_line.partner_id = hold.partner_id
-                            AND (hold.move_id IS NULL OR hold.move_id = open_line.move_id)
-                            AND (hold.line_id IS NULL OR hold.line_id = open_line.line_id)
-             WHERE hold.company_id = %(company)s
-               AND hold.date_from <= %(as_of)s AND (hold.date_to IS NULL OR hold.date_to >= %(as_of)s)
-          GROUP BY open_line.line_id
+            SELECT bool_or(reason = 'insolvency') AS insolvent, bool_or(reason = 'dispute') AS disputed,
+                   COUNT(*) > 0 AS held
+              FROM relance_hold
+             WHERE partner_id = stepped.partner_id AND company_id = %(company)s
+               AND (move_id IS NULL OR move_id = stepped.move_id) AND (line_id IS NULL OR line_id = stepped.line_id)
+               AND date_from <= %(as_of)s AND (date_to IS NULL OR date_to >= %(as_of)s)
             """,
             company=company.id,
             as_of=as_of,
@@ -55,25 +52,24 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_committed(self, company, as_of):
-        """Return the query of the invoices promised for a day to come, the sums fallen due having been paid."""
+        """Return the LATERAL query of the promises of a day to come for ``stepped``, sums fallen due being paid."""
         return SQL(
             """
-            SELECT link.move_id, bool_or(commitment.kind = 'plan') AS planned
-              FROM relance_commitment commitment
-              JOIN relance_commitment_move_rel link ON link.commitment_id = commitment.id
+            SELECT bool_or(commitment.kind = 'plan') AS planned, COUNT(*) > 0 AS promised
+              FROM relance_commitment_move_rel link
+              JOIN relance_commitment commitment ON commitment.id = link.commitment_id
               JOIN LATERAL (
                     SELECT MAX(date) AS date_end, COALESCE(SUM(amount) FILTER (WHERE date < %(as_of)s), 0) AS fallen
                       FROM relance_commitment_line WHERE commitment_id = commitment.id
-                   ) promised ON promised.date_end >= %(as_of)s
+                   ) schedule ON schedule.date_end >= %(as_of)s
               JOIN LATERAL (
                     SELECT COALESCE(SUM(netted.net), 0) AS net
                       FROM relance_commitment_move_rel other
                       JOIN netted ON netted.move_id = other.move_id
                      WHERE other.commitment_id = commitment.id
-                   ) now ON promised.fallen <= commitment.base_amount - now.net
-             WHERE commitment.company_id = %(company)s AND commitment.cancelled IS NOT TRUE
-               AND commitment.date <= %(as_of)s
-          GROUP BY link.move_id
+                   ) now ON schedule.fallen <= commitment.base_amount - now.net
+             WHERE link.move_id = stepped.move_id AND commitment.company_id = %(company)s
+               AND commitment.cancelled IS NOT TRUE AND commitment.date <= %(as_of)s
             """,
             company=company.id,
             as_of=as_of,
@@ -93,15 +89,13 @@ class RelanceEngine(models.AbstractModel):
                             invoicing.id, netted.partner_id) AS contact_id
               FROM netted
               JOIN res_partner partner ON partner.id = netted.partner_id
-              JOIN %(fallback)s ON fallback.regime = COALESCE(partner.relance_regime, 'business')
          LEFT JOIN LATERAL (%(dunning)s) dunning ON TRUE
          LEFT JOIN LATERAL (%(invoicing)s) invoicing ON TRUE
             WINDOW same_debtor AS (PARTITION BY netted.partner_id)
             """,
             company=company.id,
-            calendar=self._sql_calendar_of(SQL("%s", company.id)),
+            calendar=self._sql_calendar(company, SQL("%s", company.id)),
             excluded=self._sql_excluded(SQL("%s", company.id)),
-            fallback=self._sql_calendars(company),
             dunning=self._sql_child("relance"),
             invoicing=self._sql_child("invoice"),
         )
@@ -117,19 +111,17 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_contact(self, as_of):
-        """Return the query of what can reach the addressee of a debtor: his own means, else the debtor's."""
+    def _sql_reach(self, as_of):
+        """Return the LATERAL query of what can reach the addressee of ``item``: his own means, else the debtor's."""
         return SQL(
             """
-            SELECT contact.id, debtor.id AS debtor_id,
+            SELECT %s IS NOT NULL AS email,
                    COALESCE(contact.street, contact.street2, contact.city,
-                            debtor.street, debtor.street2, debtor.city, '') <> '' AS postal,
-                   %(email)s IS NOT NULL AS email
-              FROM (SELECT DISTINCT contact_id, partner_id FROM item) pair
-              JOIN res_partner contact ON contact.id = pair.contact_id
-              JOIN res_partner debtor ON debtor.id = pair.partner_id
+                            debtor.street, debtor.street2, debtor.city, '') <> '' AS postal
+              FROM res_partner contact, res_partner debtor
+             WHERE contact.id = item.contact_id AND debtor.id = item.partner_id
             """,
-            email=self._sql_email(as_of),
+            self._sql_email(as_of),
         )
 
     @api.model

@@ -95,7 +95,6 @@ class RelanceEngine(models.AbstractModel):
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
              WHERE line.company_id = %(company)s
-               AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
                AND line.display_type = 'payment_term'
                AND line.parent_state = 'posted'
                AND line.reconciled IS NOT TRUE

@@ -25,22 +25,21 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_history(self, as_of=None):
-        """Return the last level sent for each instalment: line_id, level_id, delay, rank, date, unposted.
+        """Return the LATERAL query of the last level sent for ``item``: level, delay, rank, date, deadline, unposted.
 
         :param as_of: only what was dated by then; None for everything
         """
         return SQL(
             """
-            SELECT DISTINCT ON (fact.line_id)
-                   fact.line_id, fact.level_id, level.delay, %(rank)s AS rank,
+            SELECT fact.level_id, level.delay, %(rank)s AS rank,
                    COALESCE(notice.posted_date, notice.date) AS date, notice.deadline,
                    notice.channel = 'registered' AND notice.posted_date IS NULL AS unposted
               FROM relance_notice_line fact
               JOIN relance_notice notice ON notice.id = fact.notice_id
               JOIN relance_level level ON level.id = fact.level_id
-             WHERE fact.state = 'sent' %(by_then)s
-               AND fact.line_id IN (SELECT line_id FROM open_line)
-          ORDER BY fact.line_id, rank DESC, level.delay DESC
+             WHERE fact.line_id = item.line_id AND fact.state = 'sent' %(by_then)s
+          ORDER BY %(rank)s DESC, level.delay DESC
+             LIMIT 1
             """,
             rank=self._sql_level_rank(SQL("level.kind")),
             by_then=SQL() if as_of is None else SQL("AND notice.date <= %s", as_of),
@@ -82,26 +81,37 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_calendars(self, companies):
-        """Return ``(company_id, regime, calendar_id)`` rows: the calendar of a debtor who has none of his own."""
-        calendars = self.env["relance.calendar"].sudo()._get_active()
-        rows = []
-        for company in companies:
-            default = company.sudo()._get_relance_setting("relance_calendar_id")
-            for regime in ("business", "public", "consumer"):
-                segment = calendars.filtered(
-                    lambda calendar, regime=regime, company=company: (
-                        calendar.segment == regime
-                        and (not calendar.company_id or calendar.company_id in company.sudo().parent_ids)
-                    )
-                )[:1]
-                rows.append(SQL("(%s, %s, %s::int4)", company.id, regime, (segment or default).id or None))
-        return SQL("(VALUES %s) AS fallback (company_id, regime, calendar_id)", SQL(", ").join(rows))
+    def _sql_calendar(self, companies, company_id):
+        """Return the calendar of ``partner`` in the company of SQL ``company_id``: his own, his kind's, the company's.
+
+        Spelled out as a CASE: the planner would take a join with these few rows for a rare match and loop.
+        """
+        cases = [
+            SQL(
+                "WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4",
+                company_id,
+                company.id,
+                regime,
+                calendar_id,
+            )
+            for company in companies
+            for regime, calendar_id in self._get_calendar_by_regime(company).items()
+            if calendar_id
+        ]
+        own = SQL("(partner.relance_calendar_id ->> %s::text)::int4", company_id)
+        return SQL("COALESCE(%s, CASE %s END)", own, SQL(" ").join(cases)) if cases else own
 
     @api.model
-    def _sql_calendar_of(self, company_id):
-        """Return the calendar of ``partner`` (his own, else ``fallback``'s) in the company of SQL ``company_id``."""
-        return SQL("COALESCE((partner.relance_calendar_id ->> %s::text)::int4, fallback.calendar_id)", company_id)
+    def _get_calendar_by_regime(self, company):
+        """Return ``{regime: calendar id or False}`` of the debtors of ``company`` who have no calendar of their own."""
+        company_sudo = company.sudo()
+        calendars = self.env["relance.calendar"].sudo()._get_active()
+        allowed = calendars.filtered(lambda c: not c.company_id or c.company_id in company_sudo.parent_ids)
+        default = company_sudo._get_relance_setting("relance_calendar_id").id
+        return {
+            regime: allowed.filtered(lambda calendar, regime=regime: calendar.segment == regime)[:1].id or default
+            for regime in ("business", "public", "consumer")
+        }
 
     @api.model
     def _sql_excluded(self, company_id):
@@ -121,25 +131,21 @@ class RelanceEngine(models.AbstractModel):
                  WHERE line.display_type = 'payment_term' AND move.move_type = 'out_invoice'
                    AND line.parent_state = 'posted' AND %(condition)s
             ),
-            history AS (%(history)s),
             item AS (
                 SELECT open_line.*, %(calendar)s AS calendar_id, %(excluded)s AS excluded
                   FROM open_line
                   JOIN res_partner partner ON partner.id = open_line.partner_id
-                  JOIN %(fallback)s ON fallback.company_id = open_line.company_id
-                                   AND fallback.regime = COALESCE(partner.relance_regime, 'business')
             )
             SELECT item.line_id, item.move_id, history.level_id, history.rank, history.date AS last_date,
                    next.level_id AS next_level_id, next.date AS next_date
               FROM item
-         LEFT JOIN history ON history.line_id = item.line_id
+         LEFT JOIN LATERAL (%(history)s) history ON TRUE
          LEFT JOIN LATERAL (%(next)s) next ON item.running AND NOT item.excluded
             """,
             condition=condition,
             history=self._sql_history(),
-            calendar=self._sql_calendar_of(SQL("open_line.company_id")),
+            calendar=self._sql_calendar(companies, SQL("open_line.company_id")),
             excluded=self._sql_excluded(SQL("open_line.company_id")),
-            fallback=self._sql_calendars(companies),
             next=self._sql_next_level(today),
         )
 

@@ -40,38 +40,34 @@ class RelanceEngine(models.AbstractModel):
             left than the frozen one, ids of the notices whose addressee has another e-mail address now
         """
         self.env.flush_all()
-        self.env.execute_query(
+        facts = self.env.execute_query(
             SQL(
                 """
-                SELECT line.id FROM account_move_line line
-                  JOIN relance_notice_line fact ON fact.line_id = line.id
-                 WHERE fact.notice_id = ANY(%s) ORDER BY line.id FOR NO KEY UPDATE OF line
-                """,
-                notices.ids,
-            )
-        )
-        decision = self._query_decision(company, as_of, automatic=False, partner_ids=notices.partner_id.ids, again=True)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT fact.line_id, notice.id, COALESCE(decided.reason, 'paid'),
-                       decided.net IS DISTINCT FROM fact.principal_amount,
-                       %(email)s IS DISTINCT FROM notice.email_to
+                SELECT line.id, fact.notice_id, fact.principal_amount, %s IS DISTINCT FROM notice.email_to
                   FROM relance_notice_line fact
+                  JOIN account_move_line line ON line.id = fact.line_id
                   JOIN relance_notice notice ON notice.id = fact.notice_id
                   JOIN res_partner contact ON contact.id = notice.contact_id
                   JOIN res_partner debtor ON debtor.id = notice.partner_id
-             LEFT JOIN (%(decision)s) decided ON decided.line_id = fact.line_id
-                 WHERE fact.notice_id = ANY(%(ids)s)
+                 WHERE fact.notice_id = ANY(%s) ORDER BY line.id FOR NO KEY UPDATE OF line
                 """,
-                email=self._sql_email(as_of),
-                decision=decision,
-                ids=notices.ids,
+                self._sql_email(as_of),
+                notices.ids,
             )
         )
-        stopped = {line_id for line_id, _notice, reason, _changed, _moved in rows if reason not in STILL_CLAIMED}
-        changed = {line_id for line_id, _notice, _reason, changed, _moved in rows if changed}
-        moved = {notice_id for _line, notice_id, _reason, _changed, moved in rows if moved}
+        # Joined here: the planner knows nothing yet of rows drafted a moment ago and would decide once for each.
+        decision = self._query_decision(company, as_of, automatic=False, partner_ids=notices.partner_id.ids, again=True)
+        rows = self.env.execute_query(SQL("SELECT line_id, reason, net FROM (%s) decided", decision))
+        decided = {line_id: (reason, net) for line_id, reason, net in rows}
+        stopped, changed, moved = set(), set(), set()
+        for line_id, notice_id, principal, has_moved in facts:
+            reason, net = decided.get(line_id, ("paid", 0))
+            if reason not in STILL_CLAIMED:
+                stopped.add(line_id)
+            if net != principal:
+                changed.add(line_id)
+            if has_moved:
+                moved.add(notice_id)
         return stopped, changed, list(moved)
 
     @api.model
@@ -100,14 +96,15 @@ class RelanceEngine(models.AbstractModel):
         gone = notices_sudo.line_ids.filtered(
             lambda line: line.line_id.id not in claims or not claims[line.line_id.id].principal
         )
-        gone.unlink()
-        self._drop_unsealed_letters(notices_sudo)
-        empty = notices_sudo.filtered(lambda notice: not notice.line_ids)
+        # A cancelled draft keeps the lines it was made of.
+        empty = notices_sudo.filtered(lambda notice: notice.line_ids <= gone)
         self._set_state(empty, "cancelled", self.env._("Nothing left to claim."))
         # What called for this tone was paid: the rest gets a notice of its own level.
-        harsh = (notices_sudo - empty).filtered(lambda notice: notice.level_id not in notice.line_ids.level_id)
+        harsh = (notices_sudo - empty).filtered(lambda n: n.level_id not in (n.line_ids - gone).level_id)
         self._set_state(harsh, "cancelled", self.env._("What is left is at a milder level."))
         live = notices_sudo - empty - harsh
+        (gone & live.line_ids).unlink()
+        self._drop_unsealed_letters(live)
         figures = {
             line.id: self._prepare_figures(claims[line.line_id.id], line.notice_id.level_id) for line in live.line_ids
         }

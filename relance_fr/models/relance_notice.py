@@ -111,6 +111,7 @@ class RelanceNotice(models.Model):
     receipt_name = fields.Char(copy=False)
     to_post = fields.Boolean(compute="_compute_to_post", search="_search_to_post")
 
+    _failed_idx = models.Index("(partner_id) WHERE state = 'failed' OR address_refused")
     _number_uniq = models.UniqueIndex(
         "(company_id, name) WHERE name <> '/'", "This register number is already used in the company."
     )

@@ -63,7 +63,7 @@ class RelanceNotice(models.Model):
         - ``lines``: dicts of the figures of each instalment, with its ``segments`` and portal ``url``;
         - ``totals``: ``principal``, ``penalty``, ``indemnity``, ``total``, ``credit`` (floats, the notice's own);
         - ``mentions``: ``{key: article}`` of the articles to quote (law.mentions), ``clauses``: the penalty clauses
-          with their invoices, ``indemnity_rate``: EUR an invoice;
+          with their invoices, ``indemnity_rate``: (amount, currency) an invoice;
         - ``payment``: IBAN, BIC, holder, reference; ``reminders``: earlier notices (``number``, ``date``, ``kind``);
         - ``enclosures``: list of texts; ``text``: the level's own paragraph (Markup) or False.
         """
@@ -177,11 +177,14 @@ class RelanceNotice(models.Model):
         }
 
     def _get_letter_indemnity_rate(self, all_terms):
-        """Return the fixed compensation of one invoice (EUR): the regulated one, or the terms' own."""
-        amounts = {terms.indemnity if terms else float(STATUTORY.indemnity) for terms in all_terms}
-        if self.regime == "business" and len(amounts) == 1:
-            return amounts.pop()
-        return float(STATUTORY.indemnity)
+        """Return the fixed compensation of one invoice as (amount, currency): the terms' own, or the EUR 40 of the law.
+
+        The law and the terms set it in their currency, whatever that of the invoices.
+        """
+        rates = {(terms.indemnity, terms.currency_id) for terms in all_terms if terms}
+        if self.regime == "business" and len(rates) == 1 and all(all_terms):
+            return rates.pop()
+        return float(STATUTORY.indemnity), self.env.ref("base.EUR")
 
     def _get_letter_enclosures(self, values):
         """Return the texts of the enclosures of a letter made of ``values``.

@@ -23,7 +23,6 @@ class RelanceRun(models.Model):
         required=True,
         default="draft",
         readonly=True,
-        tracking=True,
         copy=False,
     )
     line_ids = fields.One2many("relance.run.line", "run_id", string="Instalments", copy=False)

@@ -10,7 +10,7 @@ class RelanceRunLine(models.Model):
     # Days of several instalments do not add up.
     days_late = fields.Integer(aggregator=False)
     # The name alone: the display name of an invoice adds the customer's reference.
-    invoice_name = fields.Char(related="move_id.name", string="Invoice")
+    invoice_name = fields.Char(related="move_id.name", string="Invoice Number")
     run_state = fields.Selection(related="run_id.state", string="Run Status")
 
     def action_select(self):

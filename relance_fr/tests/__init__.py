@@ -9,6 +9,7 @@ from . import test_escalation
 from . import test_explain
 from . import test_hold
 from . import test_install
+from . import test_invoice_screen
 from . import test_ledger
 from . import test_letter
 from . import test_letter_download
@@ -22,7 +23,8 @@ from . import test_progress
 from . import test_rate
 from . import test_register
 from . import test_register_facts
-from . import test_screens
+from . import test_register_screen
+from . import test_run_screen
 from . import test_statement
 from . import test_statement_credit
 from . import test_statement_currency

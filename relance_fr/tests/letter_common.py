@@ -74,27 +74,31 @@ class LetterCommon(RelanceCommon):
         known = cls.env["relance.notice"].sudo().search_count([("name", "=like", "RLF/2026/%")])
         amounts = ("principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
         # Only the engine makes notices; no user may.
-        notice_sudo = cls.env["relance.notice"].sudo().create(
-            {
-                "name": f"RLF/2026/{12 + known:05d}",
-                "date": date(2026, 9, 1),
-                "deadline": date(2026, 9, 16),
-                "company_id": cls.company.id,
-                "currency_id": lines[0]["currency_id"],
-                "partner_id": partner.id,
-                "contact_id": partner._get_relance_contact().id,
-                "level_id": level.id,
-                "kind": kind,
-                "channel": "email",
-                "regime": partner.relance_regime,
-                "lang": "fr_FR",
-                "state": "cancelled",
-                "email_to": partner.email,
-                "user_id": False,
-                "line_ids": [(0, 0, {"level_id": level.id, **line}) for line in lines],
-                **{name: sum(line[name] for line in lines) for name in amounts},
-                **vals,
-            }
+        notice_sudo = (
+            cls.env["relance.notice"]
+            .sudo()
+            .create(
+                {
+                    "name": f"RLF/2026/{12 + known:05d}",
+                    "date": date(2026, 9, 1),
+                    "deadline": date(2026, 9, 16),
+                    "company_id": cls.company.id,
+                    "currency_id": lines[0]["currency_id"],
+                    "partner_id": partner.id,
+                    "contact_id": partner._get_relance_contact().id,
+                    "level_id": level.id,
+                    "kind": kind,
+                    "channel": "email",
+                    "regime": partner.relance_regime,
+                    "lang": "fr_FR",
+                    "state": "cancelled",
+                    "email_to": partner.email,
+                    "user_id": False,
+                    "line_ids": [(0, 0, {"level_id": level.id, **line}) for line in lines],
+                    **{name: sum(line[name] for line in lines) for name in amounts},
+                    **vals,
+                }
+            )
         )
         return notice_sudo.with_env(cls.env)
 

@@ -1,3 +1,5 @@
+import io
+
 from lxml import etree
 from odoo import Command, fields
 from odoo.tests import new_test_user
@@ -20,7 +22,10 @@ class ScreenCommon(RelanceCommon):
         super().setUpClass()
         cls.users = {
             name: new_test_user(
-                cls.env, f"relance_{name}", groups=f"base.group_user,{groups}", company_id=cls.company.id,
+                cls.env,
+                f"relance_{name}",
+                groups=f"base.group_user,{groups}",
+                company_id=cls.company.id,
                 company_ids=[Command.set(cls.company.ids)],
             )
             for name, groups in ACCOUNT_GROUPS.items()
@@ -41,8 +46,11 @@ class ScreenCommon(RelanceCommon):
                 }
             )
         seller = new_test_user(
-            cls.env, "relance_seller", groups="base.group_user,base.group_partner_manager",
-            company_id=cls.company.id, company_ids=[Command.set(cls.company.ids)],
+            cls.env,
+            "relance_seller",
+            groups="base.group_user,base.group_partner_manager",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
         )
         seller.group_ids = [Command.link(group.id)]
         return seller
@@ -99,8 +107,6 @@ class ScreenCommon(RelanceCommon):
 
 def blank_pdf(pages=1):
     """Return a PDF of empty pages."""
-    import io
-
     writer = PdfFileWriter()
     for _page in range(pages):
         writer.addBlankPage(width=595, height=842)

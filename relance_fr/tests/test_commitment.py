@@ -110,8 +110,9 @@ class TestCommitment(RefusalsMixin, LedgerCommon):
 
     def test_payment_in_progress_keeps_it(self):
         """Money on its way is no broken word, whether it has an entry or not, whether it is matched or not."""
-        in_progress, on_account = self._invoice(1000, DUE), self._invoice(
-            1000, DUE, partner=self._create_debtor("Tiers")
+        in_progress, on_account = (
+            self._invoice(1000, DUE),
+            self._invoice(1000, DUE, partner=self._create_debtor("Tiers")),
         )
         promises = [self._commit(invoice, ("2026-06-10", 400)) for invoice in (in_progress, on_account)]
         self._pay_without_entry(in_progress, "2026-06-09", 400)

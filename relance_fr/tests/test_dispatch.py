@@ -18,9 +18,7 @@ class TestDispatchCheck(LedgerCommon):
         cls.company.relance_bank_max_age = 0
 
     def _mails(self, notices):
-        return self.env["mail.mail"].sudo().search(
-            [("model", "=", "relance.notice"), ("res_id", "in", notices.ids)]
-        )
+        return self.env["mail.mail"].sudo().search([("model", "=", "relance.notice"), ("res_id", "in", notices.ids)])
 
     def _ready(self, invoices):
         """Return sealed notices that have not left yet."""

@@ -174,7 +174,9 @@ class TestDispatchContact(DispatchMailCommon):
 
     def test_languages_in_one_batch(self):
         self._translate()
-        partners = [self._create_debtor(name, lang=lang) for name, lang in (("A", "fr_FR"), ("B", "en_US"), ("C", "fr_FR"))]
+        partners = [
+            self._create_debtor(name, lang=lang) for name, lang in (("A", "fr_FR"), ("B", "en_US"), ("C", "fr_FR"))
+        ]
         for partner in partners:
             self._invoice(1000, DUE, partner=partner)
         notices = self._run_on(TODAY)

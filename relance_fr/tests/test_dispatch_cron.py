@@ -105,9 +105,10 @@ class TestCronCompanies(CronCommon):
     def test_interrupted_between_number_and_seal(self):
         self.company.relance_calendar_id = self._calendar({"kind": "firm", "delay": 1, "with_letter": True})
         self._invoice(1000, DUE)
-        with patch.object(
-            self.env.registry["relance.engine"], "_append", side_effect=KeyboardInterrupt
-        ), self.assertRaises(KeyboardInterrupt):
+        with (
+            patch.object(self.env.registry["relance.engine"], "_append", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
             self._cron("escalate")
         notice = self.env["relance.notice"].search([("partner_id", "=", self.debtor.id)])
         self.assertLessEqual(len(notice), 1)
@@ -188,10 +189,13 @@ class TestCronCalendar(CronCommon):
         return sent
 
     def test_days_of_rest(self):
-        self.company.relance_calendar_id = self._calendar("courtesy", send_sat=False, send_sun=False, skip_holidays=True)
+        self.company.relance_calendar_id = self._calendar(
+            "courtesy", send_sat=False, send_sun=False, skip_holidays=True
+        )
         # J+7 is 13 July: a Monday; the next day is a public holiday, then 18 July is a Saturday.
         first, second, third = (
-            self._invoice(1000, due, partner=self._create_debtor(due)) for due in ("2026-07-06", "2026-07-07", "2026-07-11")
+            self._invoice(1000, due, partner=self._create_debtor(due))
+            for due in ("2026-07-06", "2026-07-07", "2026-07-11")
         )
         days = ("2026-07-13", "2026-07-14", "2026-07-15", "2026-07-18", "2026-07-19", "2026-07-20")
         self.assertEqual(list(self._kinds(*days)), ["2026-07-13", "2026-07-15", "2026-07-20"])

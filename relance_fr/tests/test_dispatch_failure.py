@@ -101,7 +101,9 @@ class TestDispatchFailure(DispatchMailCommon):
         self.assertRecordValues(self._run_on(NEXT_DAY), [{"channel": "letter", "state": "sent"}])
 
     def test_one_failure_among_many(self):
-        invoices = [self._invoice(1000, DUE, partner=self._create_debtor(f"D{n}", email=f"d{n}@example.com")) for n in range(3)]
+        invoices = [
+            self._invoice(1000, DUE, partner=self._create_debtor(f"D{n}", email=f"d{n}@example.com")) for n in range(3)
+        ]
         notices = self._run_on(TODAY)
         bad = notices[1]
         self._leave(notices - bad)

@@ -52,7 +52,9 @@ class TestDispatchMail(DispatchMailCommon):
         legal = self._legal_pdf(invoice)
         notice = self._send(invoice, TODAY)
         mail = notice.mail_id.sudo()
-        self.assertRecordValues(notice, [{"channel": "email", "state": "sent", "attachment_id": False, "to_post": False}])
+        self.assertRecordValues(
+            notice, [{"channel": "email", "state": "sent", "attachment_id": False, "to_post": False}]
+        )
         self.assertRecordValues(
             mail, [{"email_to": self.debtor.email, "recipient_ids": [], "state": "outgoing", "email_cc": ""}]
         )
@@ -143,7 +145,9 @@ class TestDispatchMail(DispatchMailCommon):
             self.assertEqual(mail.res_id, notice.id)
             self.assertEqual(mail.email_to, notice.partner_id.email)
             self.assertEqual(mail.attachment_ids, legal[notice.partner_id] | notice.attachment_id)
-            others = set(self.env["account.move"].search([("partner_id", "in", [d.id for d in debtors])]).mapped("name"))
+            others = set(
+                self.env["account.move"].search([("partner_id", "in", [d.id for d in debtors])]).mapped("name")
+            )
             for name in others - set(notice.line_ids.mapped("invoice_name")):
                 self.assertNotIn(name, mail.body_html)
 

@@ -29,9 +29,7 @@ class TestExplain(LedgerCommon):
 
     def test_not_due(self):
         invoice = self._invoice(1000, "2026-06-30")
-        self.assertEqual(
-            self._explain(invoice, "2026-05-26"), ("wait", "not_due", "Preventive notice", "2026-06-27")
-        )
+        self.assertEqual(self._explain(invoice, "2026-05-26"), ("wait", "not_due", "Preventive notice", "2026-06-27"))
         # The preventive day has come: it is sent though nothing is due yet.
         self.assertEqual(self._explain(invoice, "2026-06-29"), ("send", "due", "Preventive notice", "2026-06-27"))
         self.assertEqual(self._explain(invoice, "2026-06-30"), ("send", "due", "Preventive notice", "2026-06-27"))
@@ -50,9 +48,7 @@ class TestExplain(LedgerCommon):
         self._send(self._invoice(1000, DUE), "2026-05-26")
         other = self._invoice(1000, "2026-05-20")
         for day in ("2026-05-27", "2026-06-01"):
-            self.assertEqual(
-                self._explain(other, day), ("wait", "too_recent", "Courtesy reminder", "2026-05-27"), day
-            )
+            self.assertEqual(self._explain(other, day), ("wait", "too_recent", "Courtesy reminder", "2026-05-27"), day)
         self.assertEqual(self._explain(other, "2026-06-02")[:2], ("send", "due"))
         self.assert_reason(other, "wait", "too_recent", "2026-05-29")
 

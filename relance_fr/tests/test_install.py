@@ -101,7 +101,7 @@ class TestInstall(LedgerCommon):
             for _invoice in range(number):
                 self._invoice(100, self.overdue_day)
             counts.append(self._install())
-        self.assertEqual(counts[0], counts[1])
+        self.assertLessEqual(counts[1], counts[0])
 
     def test_company_made_after_the_installation(self):
         """A new company duns by the standard calendar, like those that were there."""

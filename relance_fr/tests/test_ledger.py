@@ -46,15 +46,19 @@ class TestCompanies(LedgerCommon):
     def test_credits_of_another_company_do_not_count(self):
         ours, theirs = self._invoice(1000, DUE), self._other_invoice(1000, DUE)
         self.init_payment(400, post=False, date="2026-06-10", partner=self.debtor)
-        payment = self.env["account.payment"].with_company(self.other).create(
-            {
-                "amount": 400,
-                "date": "2026-06-10",
-                "payment_type": "inbound",
-                "partner_type": "customer",
-                "partner_id": self.debtor.id,
-                "journal_id": self.other_data["default_journal_bank"].id,
-            }
+        payment = (
+            self.env["account.payment"]
+            .with_company(self.other)
+            .create(
+                {
+                    "amount": 400,
+                    "date": "2026-06-10",
+                    "payment_type": "inbound",
+                    "partner_type": "customer",
+                    "partner_id": self.debtor.id,
+                    "journal_id": self.other_data["default_journal_bank"].id,
+                }
+            )
         )
         payment.action_post()
         self.assertEqual(payment.move_id.company_id, self.other)

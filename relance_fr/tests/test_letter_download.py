@@ -58,7 +58,10 @@ class TestLetterDownload(ScreenCommon, HttpCase):
     def test_refused(self):
         other = self.setup_other_company()["company"]
         new_test_user(
-            self.env, "relance_stranger", groups="account.group_account_invoice", company_id=other.id,
+            self.env,
+            "relance_stranger",
+            groups="account.group_account_invoice",
+            company_id=other.id,
             company_ids=[Command.set(other.ids)],
         )
         for user, query in (

@@ -75,16 +75,19 @@ class TestLetterParties(LetterCommon):
         self.assertNotIn("Malgré", self._text(self._one("formal")))
 
     def test_level_adds_its_paragraph_without_images(self):
-        self.levels["courtesy"].with_context(lang="fr_FR").letter_text = (
-            '<p>Bonne <b>rentrée</b>.<img src="https://example.com/pixel.png"/></p>'
-        )
+        self.levels["courtesy"].with_context(
+            lang="fr_FR"
+        ).letter_text = '<p>Bonne <b>rentrée</b>.<img src="https://example.com/pixel.png"/></p>'
         source = self._one()._render_letters().popitem()[1].decode()
         self.assertIn("Bonne <b>rentrée</b>.", source)
         self.assertNotIn("pixel.png", source)
 
     def test_contact_and_signatory(self):
         user = new_test_user(
-            self.env, login="castaing", name="Hélène Castaing", groups="base.group_user",
+            self.env,
+            login="castaing",
+            name="Hélène Castaing",
+            groups="base.group_user",
             email="hc@berenice.example.com",
         )
         self.company.relance_signatory_id = user
@@ -127,6 +130,14 @@ class TestLetterParties(LetterCommon):
         notice = self._notice("courtesy", [self._line(invoice)])
         self.assertFalse(notice._get_letter_qr_code())
         self.assertIn("$", self._text(notice))
+
+    def test_compensation_is_told_in_euros_whatever_the_invoice(self):
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        invoice = self._invoice(1850.0, "2026-07-31", currency_id=dollar.id)
+        text = self._text(self._notice("formal", [self._line(invoice, 10.0, 80.0)]))
+        self.assertIn("frais de recouvrement de 40 € ;", text)
+        self.assertIn("$ 80,00", text)
 
     def test_portal_tokens_leave_the_invoice_untouched(self):
         invoice = self._invoice(1850.0, "2026-07-31")

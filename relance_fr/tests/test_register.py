@@ -197,7 +197,10 @@ class TestRegisterTampering(RegisterCommon):
             self.second, "UPDATE ir_attachment SET store_fname = NULL, db_datas = 'other' WHERE id = %s", letter.id
         )
         self.assert_found(
-            self.second, "UPDATE relance_notice SET attachment_id = %s WHERE id = %s", self.other_letter.id, self.second.id
+            self.second,
+            "UPDATE relance_notice SET attachment_id = %s WHERE id = %s",
+            self.other_letter.id,
+            self.second.id,
         )
         self.assert_found(
             self.second, "UPDATE relance_notice SET attachment_id = %s WHERE id = %s",

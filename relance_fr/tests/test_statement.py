@@ -28,9 +28,7 @@ class TestStatement(LedgerCommon):
         invoice = self._invoice(1850, DUE)
         self.assertEqual(self._statement(invoice, AS_OF), (1850, 27.71, 40, 1917.71))
         # 1 850 x 12.15 % x 45 / 365 = 27.712...
-        self.assert_claim(
-            invoice, AS_OF, 1850, 27.71, 40, [("2026-05-17", "2026-06-30", 45, 1850, 12.15, 27.71)]
-        )
+        self.assert_claim(invoice, AS_OF, 1850, 27.71, 40, [("2026-05-17", "2026-06-30", 45, 1850, 12.15, 27.71)])
         statement = invoice.relance_statement(AS_OF)
         self.assertEqual(
             {name: statement[name] for name in ("as_of", "currency", "regime", "basis")},

@@ -63,9 +63,7 @@ class TestStatementCurrency(LedgerCommon):
 
     def test_paid_in_euros(self):
         invoice = self._invoice(1000, DUE, currency_id=self.usd.id)
-        self._register_payment(
-            invoice, payment_date="2026-06-10", amount=200, currency_id=self.env.ref("base.EUR").id
-        )
+        self._register_payment(invoice, payment_date="2026-06-10", amount=200, currency_id=self.env.ref("base.EUR").id)
         self.assertEqual(invoice.amount_residual, 600)
         self.assertEqual(self._statement(invoice, AS_OF)[:2], (600, 12.31))
 

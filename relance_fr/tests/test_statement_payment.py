@@ -70,7 +70,9 @@ class TestStatementPayment(LedgerCommon):
     def test_penalties_stay_due_on_an_invoice_paid_late(self):
         invoice = self._invoice(1000, DUE)
         self._bank_pays(invoice, "2026-06-05", 1000)
-        self.assertRecordValues(invoice, [{"payment_state": "paid", "relance_state": "settled", "relance_days_late": 0}])
+        self.assertRecordValues(
+            invoice, [{"payment_state": "paid", "relance_state": "settled", "relance_days_late": 0}]
+        )
         for as_of in ("2026-06-05", AS_OF, "2026-12-31"):
             self.assert_claim(invoice, as_of, 0, 6.66, 40, [("2026-05-17", "2026-06-05", 20, 1000, 12.15, 6.66)])
 

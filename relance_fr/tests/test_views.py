@@ -36,7 +36,9 @@ class TestViews(ScreenCommon):
                 arch, [values] = self._read_screen(self.invoice, self.users[name], "form")
                 self.assertEqual(bool(arch.xpath("//page[@name='relance']")), sees_tab)
                 self.assertEqual("relance_explanation" in values, sees_tab)
-                self.assertEqual(bool(arch.xpath("//button[@name='action_relance_send']")), name in ("billing", "manager"))
+                self.assertEqual(
+                    bool(arch.xpath("//button[@name='action_relance_send']")), name in ("billing", "manager")
+                )
 
     def test_vendor_bill_and_draft_open(self):
         bill = self.init_invoice("in_invoice", products=self.product_a, post=True)
@@ -123,7 +125,9 @@ class TestViews(ScreenCommon):
             filters += self._run_filters(self.env[model].with_user(self.users["billing"]), "")
         self.assertGreater(filters, 40)
         moves = self.env["account.move"].with_user(self.users["billing"])
-        self.assertEqual(self._run_filters(moves, "relance_", self.env.ref("account.view_account_invoice_filter").id), 4)
+        self.assertEqual(
+            self._run_filters(moves, "relance_", self.env.ref("account.view_account_invoice_filter").id), 4
+        )
 
     def _run_filters(self, model, prefix, view_id=False):
         """Search with each filter of a model's search view; return how many there are."""
@@ -166,7 +170,10 @@ class TestViews(ScreenCommon):
     def test_other_company_sees_nothing(self):
         other = self.setup_other_company()["company"]
         stranger = new_test_user(
-            self.env, "relance_stranger", groups="account.group_account_invoice", company_id=other.id,
+            self.env,
+            "relance_stranger",
+            groups="account.group_account_invoice",
+            company_id=other.id,
             company_ids=[fields.Command.set(other.ids)],
         )
         for model in ("relance.notice", "relance.run", "relance.run.line"):

@@ -25,9 +25,11 @@ class LetterFormat:
     def money(self, amount, cents=True):
         """Return an amount with the symbol of its currency, 1234.5 as "1 234,50 €".
 
+        :param amount: in the currency of the invoices, or (amount, currency) for another one
         :param cents: False drops ",00" from a round amount
         """
-        return format_amount(self.env, float(amount), self.currency, self.lang.code, trailing_zeroes=cents)
+        value, currency = amount if isinstance(amount, tuple) else (amount, self.currency)
+        return format_amount(self.env, float(value), currency, self.lang.code, trailing_zeroes=cents)
 
     def number(self, amount):
         """Return an amount without symbol, for a table whose heading names the currency."""

@@ -8,11 +8,13 @@ class RelanceSendLine(models.TransientModel):
     _inherit = "relance.send.line"
 
     # The name alone: the display name of an invoice adds the customer's reference.
-    invoice_name = fields.Char(related="move_id.name", string="Invoice")
+    invoice_name = fields.Char(related="move_id.name", string="Invoice Number")
     penalty_amount = fields.Monetary(string="Penalties", compute="_compute_claim", compute_sudo=True)
     indemnity_amount = fields.Monetary(string="Indemnity", compute="_compute_claim", compute_sudo=True)
     claim_amount = fields.Monetary(
-        string="Claimed", compute="_compute_claim", compute_sudo=True,
+        string="Claimed",
+        compute="_compute_claim",
+        compute_sudo=True,
         help="Principal, with the penalties and the indemnity if the level claims them.",
     )
 
@@ -43,9 +45,11 @@ class RelanceSendLine(models.TransientModel):
         self.ensure_one()
         by_invoice = self.level_id.calendar_id.grouping == "invoice"
         together = self.send_id.line_ids.filtered(
-            lambda line: line.decision == "send"
-            and line.partner_id == self.partner_id
-            and line.currency_id == self.currency_id
-            and (not by_invoice or line.move_id == self.move_id)
+            lambda line: (
+                line.decision == "send"
+                and line.partner_id == self.partner_id
+                and line.currency_id == self.currency_id
+                and (not by_invoice or line.move_id == self.move_id)
+            )
         )
         return max((together | self).level_id, key=lambda level: (level._get_rank(), level.delay))

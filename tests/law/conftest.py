@@ -1,4 +1,5 @@
 """Load the law package by itself, as `law`: importing the addon around it would import Odoo."""
+
 import importlib.util
 import sys
 from pathlib import Path
@@ -14,9 +15,7 @@ LAW = Path(__file__).resolve().parents[2] / "relance_fr" / "law"
 
 
 def _load():
-    spec = importlib.util.spec_from_file_location(
-        "law", LAW / "__init__.py", submodule_search_locations=[str(LAW)]
-    )
+    spec = importlib.util.spec_from_file_location("law", LAW / "__init__.py", submodule_search_locations=[str(LAW)])
     package = importlib.util.module_from_spec(spec)
     sys.modules["law"] = package
     spec.loader.exec_module(package)

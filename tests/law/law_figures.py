@@ -1,4 +1,5 @@
 """Published rates (legal interest, private and business creditors; ECB), and short cuts for the tests."""
+
 from datetime import date
 from decimal import Decimal
 
@@ -34,9 +35,7 @@ PUBLISHED = {
 }
 FIRST_DAY = date(2014, 1, 1)
 LAST_DAY = date(2026, 12, 31)
-RATES = RateTable(
-    {Semester(*key): SemesterRates(*map(Decimal, row)) for key, row in PUBLISHED.items()}
-)
+RATES = RateTable({Semester(*key): SemesterRates(*map(Decimal, row)) for key, row in PUBLISHED.items()})
 
 
 def eur(text):
@@ -51,8 +50,5 @@ def day(text):
 def ecb_table(figures):
     """RateTable of made-up ECB rates: {(year, half): percent}; legal rates so low that no floor bites."""
     return RateTable(
-        {
-            Semester(*key): SemesterRates(None, Decimal("0.01"), Decimal(percent))
-            for key, percent in figures.items()
-        }
+        {Semester(*key): SemesterRates(None, Decimal("0.01"), Decimal(percent)) for key, percent in figures.items()}
     )

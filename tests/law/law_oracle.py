@@ -1,4 +1,5 @@
 """Independent reckoning of late-payment interest: day after day, exact fractions, none of the package."""
+
 from datetime import timedelta
 from fractions import Fraction
 

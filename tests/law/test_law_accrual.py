@@ -1,4 +1,5 @@
 """Edges of the reckoning: which days count, what each fact does to the principal, what is refused."""
+
 from datetime import timedelta
 from decimal import Decimal, localcontext
 
@@ -178,9 +179,7 @@ def test_payment_before_the_due_date_pays_principal_whatever_the_imputation():
     assert business(paid, terms=INTEREST_FIRST) == business(paid)
 
 
-@pytest.mark.parametrize(
-    "quantum, amount", [("0.01", "27.71"), ("1", "28"), ("0.05", "27.70"), ("0.001", "27.712")]
-)
+@pytest.mark.parametrize("quantum, amount", [("0.01", "27.71"), ("1", "28"), ("0.05", "27.70"), ("0.001", "27.712")])
 def test_rounding_of_the_currency(quantum, amount):
     owed = business(principal="1 850.00", quantum=Decimal(quantum))
     assert str(owed.penalty) == amount

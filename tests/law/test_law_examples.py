@@ -1,4 +1,5 @@
 """Worked figures, to the cent, and published figures that are wrong with what is right instead."""
+
 from decimal import Decimal
 
 import pytest
@@ -28,9 +29,7 @@ CASES = [
     ids=[case[0] for case in CASES],
 )
 def test_1850_euros(regime, terms, due, as_of, notice, rate, days, penalty, fixed):
-    owed = accrue(
-        eur("1 850.00"), day(due), day(as_of), regime, RATES, terms, notice_date=notice and day(notice)
-    )
+    owed = accrue(eur("1 850.00"), day(due), day(as_of), regime, RATES, terms, notice_date=notice and day(notice))
     assert owed.penalty == eur(penalty)
     assert sum(segment.days for segment in owed.segments) == days
     assert {segment.rate for segment in owed.segments} == ({Decimal(rate)} if rate else set())

@@ -1,4 +1,5 @@
 """Limitation periods and what interrupts them."""
+
 from datetime import timedelta
 
 import pytest

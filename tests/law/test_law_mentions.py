@@ -1,4 +1,5 @@
 """What each letter quotes."""
+
 import pytest
 from law import required
 from law.mentions import KINDS

@@ -1,4 +1,5 @@
 """The package as a whole: its examples hold, it needs the standard library only, and it never uses floats."""
+
 import ast
 import doctest
 import importlib

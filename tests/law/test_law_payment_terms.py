@@ -1,4 +1,5 @@
 """Legal maximum payment terms."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,4 +1,5 @@
 """What must hold for every instalment, whatever its dates, payments, regime and terms."""
+
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction

@@ -1,4 +1,5 @@
 """Semesters, the rate table and the choice of the rate."""
+
 import pickle
 from datetime import timedelta
 from decimal import Decimal
