@@ -29,7 +29,6 @@ class Meter:
         """Measure what is done inside, flushed and committed; ``count`` is the number of things it treats."""
         self.env.flush_all()
         self.env.cr.commit()
-        self.env.invalidate_all()
         _reset_peak()
         before = self._read()
         yield

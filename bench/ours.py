@@ -1,11 +1,15 @@
 """Our side, inside Odoo: decide, draft, seal, email; letters apart."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command
 
 from .meter import Meter
 from .rows import TODAY
+
+#: After this time every instalment has come to its second level, with a history to look at.
+NEXT_LEVEL = timedelta(days=20)
 
 
 def _at_today(env):
@@ -31,11 +35,14 @@ def email(env):
             engine._seal(notices)
         with meter.step("email"):
             engine._dispatch_pending()
+        later = env["relance.run"].create({"company_id": company.id, "date": TODAY + NEXT_LEVEL})
+        with meter.step("decide, 2nd level"):
+            engine._decide(later, by_hand=True)
     sent = env["relance.notice"].search([("state", "=", "sent")])
     mails = env["mail.mail"].search_count([("model", "=", "relance.notice")])
     made = {"instalments": len(sent.line_ids), "notices": len(sent), "mails": mails}
     for step in meter.steps:
-        step["count"] = made["instalments"] if step["step"] == "decide" else made["notices"]
+        step["count"] = made["instalments"] if step["step"].startswith("decide") else made["notices"]
     return {"steps": meter.steps, "made": made, "register": env["relance.notice"]._verify_register(company)}
 
 

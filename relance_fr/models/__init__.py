@@ -17,6 +17,7 @@ from . import relance_run
 from . import relance_run_line
 from . import relance_engine
 from . import relance_engine_open_lines
+from . import relance_engine_settlements
 from . import relance_engine_claim
 from . import relance_engine_progress
 from . import relance_engine_statement

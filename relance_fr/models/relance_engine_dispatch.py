@@ -1,6 +1,5 @@
 from markupsafe import Markup
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date
 
 # A letter that waited longer gives its deadline late: it is made again.
@@ -29,7 +28,7 @@ class RelanceEngine(models.AbstractModel):
             valid = engine._cancel_overtaken(company, company_notices.with_env(engine.env))
             if not valid:
                 continue
-            engine._send_emails(valid)
+            valid -= engine._send_emails(valid)
             engine._set_state(valid, "sent")
             engine._log_in_chatters(valid)
             engine._plan_work(valid)
@@ -58,13 +57,16 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _send_emails(self, notices):
-        """Queue one e-mail for each notice whose level has one and whose addressee can get it."""
+        """Queue one e-mail for each notice whose level has one and whose addressee can get it.
+
+        :return: the notices that could leave by no channel
+        """
+        failed = notices.browse()
         mailable = notices.filtered(lambda n: n.email_to and (n.level_id.channel_email or n.channel == "email"))
         for template, batch in mailable.grouped(lambda notice: notice._get_mail_template()).items():
             if not template:
-                raise UserError(
-                    self.env._("The level %s has no e-mail template left: choose one.", batch[0].level_id.display_name)
-                )
+                failed |= self._fail_without_template(batch.filtered(lambda notice: notice.channel == "email"))
+                continue
             # The person who sends need not be allowed to read every attachment or to edit templates.
             mails_sudo = template.sudo().send_mail_batch(batch.ids, email_values={"auto_delete": False})
             self._attach_documents(mails_sudo, batch)
@@ -72,6 +74,15 @@ class RelanceEngine(models.AbstractModel):
             self._update_rows("relance.notice", {notice.id: {"mail_id": by_notice[notice.id]} for notice in batch})
         if mailable:
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        return failed
+
+    @api.model
+    def _fail_without_template(self, notices):
+        """Let ``notices`` fail, naming the level whose e-mail template was deleted: their level comes again."""
+        for level, batch in notices.grouped("level_id").items():
+            reason = self.env._("The level %s has no e-mail template left: choose one.", level.display_name)
+            self._set_state(batch, "failed", reason)
+        return notices
 
     @api.model
     def _attach_documents(self, mails_sudo, notices):

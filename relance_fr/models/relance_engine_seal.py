@@ -188,7 +188,10 @@ class RelanceEngine(models.AbstractModel):
         for row in rows:
             notice_id, frozen = row.pop("id"), row.pop("frozen")
             # Who the parties were is told by the sealed content alone: cards are renamed and merged later.
-            row |= {name: frozen[name] for name in ("parties", "debtor") if name in frozen}
+            row["parties"] = frozen.get("parties", row["parties"])
+            # A card merged into another one takes its invoices along; anything else is tampering.
+            if row.pop("invoiced") == row["debtor"]:
+                row["debtor"] = frozen.get("debtor", row["debtor"])
             payloads[notice_id] = serialize(row | {"letter": digests.get(row["letter"])})
         return payloads
 
@@ -200,6 +203,8 @@ class RelanceEngine(models.AbstractModel):
             SELECT notice.id, notice.name AS number, notice.date::text, notice.kind, notice.channel, notice.regime,
                    notice.level_id AS level, notice.deadline::text, notice.email_to AS recipients,
                    currency.name AS currency, notice.company_id AS company, notice.partner_id AS debtor,
+                   (SELECT MIN(move.commercial_partner_id) FROM relance_notice_line fact
+                      JOIN account_move move ON move.id = fact.move_id WHERE fact.notice_id = notice.id) AS invoiced,
                    json_build_object('creditor', creditor.name, 'creditor_registry', creditor.company_registry,
                                      'debtor', debtor.name, 'debtor_registry', debtor.company_registry,
                                      'addressee', contact.name, 'street', contact.street, 'zip', contact.zip,

@@ -252,8 +252,9 @@ class RelanceNotice(models.Model):
 
     def _message_receive_bounce(self, email, partner):
         """Take an e-mail that came back as a refusal of its address."""
-        super()._message_receive_bounce(email, partner)
+        result = super()._message_receive_bounce(email, partner)
         self.sudo()._mark_failed(self.env._("The e-mail came back: %s", email), refused=True)
+        return result
 
     def _get_handler(self):
         """Return the user who follows the notice up: its own, else the accountant of its company."""

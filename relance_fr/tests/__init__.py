@@ -20,6 +20,7 @@ from . import test_mail_template
 from . import test_partner
 from . import test_preview
 from . import test_progress
+from . import test_query_counts
 from . import test_rate
 from . import test_register
 from . import test_register_facts
@@ -28,6 +29,7 @@ from . import test_run_screen
 from . import test_statement
 from . import test_statement_credit
 from . import test_statement_currency
+from . import test_statement_oracle
 from . import test_statement_payment
 from . import test_terms
 from . import test_tours

@@ -42,9 +42,9 @@ class LedgerCommon(RelanceCommon):
         return cls.pay_with_statement_line(invoice, cls.bank.id, day, amount)
 
     @classmethod
-    def _clear(cls, payment, day):
-        """Match a registered payment with the line of the bank statement of ``day``."""
-        suspense = cls._bank_line(day, payment.amount, payment.partner_id)
+    def _clear(cls, payment, day, amount=None):
+        """Match a registered payment with a line of the bank statement of ``day`` (of its amount by default)."""
+        suspense = cls._bank_line(day, amount or payment.amount, payment.partner_id)
         liquidity, _counterpart, _writeoff = payment._seek_for_lines()
         suspense.account_id = liquidity.account_id
         (suspense + liquidity).reconcile()

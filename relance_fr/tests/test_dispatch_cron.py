@@ -88,7 +88,7 @@ class TestCronCompanies(CronCommon):
 
         def render_but_one(notices):
             if broken.partner_id in notices.partner_id:
-                raise UserError("This letter cannot be made.")
+                raise UserError(notices.env._("This letter cannot be made."))
             return render(notices)
 
         with patch.object(Notice, "_render_letters", render_but_one):

@@ -126,8 +126,11 @@ class TestDispatchMail(DispatchMailCommon):
     def test_template_deleted(self):
         self.levels["courtesy"].template_id = False
         self.env.ref("relance_fr.mail_template_courtesy").sudo().unlink()
-        notice = self._send(self._invoice(1000, DUE), TODAY)
-        self.assertFalse(notice.filtered(lambda n: n.state == "sent" and not n.mail_id), "Sent without an e-mail.")
+        invoice = self._invoice(1000, DUE)
+        notice = self._send(invoice, TODAY)
+        self.assertEqual(notice.state, "failed")
+        self.assertIn("Courtesy reminder", notice.failure_reason)
+        self.assertFalse(invoice.relance_level_id, "Nothing left, nothing counts as sent.")
 
     def test_documents_of_one_debtor_only(self):
         self.company.relance_calendar_id = self._calendar({"kind": "firm", "delay": 1, "with_letter": True})

@@ -118,6 +118,17 @@ class TestProgress(LedgerCommon):
         self.assert_progress(invoice, "courtesy", "2026-05-23", None, None)
         self.assertEqual(invoice.relance_state, "settled")
 
+    def test_copy_starts_afresh(self):
+        invoice = self._invoice(1000, DUE)
+        notice = self._send(invoice, "2026-05-23")
+        self.env["relance.hold"].create({"move_id": invoice.id, "date_from": DUE})
+        copy = invoice.copy({"invoice_date": "2026-04-16", "invoice_date_due": DUE})
+        copy.action_post()
+        self.assert_progress(copy, None, None, "courtesy", "2026-05-23")
+        self.assertEqual(copy.relance_state, "late")
+        self.assertFalse(copy.relance_notice_ids or copy.relance_hold_ids or copy.relance_commitment_ids)
+        self.assertEqual(invoice.relance_notice_ids, notice)
+
     # === SETTINGS === #
 
     def test_no_followup(self):

@@ -139,6 +139,15 @@ class TestStatementCredit(LedgerCommon):
         self._pay_on_account("2026-06-10", 300, partner=self.partner_a)
         self.assert_claim(invoice, AS_OF, 1000, 14.98, 40)
 
+    def test_customer_attached_to_a_group_later(self):
+        """His old invoices and his new payments are still his."""
+        invoice = self._invoice(1000, "2026-05-16")
+        group = self._create_debtor("Groupe")
+        self.debtor.write({"parent_id": group.id, "is_company": False})
+        self.assertEqual(self.debtor.commercial_partner_id, group)
+        self._pay_on_account("2026-06-10", 400)
+        self.assert_claim(invoice, AS_OF, 600, 12.31, 40)
+
     def test_draft_payment_does_not_count(self):
         invoice = self._invoice(1000, "2026-05-16")
         self.init_payment(400, post=False, date="2026-06-10", partner=self.debtor)

@@ -90,6 +90,28 @@ class TestStatementPayment(LedgerCommon):
         # 1 850 x 12.15 % x 4 / 365 = 2.463...
         self.assert_claim(invoice, AS_OF, 0, 2.46, 40, [("2026-05-17", "2026-05-20", 4, 1850, 12.15, 2.46)])
 
+    def test_payment_received_in_two_lines_of_the_statement(self):
+        invoice = self._invoice(1850, DUE)
+        payment = self._pay(invoice, "2026-06-10", 850)
+        self._clear(payment, "2026-06-12", 500)
+        self._clear(payment, "2026-06-20", 350)
+        segments = [
+            ("2026-05-17", "2026-06-12", 27, 1850, 12.15, 16.63),
+            ("2026-06-13", "2026-06-20", 8, 1350, 12.15, 3.6),
+            ("2026-06-21", "2026-06-30", 10, 1000, 12.15, 3.33),
+        ]
+        self.assert_claim(invoice, AS_OF, 1000, 23.56, 40, segments)
+
+    def test_payments_received_in_one_line_of_the_statement(self):
+        first, second = self._invoice(300, "2026-04-30"), self._invoice(700, "2026-05-31")
+        payments = self._pay(first, "2026-06-05") | self._pay(second, "2026-06-05")
+        suspense = self._bank_line("2026-06-10", 1000)
+        liquidity = self.env["account.move.line"].union(*(payment._seek_for_lines()[0] for payment in payments))
+        suspense.account_id = liquidity.account_id
+        (suspense + liquidity).reconcile()
+        self.assert_claim(first, AS_OF, 0, 4.09, 40)
+        self.assert_claim(second, AS_OF, 0, 2.33, 40)
+
     def test_received_before_it_was_registered(self):
         invoice = self._invoice(1850, DUE)
         self._clear(self._pay(invoice, "2026-05-20"), "2026-05-16")
