@@ -68,6 +68,8 @@ class RelanceRunLine(models.Model):
         # A person chooses among what may be sent; nothing sends what a reason stopped.
         if not self.env.su and set(vals) - {"selected"}:
             raise AccessError(self.env._("A decision is computed: only choose whether to send."))
+        if "selected" in vals and not self.env.su and any(run.state != "draft" for run in self.run_id):
+            raise AccessError(self.env._("The run was confirmed: what it sends is decided."))
         if vals.get("selected"):
             self = self.filtered(lambda line: line.decision == "send")
         return super().write(vals)

@@ -167,13 +167,20 @@ class Story:
         """Run a scheduled job as the scheduler does; the second time nothing may be added."""
         self.env.cr.commit()
         job = self.env.ref(f"relance_fr.ir_cron_{name}")
-        _trigger(job)
+        self._trigger(job)
         if twice:
             before = self._count()
-            _trigger(job)
+            self._trigger(job)
             after = self._count()
             if before != after:
                 self.facts["again"].append([name, str(self.env.cr.now().date()), before, after])
+
+    def _trigger(self, job):
+        answer = job.method_direct_trigger()
+        # The job ran in a transaction of its own: what comes next must see what it did.
+        self.env.cr.commit()
+        if answer is not True:
+            raise RuntimeError(f"the job {job.name!r} failed: {answer['params']['data']['debug'][-2000:]}")
 
     def _count(self):
         """Return the number of runs, notices, sent notices and e-mails."""
@@ -233,12 +240,6 @@ class Story:
             "lines": lines,
             **{name: notice[name] for name in amounts},
         }
-
-
-def _trigger(job):
-    answer = job.method_direct_trigger()
-    if answer is not True:
-        raise RuntimeError(f"the job {job.name!r} failed: {answer['params']['data']['debug'][-2000:]}")
 
 
 def _siren(index):
