@@ -89,7 +89,8 @@ def test_ledger_is_read(tmp_path):
     assert (first.number, first.disputed, first.paid_late, first.held) == ("611364", True, False, False)
     assert (second.date, second.due, second.paid) == (date(2024, 2, 29), date(2024, 3, 30), date(2024, 4, 1))
     assert (second.amount, second.paid_late) == (Decimal("5594.00"), True)
-    assert ledger.one_customer_in(2, [first, second]) == [first]
+    assert ledger.one_customer_in(2, [first, second]) == [second]
+    assert ledger.one_customer_in(1, [first, second]) == [first, second]
 
 
 # -- faults that the checks must find

@@ -29,9 +29,10 @@ class RelanceEngine(models.AbstractModel):
             if item["line_id"] in claims:
                 groups.setdefault(self._get_group_key(item), []).append(item)
         automatic = company.sudo()._get_relance_setting("relance_automatic")
+        languages = [code for code, _name in self.env["res.lang"].get_installed()]
         drafts = []
         for group in groups.values():
-            notice, lines = self._prepare_notice(run, group, claims)
+            notice, lines = self._prepare_notice(run, group, claims, languages)
             notice["state"] = "draft" if approved or (automatic and notice.pop("automatic")) else "to_approve"
             notice.pop("automatic", None)
             drafts.append((notice, lines))
@@ -81,7 +82,7 @@ class RelanceEngine(models.AbstractModel):
     # === PREPARATION === #
 
     @api.model
-    def _prepare_notice(self, run, items, claims):
+    def _prepare_notice(self, run, items, claims, languages):
         """Return the values of a notice and of its lines from the instalments it groups.
 
         The notice takes its highest level, which also says what is charged; each line keeps its own.
@@ -103,7 +104,7 @@ class RelanceEngine(models.AbstractModel):
             "kind": highest["kind"],
             "channel": channel,
             "regime": highest["regime"],
-            "lang": self._get_lang(highest),
+            "lang": self._get_lang(highest, languages),
             "deadline": self._get_deadline(run.date, highest["deadline_days"]),
             "email_to": highest["email"],
             "automatic": all(item["automatic"] for item in items),
@@ -159,9 +160,8 @@ class RelanceEngine(models.AbstractModel):
         ]
 
     @api.model
-    def _get_lang(self, item):
-        """Return the language of a debtor: his own when it is active, else French in France, else the user's."""
-        active = [code for code, _name in self.env["res.lang"].get_installed()]
+    def _get_lang(self, item, active):
+        """Return the language of a debtor: his own when it is ``active``, else French in France, else the user's."""
         if item["lang"] in active:
             return item["lang"]
         french = next((code for code in active if code.startswith("fr")), None)
@@ -182,23 +182,22 @@ class RelanceEngine(models.AbstractModel):
                 line |= {"company_id": run.company_id.id, "notice_id": notice_id, "state": notice["state"]}
                 lines.append(line | {"date": notice["date"]})
         self._insert_rows("relance.notice", notices)
-        self._insert_rows("relance.notice.line", lines)
-        self.env.execute_query(
-            SQL(
-                """
-                UPDATE relance_run_line SET notice_id = fact.notice_id
-                  FROM relance_notice_line fact
-                 WHERE fact.notice_id = ANY(%s) AND relance_run_line.run_id = %s
-                   AND relance_run_line.line_id = fact.line_id
-             RETURNING relance_run_line.id
-                """,
-                ids,
-                run.id,
-            )
-        )
+        self._insert_rows("relance.notice.line", lines, then=self._sql_link_run(run))
         self.env["relance.run.line"].invalidate_model(["notice_id"])
         run.invalidate_recordset(["notice_ids", "notice_count"])
         return self.env["relance.notice"].browse(ids)
+
+    @api.model
+    def _sql_link_run(self, run):
+        """Return the statement that gives the decisions of ``run`` the notices just ``added``."""
+        return SQL(
+            """
+            UPDATE relance_run_line SET notice_id = added.notice_id FROM added
+             WHERE relance_run_line.run_id = %s AND relance_run_line.line_id = added.line_id
+         RETURNING relance_run_line.id
+            """,
+            run.id,
+        )
 
 
 _rank = ["preventive", "courtesy", "firm", "formal", "final"].index

@@ -38,10 +38,10 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _seal_company(self, company, notices, commit):
         live = self._refresh_drafts(company, notices)
-        self._number(company, live)
-        commit()
         failed = self.env["relance.notice"]
         lettered = live.filtered(lambda n: n.level_id.with_letter or n.channel in ("letter", "registered"))
+        self._number(company, lettered)
+        commit()
         for batch_ids in split_every(LETTER_BATCH, lettered.ids):
             failed |= self._store_letters_or_skip(self.env["relance.notice"].browse(batch_ids))
             commit()
@@ -94,7 +94,10 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _number(self, company, notices):
-        """Give register numbers, in order and without gaps, to ``notices`` that have none."""
+        """Give register numbers, without gaps, to ``notices`` that have none: a letter shows its own.
+
+        Those without a letter get theirs as they are sealed.
+        """
         notices = notices.filtered(lambda notice: notice.name == "/")
         if not notices:
             return
@@ -102,8 +105,13 @@ class RelanceEngine(models.AbstractModel):
         first = self.env["relance.register"]._take_numbers(company, year, len(notices))
         self._update_rows(
             "relance.notice",
-            {notice.id: {"name": f"RLF/{year}/{number:05d}"} for number, notice in enumerate(notices, start=first)},
+            {notice.id: {"name": self._format_number(year, n)} for n, notice in enumerate(notices, start=first)},
         )
+
+    @api.model
+    def _format_number(self, year, number):
+        """Return a register number."""
+        return f"RLF/{year}/{number:05d}"
 
     # === LETTER === #
 
@@ -148,18 +156,19 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _append(self, company, notices):
-        """Append numbered ``notices`` to the chain of ``company``; they are ``ready`` to leave."""
+        """Append ``notices`` to the chain of ``company``, numbering those without a letter; they are ``ready``."""
         if not notices:
             return
         register = self.env["relance.register"]
-        head = register._lock(company)
+        head = register._lock(company, self._today(company).year)
         sealed_on = fields.Datetime.now()
         rows = {}
-        for notice_id, payload in self._get_payloads(notices, sealed=False).items():
+        for notice_id, (name, payload) in self._get_payloads(notices, sealed=False, head=head).items():
             previous = head["last_seal"]
             head["last_seal"] = register._compute_seal(previous, payload)
             head["last_rank"] += 1
             rows[notice_id] = {
+                "name": name,
                 "previous_seal": previous,
                 "seal": head["last_seal"],
                 "seal_sequence": head["last_rank"],
@@ -171,10 +180,11 @@ class RelanceEngine(models.AbstractModel):
         self._set_state(notices.browse(rows), "ready")
 
     @api.model
-    def _get_payloads(self, notices, sealed):
-        """Return ``{notice id: canonical JSON}`` of what the seal covers, read from the rows themselves.
+    def _get_payloads(self, notices, sealed, head=None):
+        """Return ``{notice id: (number, canonical JSON)}`` of what the seal covers, read from the rows themselves.
 
-        :param sealed: whether to look at sealed notices, or at numbered ones that are not sealed yet
+        :param sealed: whether to look at sealed notices, or at those that are not sealed yet
+        :param head: locked head of the register, which numbers the notices that have no number
         """
         self.env.flush_all()
         rows = self.env.execute_query_dict(self._query_payload(notices, sealed))
@@ -187,12 +197,15 @@ class RelanceEngine(models.AbstractModel):
         payloads = {}
         for row in rows:
             notice_id, frozen = row.pop("id"), row.pop("frozen")
+            if row["number"] == "/" and head:
+                head["last_number"] += 1
+                row["number"] = self._format_number(head["year"], head["last_number"])
             # Who the parties were is told by the sealed content alone: cards are renamed and merged later.
             row["parties"] = frozen.get("parties", row["parties"])
             # A card merged into another one takes its invoices along; anything else is tampering.
             if row.pop("invoiced") == row["debtor"]:
                 row["debtor"] = frozen.get("debtor", row["debtor"])
-            payloads[notice_id] = serialize(row | {"letter": digests.get(row["letter"])})
+            payloads[notice_id] = row["number"], serialize(row | {"letter": digests.get(row["letter"])})
         return payloads
 
     @api.model
@@ -224,7 +237,7 @@ class RelanceEngine(models.AbstractModel):
               JOIN res_partner creditor ON creditor.id = company.partner_id
               JOIN res_partner debtor ON debtor.id = notice.partner_id
               JOIN res_partner contact ON contact.id = notice.contact_id
-             WHERE notice.id = ANY(%s) AND notice.name <> '/' AND (notice.seal IS NOT NULL) = %s
+             WHERE notice.id = ANY(%s) AND (notice.seal IS NOT NULL) = %s
           ORDER BY notice.id
             """,
             notices.ids,

@@ -70,7 +70,6 @@ class RelanceEngine(models.AbstractModel):
         partner_ids = {fact["partner_id"] for fact in facts_by_line.values()}
         if not partner_ids:
             return
-        credits = self._get_unallocated_credits(company, as_of, partner_ids)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -84,6 +83,8 @@ class RelanceEngine(models.AbstractModel):
                 self._sql_netted(company, as_of, partner_ids),
             )
         )
+        credited = {partner_id for _line, partner_id, _currency, _before, share, *_pending in rows if Decimal(share)}
+        credits = self._get_unallocated_credits(company, as_of, credited) if credited else {}
         for line_id, partner_id, currency_id, before, share, date, pending in rows:
             fact = facts_by_line.get(line_id)
             if not fact:

@@ -21,13 +21,16 @@ class RelanceEngine(models.AbstractModel):
         return [row[0] for row in rows]
 
     @api.model
-    def _insert_rows(self, model_name, rows):
-        """Insert ``rows`` (dicts with the same keys) in one statement, signed like the ORM would."""
+    def _insert_rows(self, model_name, rows, then=None):
+        """Insert ``rows`` (dicts with the same keys) in one statement, signed like the ORM would.
+
+        :param then: SQL that goes on with the rows ``added``, in the same statement
+        """
         model = self.env[model_name]
         names = list(rows[0])
         columns = [model._fields[name].column_type[1] if name != "id" else "int4" for name in names]
         arrays = SQL(", ").join(
-            SQL("%s::" + _array_type(column), [_adapt(row[name], column) for row in rows])
+            SQL("%s::" + _array_type(column), _adapt([row[name] for row in rows], column))
             for name, column in zip(names, columns, strict=True)
         )
         selected = SQL(", ").join(
@@ -37,16 +40,20 @@ class RelanceEngine(models.AbstractModel):
         self.env.execute_query(
             SQL(
                 """
-                INSERT INTO %(table)s (%(names)s, create_uid, create_date, write_uid, write_date)
-                SELECT %(selected)s, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-                  FROM unnest(%(arrays)s) AS new (%(names)s)
-             RETURNING id
+                WITH added AS (
+                    INSERT INTO %(table)s (%(names)s, create_uid, create_date, write_uid, write_date)
+                    SELECT %(selected)s, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                      FROM unnest(%(arrays)s) AS new (%(names)s)
+                 RETURNING *
+                )
+                %(then)s
                 """,
                 table=SQL.identifier(model._table),
                 names=identifiers,
                 selected=selected,
                 uid=self.env.uid,
                 arrays=arrays,
+                then=then or SQL("SELECT id FROM added"),
             )
         )
         model.invalidate_model()
@@ -61,7 +68,7 @@ class RelanceEngine(models.AbstractModel):
         names = list(next(iter(rows.values())))
         types = [model._fields[name].column_type[1] for name in names]
         arrays = SQL(", ").join(
-            SQL("%s::" + _array_type(type_), [_adapt(values[name], type_) for values in rows.values()])
+            SQL("%s::" + _array_type(type_), _adapt([values[name] for values in rows.values()], type_))
             for name, type_ in zip(names, types, strict=True)
         )
         assignments = SQL(", ").join(
@@ -123,7 +130,5 @@ def _array_type(column):
     return {"jsonb": "text[]", "numeric": "numeric[]"}.get(column, f"{column}[]")
 
 
-def _adapt(value, column):
-    if column == "jsonb":
-        return json.dumps(value)
-    return value
+def _adapt(values, column):
+    return [json.dumps(value) for value in values] if column == "jsonb" else values

@@ -184,7 +184,9 @@ class RelanceNotice(models.Model):
         rates = {(terms.indemnity, terms.currency_id) for terms in all_terms if terms}
         if self.regime == "business" and len(rates) == 1 and all(all_terms):
             return rates.pop()
-        return float(STATUTORY.indemnity), self.env.ref("base.EUR")
+        # By its cached id: `env.ref` would ask the database whether the euro still exists, once a letter.
+        euro_id = self.env["ir.model.data"]._xmlid_to_res_id("base.EUR")
+        return float(STATUTORY.indemnity), self.env["res.currency"].browse(euro_id)
 
     def _get_letter_enclosures(self, values):
         """Return the texts of the enclosures of a letter made of ``values``.

@@ -32,7 +32,8 @@ class RelanceNotice(models.Model):
     def _get_mail_values(self):
         """Return the values of the letter for the e-mail, the portal being ready for the links of the whole batch."""
         self.ensure_one()
-        self.browse(self._prefetch_ids)._ensure_portal_tokens()
+        if not all(self.line_ids.move_id.mapped("access_token")):
+            self.browse(self._prefetch_ids)._ensure_portal_tokens()
         return self._get_letter_values()
 
     def _get_invoice_label(self):

@@ -26,18 +26,24 @@ class RelanceRegister(models.Model):
     _company_uniq = models.UniqueIndex("(company_id)", "A company has one dunning register.")
 
     @api.model
-    def _lock(self, company):
-        """Return the register row of ``company`` (created if need be) as a dict, locked until the transaction ends."""
+    def _lock(self, company, year):
+        """Return the register row of ``company`` as a dict, locked until the transaction ends.
+
+        It is created if need be, and numbers start again when ``year`` is a new one.
+        """
         [row] = self.env.execute_query_dict(
             SQL(
                 """
                 INSERT INTO relance_register (company_id, year, last_number, last_rank, last_seal)
-                VALUES (%s, 0, 0, 0, %s)
-           ON CONFLICT (company_id) DO UPDATE SET company_id = EXCLUDED.company_id
+                VALUES (%(company)s, %(year)s, 0, 0, %(genesis)s)
+           ON CONFLICT (company_id) DO UPDATE SET year = EXCLUDED.year,
+                       last_number = CASE WHEN relance_register.year = EXCLUDED.year
+                                          THEN relance_register.last_number ELSE 0 END
              RETURNING id, year, last_number, last_rank, last_seal
                 """,
-                company.id,
-                GENESIS,
+                company=company.id,
+                year=year,
+                genesis=GENESIS,
             )
         )
         return row
@@ -71,7 +77,8 @@ class RelanceRegister(models.Model):
         self.env.execute_query(
             SQL(
                 """
-                UPDATE relance_register SET last_rank = %(last_rank)s, last_seal = %(last_seal)s
+                UPDATE relance_register SET last_number = %(last_number)s, last_rank = %(last_rank)s,
+                       last_seal = %(last_seal)s
                  WHERE id = %(id)s RETURNING id
                 """,
                 **row,
@@ -123,7 +130,7 @@ class RelanceRegister(models.Model):
             return self.env._("The seal of the previous notice is not the one recorded.")
         if self._compute_seal(previous, notice_sudo.seal_payload or "") != notice_sudo.seal:
             return self.env._("The sealed content was changed.")
-        if notice_sudo.seal_payload != payloads.get(notice_sudo.id):
+        if notice_sudo.seal_payload != payloads[notice_sudo.id][1]:
             return self.env._("The figures of the notice differ from the sealed content.")
         return False
 

@@ -1,6 +1,5 @@
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import groupby
 from random import Random
 
 from odoo.fields import Command
@@ -19,18 +18,18 @@ RATES = (
 def interest(amount, due, as_of, payments, credits):
     """Return the interest of an instalment, day by day: nothing in common with the addon but the law."""
     owed = amount - sum(value for day, value in credits if day <= as_of)
-    days = []
+    stretches = []  # [bearing, rate, semester, days]: consecutive days alike
     for number in range(1, (as_of - due).days + 1):
         day = due + timedelta(days=number)
         bearing = owed - sum(value for paid_on, value in payments if paid_on < day and paid_on <= as_of)
         rate = next(rate for start, rate in RATES if start <= day)
-        half = (day.year, day.month > 6)
-        days.append((max(bearing, Decimal(0)), rate, half))
-    total = Decimal(0)
-    for (bearing, rate, _half), group in groupby(days):
-        part = bearing * rate * len(list(group)) / Decimal(36500)
-        total += part.quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return total
+        alike = [max(bearing, Decimal(0)), rate, (day.year, day.month > 6)]
+        if stretches and stretches[-1][:3] == alike:
+            stretches[-1][3] += 1
+        else:
+            stretches.append([*alike, 1])
+    parts = (bearing * rate * days / Decimal(36500) for bearing, rate, _half, days in stretches)
+    return sum((part.quantize(Decimal("0.01"), ROUND_HALF_UP) for part in parts), Decimal(0))
 
 
 @tagged("post_install", "-at_install")

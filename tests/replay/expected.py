@@ -1,4 +1,4 @@
-"""What must happen, told without the addon: the notices of the standard calendar and the figures owed.
+"""What must happen, told without the addon: the notices of the calendars and the figures owed.
 
 Written from the rules (README, Code de commerce L441-10), not from the addon's code; nothing of it is
 imported here.
@@ -22,10 +22,21 @@ ECB = {
     (2026, 1): Fraction("2.15"),
 }
 
-#: The standard calendar: delay in days and kind of each level.
-LEVELS = ((-3, "preventive"), (7, "courtesy"), (15, "firm"), (30, "formal"), (45, "final"))
-KINDS = [kind for _delay, kind in LEVELS]
-MIN_DAYS = 7
+KINDS = ("preventive", "courtesy", "firm", "formal", "final")
+
+
+class Calendar(NamedTuple):
+    """``levels``: delay in days and kind of each; ``min_days``: the least between two notices to a debtor."""
+
+    levels: tuple
+    min_days: int
+
+
+#: The calendar shipped as Standard, and one of the company for those it is in a hurry with.
+CALENDARS = {
+    "standard": Calendar(tuple(zip((-3, 7, 15, 30, 45), KINDS, strict=True)), 7),
+    "brisk": Calendar(tuple(zip((-5, 1, 6, 12, 20), KINDS, strict=True)), 4),
+}
 APPROVED = ("formal", "final")
 CLAIMING = ("firm", "formal", "final")
 BY_POST = ("formal", "final")
@@ -77,11 +88,12 @@ def notices(invoices, first_day, last_day):
 
 
 class _Debtor:
-    """The calendar applied to one debtor, day by day."""
+    """His calendar applied to one debtor, day by day."""
 
     def __init__(self, customer, invoices):
         self.customer = customer
         self.invoices = invoices
+        self.calendar = CALENDARS[invoices[0].calendar]
         self.reached = {}  # number -> (delay, day it counts from)
         self.contacted = date.min
 
@@ -94,7 +106,7 @@ class _Debtor:
 
     def _due_on(self, day):
         """Return ``{invoice: level}`` of what the daily job takes up on ``day``."""
-        if (day - self.contacted).days < MIN_DAYS:
+        if (day - self.contacted).days < self.calendar.min_days:
             return {}
         found = {}
         for invoice in self.invoices:
@@ -110,7 +122,7 @@ class _Debtor:
     def _level_on(self, invoice, day):
         """Return the next level of an invoice when its day has come, else None."""
         last, since = self.reached.get(invoice.number, (None, None))
-        for delay, kind in LEVELS:
+        for delay, kind in self.calendar.levels:
             if (last is not None and delay <= last) or (kind == "preventive" and day > invoice.due):
                 continue
             when = invoice.due + timedelta(days=delay)
@@ -121,20 +133,18 @@ class _Debtor:
 
     def _notice(self, day, due):
         kind = max((kind for _delay, kind in due.values()), key=KINDS.index)
-        paid = {invoice for invoice in due if invoice.paid == day}
-        state = "sent"
-        # One that waits for approval leaves without what was paid meanwhile; one that was sealed is given up.
+        left = {invoice: level for invoice, level in due.items() if invoice.paid > day}
+        # Sealed before the payment, it is given up; one that waits for approval leaves without what was paid, unless
+        # what called for its tone was.
         if any(kind in APPROVED for _delay, kind in due.values()):
-            state = "sent" if len(paid) < len(due) else "cancelled"
-            if state == "sent":
-                due = {invoice: level for invoice, level in due.items() if invoice not in paid}
-        elif paid:
-            state = "cancelled"
-        if state == "sent":
+            leaves = any(level[1] == kind for level in left.values())
+        else:
+            leaves = len(left) == len(due)
+        if leaves:
             # A registered letter is posted the day after, and its delay runs from then.
             since = day + timedelta(days=1) if kind in BY_POST else day
             self.contacted = day
-            for invoice, (delay, _kind) in due.items():
+            for invoice, (delay, _kind) in left.items():
                 self.reached[invoice.number] = (delay, since)
-        lines = frozenset((invoice.number, delay) for invoice, (delay, _kind) in due.items())
-        return Notice(day, self.customer, kind, state, lines)
+        lines = frozenset((invoice.number, delay) for invoice, (delay, _kind) in left.items())
+        return Notice(day, self.customer, kind, "sent" if leaves else "cancelled", lines)

@@ -51,7 +51,7 @@ def _notice(rank, notice, by_number):
             {
                 "invoice": number,
                 "delay": delay,
-                "kind": dict(expected.LEVELS)[delay],
+                "kind": dict(expected.CALENDARS["standard"].levels)[delay],
                 "days_late": max(0, (notice.day - item.due).days),
                 "segments": [penalty],
                 "principal_amount": principal,

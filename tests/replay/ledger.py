@@ -46,6 +46,11 @@ class Invoice(NamedTuple):
         return int(self.number) % 2 == 1
 
     @property
+    def calendar(self):
+        """Return the name of the calendar its customer is given: one in four gets the brisk one."""
+        return "standard" if sum(map(ord, self.customer)) % 4 else "brisk"
+
+    @property
     def customer_name(self):
         return f"Client {self.customer}"
 
@@ -67,7 +72,7 @@ def read(path):
 
 def one_customer_in(count, invoices):
     """Return the invoices of one customer in ``count``, always the same ones."""
-    kept = set(sorted({invoice.customer for invoice in invoices})[::count])
+    kept = set(sorted({invoice.customer for invoice in invoices})[count // 2 :: count])
     return [invoice for invoice in invoices if invoice.customer in kept]
 
 

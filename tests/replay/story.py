@@ -16,6 +16,8 @@ from datetime import timedelta
 from freezegun import freeze_time
 from odoo import Command
 
+from . import expected
+
 BATCH = 100
 #: The jobs run twice on every tenth day: the second time must add nothing.
 TWICE_EVERY = 10
@@ -79,7 +81,35 @@ class Story:
         # With an account of its own a payment has a journal entry, and settles the invoice on its day.
         self.bank.inbound_payment_method_line_ids.payment_account_id = outstanding
         self.partners = self._create_partners()
+        brisk = self._create_brisk_calendar()
+        for item in self.invoices:
+            if item.calendar == "brisk":
+                self.partners[item.customer_name].relance_calendar_id = brisk
         env.cr.commit()
+
+    def _create_brisk_calendar(self):
+        """Create the company's own calendar, which sends every day as the standard one does."""
+        calendar = expected.CALENDARS["brisk"]
+        levels = [
+            {
+                "name": kind,
+                "delay": delay,
+                "kind": kind,
+                "channel_registered": kind in expected.BY_POST,
+                "deadline_days": 8 if kind in expected.BY_POST else 0,
+            }
+            for delay, kind in calendar.levels
+        ]
+        return self.env["relance.calendar"].create(
+            {
+                "name": "Brisk",
+                "min_days": calendar.min_days,
+                "send_sat": True,
+                "send_sun": True,
+                "skip_holidays": False,
+                "level_ids": [Command.create(level) for level in levels],
+            }
+        )
 
     def _create_partners(self):
         names = sorted({invoice.customer_name for invoice in self.invoices})
