@@ -14,6 +14,7 @@ from . import relance_hold
 from . import relance_commitment
 from . import relance_commitment_line
 from . import relance_run
+from . import relance_run_debtor
 from . import relance_run_line
 from . import relance_engine
 from . import relance_engine_open_lines
@@ -26,6 +27,8 @@ from . import relance_engine_decide
 from . import relance_engine_explain
 from . import relance_engine_storage
 from . import relance_engine_draft
+from . import relance_engine_campaign
+from . import relance_engine_choice
 from . import relance_engine_recheck
 from . import relance_engine_seal
 from . import relance_engine_dispatch
@@ -43,3 +46,4 @@ from . import relance_notice_screen
 from . import relance_notice_line_screen
 from . import relance_run_screen
 from . import relance_run_line_screen
+from . import relance_run_selection
