@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .relance_notice import CHANNELS
@@ -81,17 +81,11 @@ class RelanceRunDebtor(models.Model):
     def _apply_choices(self, vals):
         """Store the choices of ``vals`` that change what the rows claim."""
         engine = self.env["relance.engine"]
+        # Rows of a run are fetched together through it, and its cache is dropped on the way.
+        debtors = self.with_prefetch(self._ids)
         if "selected" in vals:
-            engine._select_debtors(self, bool(vals["selected"]))
+            engine._select_debtors(debtors, bool(vals["selected"]))
         if "level_id" in vals:
-            engine._choose_level(self, self.env["relance.level"].browse(vals["level_id"]))
+            engine._choose_level(debtors, self.env["relance.level"].browse(vals["level_id"]))
         if "channel" in vals:
-            engine._choose_channel(self, vals["channel"])
-
-    @api.model
-    def _get_figure_fields(self):
-        """Return the names of the fields that follow from the instalments of a row and the choices made."""
-        return (
-            "contact_id", "level_id", "channel", "email_to", "line_count", "date_maturity", "days_late",
-            "principal_amount", "penalty_amount", "indemnity_amount", "total_amount", "credit_amount", "warning",
-        )  # fmt: skip
+            engine._choose_channel(debtors, vals["channel"])

@@ -116,14 +116,14 @@ class RelanceRun(models.Model):
         domain = [("run_id", "=", self.id), *((name, "=", value) for name, value in chosen)]
         if kind == "send":
             return self._get_list_action("relance_fr.relance_run_debtor_action", domain)
-        context = {"search_default_group_partner": 1}
-        return self._get_list_action("relance_fr.relance_run_line_action", domain, context)
+        return self._get_list_action("relance_fr.relance_run_line_action", domain)
 
     def action_open_debtors(self):
         """Open the notices to come as a list to search, group, tick and change together."""
         self.ensure_one()
         return self._get_list_action("relance_fr.relance_run_debtor_action", [("run_id", "=", self.id)])
 
-    def _get_list_action(self, xmlid, domain, context=None):
+    def _get_list_action(self, xmlid, domain):
+        """Return the action ``xmlid`` on what ``domain`` says, under the name of the run, without default filters."""
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
-        return action | {"name": self.name, "domain": domain, "context": context or {}}
+        return action | {"name": self.name, "domain": domain, "context": {}}
