@@ -9,7 +9,8 @@ class RelanceLevel(models.Model):
     @api.depends("name", "calendar_id.name")
     @api.depends_context("relance_with_calendar", "lang")
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         if self.env.context.get("relance_with_calendar"):
             for level in self:
                 level.display_name = f"{level.name} ({level.calendar_id.name})"
+        return result
