@@ -42,6 +42,9 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/relance_menus.xml",
+        # Calls show on screens defined above, and have a menu.
+        "views/relance_call_views.xml",
+        "views/relance_call_screens.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -43,3 +43,10 @@ from . import relance_notice_screen
 from . import relance_notice_line_screen
 from . import relance_run_screen
 from . import relance_run_line_screen
+from . import relance_call
+from . import relance_call_trace
+from . import relance_call_follow_up
+from . import relance_call_screen
+from . import account_move_calls
+from . import relance_notice_calls
+from . import res_partner_calls

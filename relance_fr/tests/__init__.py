@@ -1,4 +1,6 @@
 from . import test_calendar
+from . import test_call
+from . import test_call_follow_up
 from . import test_commitment
 from . import test_dispatch
 from . import test_dispatch_contact
