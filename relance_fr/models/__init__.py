@@ -14,6 +14,7 @@ from . import relance_hold
 from . import relance_commitment
 from . import relance_commitment_line
 from . import relance_run
+from . import relance_run_debtor
 from . import relance_run_line
 from . import relance_engine
 from . import relance_engine_open_lines
@@ -26,6 +27,8 @@ from . import relance_engine_decide
 from . import relance_engine_explain
 from . import relance_engine_storage
 from . import relance_engine_draft
+from . import relance_engine_campaign
+from . import relance_engine_choice
 from . import relance_engine_recheck
 from . import relance_engine_seal
 from . import relance_engine_dispatch
@@ -50,3 +53,4 @@ from . import relance_call_screen
 from . import account_move_calls
 from . import relance_notice_calls
 from . import res_partner_calls
+from . import relance_run_selection

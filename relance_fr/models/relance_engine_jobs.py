@@ -57,10 +57,10 @@ class RelanceEngine(models.AbstractModel):
                 message = self.env._("Import the bank statements: customer dunning waits until they are up to date.")
                 self._warn_accountant(company, message)
             return self.env["relance.run"]
-        run = self.env["relance.run"].create({"company_id": company.id, "date": today, "origin": "cron"})
+        run = self.env["relance.run"]._create_automatic(company, today)
         self._decide(run, by_hand=False)
         notices = self._draft(run, approved=False)
-        run.state = "confirmed"
+        run.sudo().state = "confirmed"
         self._commit_progress()
         self._seal(notices.filtered(lambda notice: notice.state == "draft"), commit=self._commit_progress)
         self._ask_approval(run)
