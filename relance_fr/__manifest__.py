@@ -45,6 +45,7 @@
         # Calls show on screens defined above, and have a menu.
         "views/relance_call_views.xml",
         "views/relance_call_screens.xml",
+        "views/relance_run_review_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

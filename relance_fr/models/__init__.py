@@ -54,3 +54,8 @@ from . import account_move_calls
 from . import relance_notice_calls
 from . import res_partner_calls
 from . import relance_run_selection
+from . import relance_run_review
+from . import relance_run_debtor_review
+from . import relance_run_debtor_file
+from . import relance_run_debtor_contacts
+from . import relance_run_debtor_stops

@@ -53,6 +53,7 @@ class RelanceCall(models.Model):
         outcomes = dict(self._fields["outcome"]._description_selection(self.env))
         for call in self:
             call._get_planned_calls().action_feedback(feedback=outcomes[call.outcome])
+            self.env["relance.run.debtor"]._mark_called(call.partner_id, call.company_id)
 
     def _get_planned_calls(self):
         """Return the activities that this call does."""

@@ -19,6 +19,7 @@ from . import test_letter_format
 from . import test_letter_parties
 from . import test_letter_pdf
 from . import test_mail_template
+from . import test_one_by_one
 from . import test_partner
 from . import test_preview
 from . import test_progress
