@@ -11,7 +11,7 @@ OUTCOMES = [
     ("not_received", "Invoice not received"),
     ("in_payment", "Payment under way"),
     ("promise", "Promises to pay"),
-    ("dispute", "Disputes"),
+    ("dispute", "Disputes the invoices"),
     ("refuses", "Refuses to pay"),
 ]
 # Nobody was spoken to: one calls again.
