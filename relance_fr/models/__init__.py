@@ -10,6 +10,8 @@ from . import relance_notice_parties
 from . import relance_notice_payment
 from . import relance_notice_print
 from . import relance_notice_mail
+from . import relance_notice_note
+from . import relance_notice_remedy
 from . import relance_hold
 from . import relance_commitment
 from . import relance_commitment_line
@@ -29,6 +31,7 @@ from . import relance_engine_storage
 from . import relance_engine_draft
 from . import relance_engine_campaign
 from . import relance_engine_choice
+from . import relance_engine_preview
 from . import relance_engine_recheck
 from . import relance_engine_seal
 from . import relance_engine_dispatch
@@ -41,6 +44,7 @@ from . import mail_mail
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_send
 from . import account_move_screen
 from . import relance_notice_screen
 from . import relance_notice_line_screen
@@ -53,6 +57,10 @@ from . import relance_call_screen
 from . import account_move_calls
 from . import relance_notice_calls
 from . import res_partner_calls
+from . import relance_level_screen
+from . import relance_run_summary
+from . import relance_run_result
+from . import relance_run_debtor_screen
 from . import relance_run_selection
 from . import relance_run_review
 from . import relance_run_debtor_review

@@ -1,3 +1,2 @@
-from . import relance_send
-from . import relance_send_line
-from . import relance_send_line_claim
+from . import relance_preview
+from . import relance_run_wizard
