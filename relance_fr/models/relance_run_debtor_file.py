@@ -21,7 +21,6 @@ class RelanceRunDebtor(models.Model):
     phone = fields.Char(compute="_compute_reach")
     user_id = fields.Many2one("res.users", string="Handled by", compute="_compute_reach")
     regime = fields.Selection(related="partner_id.relance_regime", string="Regime")
-    calendar_id = fields.Many2one(related="level_id.calendar_id")
     instalments = fields.Json(string="Open Invoices", compute="_compute_instalments")
     stopped = fields.Boolean(
         compute="_compute_instalments", help="Nothing is left of this notice: it will not leave, ticked or not."

@@ -8,7 +8,6 @@ class RelanceRunDebtor(models.Model):
     _inherit = "relance.run.debtor"
 
     reviewed = fields.Boolean(readonly=True, help="Somebody decided about this notice, or called the debtor, since.")
-    run_state = fields.Selection(related="run_id.state", string="Run Status")
 
     # === ACTION METHODS === #
 

@@ -61,3 +61,26 @@ class TestTours(ScreenCommon, HttpCase):
     def test_auditor_reads_the_register(self):
         self.engine._send_by_hand(self.invoice)
         self._tour("/odoo/action-relance_fr.relance_notice_action", "read", "auditor")
+
+    def test_one_by_one(self):
+        run = self.env["relance.run"].with_company(self.company).create({"company_id": self.company.id})
+        run.action_preview()
+        self._tour(f"/odoo/action-relance_fr.relance_run_action/{run.id}", "one_by_one")
+        call = self.env["relance.call"].search([("company_id", "=", self.company.id)])
+        self.assertRecordValues(
+            call, [{"partner_id": self.other_debtor.id, "outcome": "promise", "note": "Virement le 30"}]
+        )
+        self.assertRecordValues(self.other_invoice.relance_commitment_ids, [{"promised_amount": 640.5}])
+        self.assertEqual(run.debtor_ids.mapped("selected"), [True, False])
+        self.assertEqual(run.debtor_ids.mapped("reviewed"), [True, True])
+
+    def test_planned_call(self):
+        self.debtor.phone = "04 78 00 00 01"
+        notice = self.engine._send_by_hand(self.invoice)
+        notice.activity_schedule(
+            "mail.mail_activity_data_call", summary="Call the debtor", user_id=self.users["billing"].id
+        )
+        self._tour(f"/odoo/action-relance_fr.relance_notice_action/{notice.id}", "call")
+        self.assertRecordValues(notice.call_ids, [{"outcome": "no_answer", "phone": "04 78 00 00 01"}])
+        self.assertFalse(notice.activity_ids)
+        self.assertEqual(len(notice.call_ids.activity_ids), 1)

@@ -1,5 +1,6 @@
 import { useSubEnv } from "@odoo/owl";
 import { registry } from "@web/core/registry";
+import { usePager } from "@web/search/pager_hook";
 import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
 
@@ -25,6 +26,8 @@ class OneByOneModel extends formView.Model {
 class OneByOneController extends FormController {
     setup() {
         super.setup();
+        // Ours stands beside the buttons, stops at the ends of the list and says where one is on a phone too.
+        usePager(() => undefined);
         useSubEnv({
             relanceOneByOne: {
                 offset: () => this.offset,
