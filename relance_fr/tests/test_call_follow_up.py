@@ -95,18 +95,16 @@ class TestCallFollowUp(CallCommon):
 
     def test_refusal(self):
         call, action = self._follow("refuses")
-        self.assertEqual((action["res_model"], action["target"]), ("relance.send", "new"))
-        self.assertEqual(action["context"]["default_move_ids"], self.late.ids)
+        self.assertEqual((action["res_model"], action["target"]), ("relance.run", "new"))
+        run = self.env["relance.run"].browse(action["res_id"])
+        self.assertRecordValues(run, [{"state": "draft", "origin": "selection", "move_ids": self.late.ids}])
         self.assertTrue(call.activity_ids)
 
     def test_invoices_paid_meanwhile_are_left_out(self):
-        call = self._log("refuses")
+        call = self._log("not_received")
         self._pay(self.late[1], "2026-06-18")
-        self.late.invalidate_recordset()
-        paid_state = self.late[1].payment_state
-        self.assertIn(paid_state, ("paid", "in_payment"))
-        followed = call.action_follow_up()["context"]["default_move_ids"]
-        self.assertEqual(followed, self.late.ids if paid_state == "in_payment" else self.late[0].ids)
+        self.late[1].payment_state = "paid"
+        self.assertEqual(call.action_follow_up()["context"]["active_ids"], self.late[0].ids)
 
     def test_nothing_left_to_follow_up(self):
         quits = self._create_debtor("Quitte")

@@ -48,15 +48,6 @@ registry.category("web_tour.tours").add("relance_fr_one_by_one", {
         logCall,
         outcome("Refuses"),
         {
-            content: "The phone leaves the page to dial: nothing is logged by that",
-            trigger: ".modal footer button:contains('Log and Send a Notice')",
-            run() {
-                Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
-                document.dispatchEvent(new Event("visibilitychange"));
-                delete document.visibilityState;
-            },
-        },
-        {
             content: "Not that debtor after all",
             trigger: ".modal footer button:contains('Discard')",
             run: "click",
