@@ -42,7 +42,7 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_call_action")
         return action | {
             "domain": [("partner_id", "=", debtor.id)],
-            "context": {"default_partner_id": debtor.id, "create": False},
+            "context": {"relance_one_debtor": True},
         }
 
     # === BUSINESS METHODS === #
