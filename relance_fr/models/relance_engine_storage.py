@@ -114,7 +114,7 @@ class RelanceEngine(models.AbstractModel):
                 ids=notices.ids,
             )
         )
-        notices.invalidate_recordset(["state", "failure_reason", "to_post"])
+        notices.invalidate_recordset(["state", "failure_reason", "to_post", "remedy"])
         self.env["relance.notice.line"].invalidate_model(["state"])
         if state in ("sent", "failed"):
             self._refresh_progress(

@@ -145,16 +145,8 @@ class RelanceRun(models.Model):
             )
         if self.to_preview:
             raise UserError(self.env._("The date or the filters changed: preview again before you confirm."))
-        lacking = self.debtor_ids.search([("run_id", "=", self.id), ("selected", "=", True), ("warning", "!=", False)])
-        if lacking:
-            raise UserError(
-                self.env._(
-                    "%(count)s of the notices ticked cannot be made, that to %(debtor)s among them. %(warning)s",
-                    count=len(lacking),
-                    debtor=lacking[0].partner_id.display_name,
-                    warning=lacking[0].warning,
-                )
-            )
+        if self.warning:
+            raise UserError(self.warning)
 
     def action_cancel(self):
         """Give the run up: its notices that were not sent are cancelled."""

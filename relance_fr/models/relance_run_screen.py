@@ -8,6 +8,7 @@ class RelanceRun(models.Model):
 
     debtor_count = fields.Integer(string="Debtors to Dun", compute="_compute_debtor_count")
     is_to_come = fields.Boolean(string="Of a Day to Come", compute="_compute_is_to_come")
+    warning = fields.Char(compute="_compute_warning", help="Why some of the notices ticked cannot be made.")
     unselected_count = fields.Integer(string="Deselected", compute="_compute_debtor_count")
 
     @api.depends("line_ids.selected")
@@ -26,6 +27,24 @@ class RelanceRun(models.Model):
     def _compute_is_to_come(self):
         for run in self:
             run.is_to_come = bool(run.date) and run.date > self.env["relance.engine"]._today(run.company_id)
+
+    @api.depends("debtor_ids.warning", "debtor_ids.selected")
+    @api.depends_context("lang")
+    def _compute_warning(self):
+        lacking = self.env["relance.run.debtor"]._read_group(
+            [("run_id", "in", self.ids), ("selected", "=", True), ("warning", "!=", False)],
+            ["run_id"],
+            ["__count", "warning:min", "partner_id:min"],
+        )
+        rows = {run: row for run, *row in lacking}
+        for run in self:
+            count, warning, partner_id = rows.get(run, (0, False, False))
+            run.warning = bool(count) and self.env._(
+                "%(count)s of the notices ticked cannot be made, that to %(debtor)s among them. %(warning)s",
+                count=count,
+                debtor=self.env["res.partner"].browse(partner_id).display_name,
+                warning=warning,
+            )
 
     # === ACTION METHODS === #
 

@@ -40,7 +40,8 @@ export class DocumentsWidget extends Component {
             resId: action.res_id,
             title: action.name,
             size: "xl",
-            mode: "readonly",
+            readonly: true,
+            canExpand: false,
         });
     }
 }

@@ -29,7 +29,7 @@ export class RunDebtorsField extends X2ManyField {
             resId,
             title: data.partner_id?.display_name,
             size: "xl",
-            mode: data.run_state === "draft" ? "edit" : "readonly",
+            readonly: data.run_state !== "draft",
             onRecordSaved: () => model.root.load(),
         });
     }
