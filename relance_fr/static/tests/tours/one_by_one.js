@@ -111,6 +111,20 @@ registry.category("web_tour.tours").add("relance_fr_one_by_one", {
         },
         debtor("Menuiserie", "1 / 2"),
         {
+            content: "Another level",
+            trigger: ".o_field_widget[name=level_id] input",
+            run: "click",
+        },
+        {
+            content: "The firm one",
+            trigger: ".o-autocomplete--dropdown-item a:contains('Firm')",
+            run: "click",
+        },
+        {
+            content: "Its figures come at once: the indemnity is claimed",
+            trigger: ".o_field_widget[name=indemnity_amount]:contains('40.00')",
+        },
+        {
             content: "Send",
             trigger: ".o_relance_bar button[name=action_send]",
             run: "click",
