@@ -54,9 +54,7 @@ class RelanceCall(models.Model):
     )
     outcome = fields.Selection(OUTCOMES, required=True, tracking=True)
     note = fields.Text(tracking=True)
-    notice_id = fields.Many2one(
-        "relance.notice", string="Notice", index="btree_not_null", ondelete="restrict", check_company=True
-    )
+    notice_id = fields.Many2one("relance.notice", index="btree_not_null", ondelete="restrict", check_company=True)
     move_ids = fields.Many2many(
         "account.move",
         "relance_call_move_rel",

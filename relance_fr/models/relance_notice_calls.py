@@ -11,9 +11,7 @@ class RelanceNotice(models.Model):
 
     @api.depends("call_ids")
     def _compute_call_count(self):
-        counts = dict(
-            self.env["relance.call"]._read_group([("notice_id", "in", self.ids)], ["notice_id"], ["__count"])
-        )
+        counts = dict(self.env["relance.call"]._read_group([("notice_id", "in", self.ids)], ["notice_id"], ["__count"]))
         for notice in self:
             notice.call_count = counts.get(notice._origin, 0)
 

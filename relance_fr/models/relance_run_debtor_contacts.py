@@ -13,8 +13,10 @@ class RelanceRunDebtor(models.Model):
     def _get_notice_facts(self):
         """Return the last notices that left, or were to leave, with what became of them."""
         notices = self.env["relance.notice"].search(
-            self._get_same_debtor_domain() & Domain("state", "in", ["ready", "sent", "failed"]) & Domain("seal", "!=", False),
-            limit=CONTACTS_SHOWN
+            self._get_same_debtor_domain()
+            & Domain("state", "in", ["ready", "sent", "failed"])
+            & Domain("seal", "!=", False),
+            limit=CONTACTS_SHOWN,
         )
         return [
             {

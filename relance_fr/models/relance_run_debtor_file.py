@@ -58,7 +58,9 @@ class RelanceRunDebtor(models.Model):
         claimed = {line.line_id.id: line for line in self.line_ids}
         rows.sort(key=lambda row: (row["line_id"] not in claimed, DECISION_ORDER[row["decision"]], row["due"]))
         moves = {move.id: move for move in self.env["account.move"].browse({row["move_id"] for row in rows})}
-        levels = {level.id: level for level in self.env["relance.level"].browse({row["level_id"] for row in rows} - {None})}
+        levels = {
+            level.id: level for level in self.env["relance.level"].browse({row["level_id"] for row in rows} - {None})
+        }
         none = self.env["relance.level"]
         return [
             self._prepare_open_row(

@@ -23,7 +23,9 @@ class RelanceRunDebtor(models.Model):
             self._get_same_debtor_domain() & Domain("cancelled", "=", False), limit=COMMITMENTS_READ
         )
         return [self._get_hold_fact(hold) for hold in holds] + [
-            self._get_commitment_fact(commitment) for commitment in commitments if commitment.state in ("open", "broken")
+            self._get_commitment_fact(commitment)
+            for commitment in commitments
+            if commitment.state in ("open", "broken")
         ]
 
     def _get_hold_fact(self, hold):

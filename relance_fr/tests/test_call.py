@@ -222,7 +222,9 @@ class TestCall(CallCommon):
     def test_companies_are_separate(self):
         other = self.setup_other_company()["company"]
         call = self._log("promise")
-        stranger = self.colleague.copy({"login": "stranger", "company_id": other.id, "company_ids": [(6, 0, other.ids)]})
+        stranger = self.colleague.copy(
+            {"login": "stranger", "company_id": other.id, "company_ids": [(6, 0, other.ids)]}
+        )
         self.assertFalse(self.env["relance.call"].with_user(stranger).search([("id", "=", call.id)]))
         with self.assertRaises(AccessError):
             call.with_user(stranger).read(["note"])

@@ -64,7 +64,9 @@ class TestCallFollowUp(CallCommon):
                 }
             ],
         )
-        self.assertRegex(hold.note, r"Payment announced by .*Anne Lefèvre on the phone on 06/18/2026\.\nVirement de lundi")
+        self.assertRegex(
+            hold.note, r"Payment announced by .*Anne Lefèvre on the phone on 06/18/2026\.\nVirement de lundi"
+        )
 
     def test_dispute_of_one_invoice(self):
         _call, action = self._follow("dispute", self.late[1])
@@ -81,7 +83,8 @@ class TestCallFollowUp(CallCommon):
             line.date = date(2026, 6, 30)
         commitment = form.save()
         self.assertRecordValues(
-            commitment, [{"partner_id": self.debtor.id, "move_ids": self.late.ids, "promised_amount": 1100, "kind": "promise"}]
+            commitment,
+            [{"partner_id": self.debtor.id, "move_ids": self.late.ids, "promised_amount": 1100, "kind": "promise"}],
         )
         self.assertEqual(commitment.state, "open")
 

@@ -223,4 +223,3 @@ class TestOneByOne(CallCommon):
         before = self.env.cr.sql_log_count
         self._read_screen(row, self.billing, "form", view.id)
         return self.env.cr.sql_log_count - before
-
