@@ -27,9 +27,10 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _group_debtors(self, run):
-        """Make the rows of the notices to come from the decisions to send of ``run``, in a constant number of statements.
+        """Make the rows of the notices to come from the decisions to send of ``run``.
 
-        A legal rate that is missing stops no preview: the row says which one, and cannot be confirmed.
+        A constant number of statements. A legal rate that is missing stops no preview: the row says which one, and
+        cannot be confirmed.
         """
         self.env.flush_all()
         items = self.env.execute_query_dict(self._query_selected(run))

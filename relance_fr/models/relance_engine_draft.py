@@ -55,7 +55,8 @@ class RelanceEngine(models.AbstractModel):
             SELECT item.id AS run_line_id, item.line_id, item.move_id, item.partner_id, item.contact_id,
                    item.currency_id, item.channel, item.amount_residual AS net, item.days_late, item.debtor_id,
                    choice.personal_note, COALESCE(choice.level_chosen, FALSE) AS level_chosen,
-                   COALESCE(choice.channel_chosen, FALSE) AS channel_chosen, level.channel_email, level.id AS level_id, level.kind, level.delay, level.automatic,
+                   COALESCE(choice.channel_chosen, FALSE) AS channel_chosen, level.channel_email,
+                   level.id AS level_id, level.kind, level.delay, level.automatic,
                    level.deadline_days, level.charge_penalty, level.charge_indemnity, calendar.grouping,
                    line.date_maturity AS due, move.name AS invoice_name, move.invoice_date,
                    COALESCE(debtor.relance_regime, 'business') AS regime, %(email)s AS email, contact.lang,
@@ -70,6 +71,7 @@ class RelanceEngine(models.AbstractModel):
               JOIN res_partner debtor ON debtor.id = item.partner_id
               JOIN res_partner contact ON contact.id = item.contact_id
          LEFT JOIN res_country country ON country.id = contact.country_id
+         LEFT JOIN LATERAL (%(history)s) history ON TRUE
              WHERE item.run_id = %(run)s AND %(scope)s AND item.decision = 'send' AND item.notice_id IS NULL
                -- somebody else was faster since the preview
                AND NOT EXISTS (
@@ -78,12 +80,16 @@ class RelanceEngine(models.AbstractModel):
                       AND (fact.state IN ('draft', 'to_approve', 'ready')
                            OR fact.state = 'sent' AND fact.level_id = item.level_id)
                )
+               -- or went further, by a person's choice
+               AND (history.level_id IS NULL OR %(rank)s >= history.rank AND level.delay > history.delay)
           ORDER BY item.partner_id, line.date_maturity, line.id
             """,
             run=run.id,
             scope=scope,
             company=run.company_id.id,
             email=self._sql_email(run.date),
+            history=self._sql_history(),
+            rank=self._sql_level_rank(SQL("level.kind")),
         )
 
     @api.model

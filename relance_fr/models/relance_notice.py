@@ -34,7 +34,8 @@ SEALED_FIELDS = frozenset(
     {
         "name", "date", "company_id", "currency_id", "partner_id", "contact_id", "level_id", "kind", "channel",
         "deadline", "regime", "credit_amount", "principal_amount", "penalty_amount", "indemnity_amount",
-        "total_amount", "email_to", "personal_note", "level_chosen", "with_email", "seal", "previous_seal", "seal_sequence", "seal_payload",
+        "total_amount", "email_to", "personal_note", "level_chosen", "with_email",
+        "seal", "previous_seal", "seal_sequence", "seal_payload",
     }
 )  # fmt: skip
 

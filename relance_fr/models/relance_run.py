@@ -7,6 +7,7 @@ SCOPE_FIELDS = frozenset({"date", "company_id", "calendar_ids", "level_ids", "mi
 # Where a run comes from and stands: written by the engine alone.
 SYSTEM_FIELDS = frozenset({"state", "origin", "to_preview", "move_ids", "debtor_ids", "line_ids"})
 
+
 class RelanceRun(models.Model):
     """A batch of dunning: what would be sent, what not and why, then what was sent."""
 

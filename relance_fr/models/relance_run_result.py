@@ -49,9 +49,7 @@ class RelanceRun(models.Model):
             "failed": self.env._("Failed"),
             "cancelled": self.env._("Cancelled"),
         }
-        return [
-            {"key": key, "title": title, "count": counts[key]} for key, title in titles.items() if counts.get(key)
-        ]
+        return [{"key": key, "title": title, "count": counts[key]} for key, title in titles.items() if counts.get(key)]
 
     @api.model
     def _get_letter_domain(self):

@@ -59,7 +59,12 @@ class RelanceRun(models.Model):
         company = self.env.company
         today = self.env["relance.engine"]._today(company)
         drafts = self.search(
-            [("company_id", "=", company.id), ("state", "=", "draft"), ("origin", "=", "manual"), ("date", "<=", today)],
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "draft"),
+                ("origin", "=", "manual"),
+                ("date", "<=", today),
+            ],
             order="date desc",
             limit=1,
         )

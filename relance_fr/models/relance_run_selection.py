@@ -43,10 +43,10 @@ class RelanceRun(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_run_action")
         if len(self) > 1:
             title = self.env._("Dunning of the Chosen Invoices")
-            return action | {"display_name": title, "domain": [("id", "in", self.ids)], "context": {}}
+            return action | {"name": title, "domain": [("id", "in", self.ids)], "context": {}}
         form = self.env.ref("relance_fr.relance_run_view_form_selection")
         return action | {
-            "display_name": self.env._("Send a Dunning Notice"),
+            "name": self.env._("Send a Dunning Notice"),
             "views": [(form.id, "form")],
             "res_id": self.id,
             "target": "new",
@@ -82,6 +82,6 @@ class RelanceRun(models.Model):
     def _gc_selections(self):
         """Delete the runs opened from invoices that nobody confirmed, a day later."""
         yesterday = fields.Datetime.subtract(fields.Datetime.now(), days=1)
-        self.search(
-            [("origin", "=", "selection"), ("state", "=", "draft"), ("create_date", "<", yesterday)]
-        ).filtered(lambda run: not run.notice_ids).unlink()
+        self.search([("origin", "=", "selection"), ("state", "=", "draft"), ("create_date", "<", yesterday)]).filtered(
+            lambda run: not run.notice_ids
+        ).unlink()

@@ -126,4 +126,4 @@ class RelanceRun(models.Model):
 
     def _get_list_action(self, xmlid, domain, context=None):
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
-        return action | {"display_name": self.name, "domain": domain, "context": context or {}}
+        return action | {"name": self.name, "domain": domain, "context": context or {}}

@@ -32,6 +32,15 @@ class CampaignCommon(LedgerCommon):
         self.assertEqual(self._count_traces(), before)
 
     def _count_traces(self):
-        register = self.env["relance.register"].sudo().search([]).read(["year", "last_number", "last_rank", "last_seal"])
-        models = ("relance.notice", "relance.notice.line", "ir.attachment", "mail.mail", "mail.message", "mail.activity")
+        register = (
+            self.env["relance.register"].sudo().search([]).read(["year", "last_number", "last_rank", "last_seal"])
+        )
+        models = (
+            "relance.notice",
+            "relance.notice.line",
+            "ir.attachment",
+            "mail.mail",
+            "mail.message",
+            "mail.activity",
+        )
         return register, {model: self.env[model].sudo().search_count([]) for model in models}

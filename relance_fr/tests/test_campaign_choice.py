@@ -138,13 +138,17 @@ class TestCampaignChoice(CampaignCommon):
         self.steps.min_days = 0
         self._send(older, "2026-05-24")
         row = self._row(self._campaign())
-        self.assertEqual({line.move_id: line.level_id for line in row.line_ids}, {older: self.firm, newer: self.courtesy})
+        self.assertEqual(
+            {line.move_id: line.level_id for line in row.line_ids}, {older: self.firm, newer: self.courtesy}
+        )
         with self.assertRaisesRegex(UserError, "courtesy"):
             row.level_id = self.courtesy
         row.level_id = self.formal
         self.assertEqual(row.line_ids.level_id, self.formal)
         row.level_id = self.firm
-        self.assertEqual({line.move_id: line.level_id for line in row.line_ids}, {older: self.firm, newer: self.courtesy})
+        self.assertEqual(
+            {line.move_id: line.level_id for line in row.line_ids}, {older: self.firm, newer: self.courtesy}
+        )
         self.assertFalse(row.level_chosen)
 
     def test_chosen_level_survives_the_check_before_sending(self):
@@ -168,6 +172,20 @@ class TestCampaignChoice(CampaignCommon):
         self._bank_pays(invoice, TODAY, 1850)
         run.notice_ids.action_dispatch()
         self.assertEqual(run.notice_ids.state, "cancelled")
+
+    def test_a_stale_preview_does_not_go_back(self):
+        """Somebody sent the formal notice meanwhile: the courtesy reminder of another campaign is not made."""
+        self._invoice(1850, "2026-05-16")
+        self.steps.write({"min_days": 0, "catch_up": "age"})
+        self.formal.deadline_days = 0
+        stale, run = self._campaign(), self._campaign()
+        self._row(stale).level_id = self.firm
+        self._row(run).level_id = self.formal
+        run.action_confirm()
+        run.notice_ids.action_dispatch()
+        run.notice_ids.posted_date = TODAY
+        stale.action_confirm()
+        self.assertFalse(stale.notice_ids)
 
     # === CHANNEL === #
 
@@ -237,7 +255,9 @@ class TestCampaignChoice(CampaignCommon):
     def test_personal_sentence_is_printed_and_sealed(self):
         self._invoice(1850, "2026-05-16")
         run = self._campaign()
-        self._row(run).write({"personal_note": "Merci pour notre appel <b>d'hier</b>.\nÀ bientôt.", "level_id": self.firm.id})
+        self._row(run).write(
+            {"personal_note": "Merci pour notre appel <b>d'hier</b>.\nÀ bientôt.", "level_id": self.firm.id}
+        )
         run.action_confirm()
         notice = run.notice_ids
         escaped = "Merci pour notre appel &lt;b&gt;d&#39;hier&lt;/b&gt;.<br>"

@@ -17,9 +17,7 @@ class TestCampaignDocuments(CampaignCommon):
             cls.env, "campaign_clerk", groups="base.group_user,account.group_account_invoice",
             company_id=cls.company.id, company_ids=[Command.set(cls.company.ids)],
         )  # fmt: skip
-        cls.steps = cls._calendar(
-            "courtesy", {"kind": "formal", "channel_registered": True, "deadline_days": 15}
-        )
+        cls.steps = cls._calendar("courtesy", {"kind": "formal", "channel_registered": True, "deadline_days": 15})
         cls.courtesy, cls.formal = cls.steps.level_ids.sorted("delay")
         cls.debtor.relance_calendar_id = cls.steps
         cls.invoice = cls._invoice(1850, "2026-05-16")

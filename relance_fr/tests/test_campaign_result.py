@@ -18,7 +18,9 @@ class TestCampaignResult(CampaignCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.debtors = [cls._create_debtor(f"Debtor {rank}") for rank in range(3)]
-        cls.invoices = cls.env["account.move"].union(*(cls._invoice(100, "2026-05-16", debtor) for debtor in cls.debtors))
+        cls.invoices = cls.env["account.move"].union(
+            *(cls._invoice(100, "2026-05-16", debtor) for debtor in cls.debtors)
+        )
 
     def _outcomes(self, run):
         run.invalidate_recordset()

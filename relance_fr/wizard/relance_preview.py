@@ -9,7 +9,9 @@ class RelancePreview(models.TransientModel):
     _name = "relance.preview"
     _description = "Preview of a Notice"
 
-    debtor_id = fields.Many2one("relance.run.debtor", string="Notice to Come", required=True, readonly=True, ondelete="cascade")
+    debtor_id = fields.Many2one(
+        "relance.run.debtor", string="Notice to Come", required=True, readonly=True, ondelete="cascade"
+    )
     partner_id = fields.Many2one(related="debtor_id.partner_id")
     email_from = fields.Char(string="From", readonly=True)
     email_to = fields.Char(string="To", readonly=True)
