@@ -29,8 +29,10 @@
         "data/relance_calendar_data.xml",
         "data/ir_cron_data.xml",
         "data/ir_cron_rate_data.xml",
+        "data/ir_cron_provider_data.xml",
         # Wizards and views.
         "wizard/relance_send_views.xml",
+        "wizard/relance_tracking_import_views.xml",
         "views/relance_rate_views.xml",
         "views/relance_terms_views.xml",
         "views/relance_calendar_views.xml",
@@ -41,6 +43,7 @@
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_provider_views.xml",
         "views/relance_menus.xml",
     ],
     "assets": {

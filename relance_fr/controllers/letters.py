@@ -46,6 +46,7 @@ class LettersController(http.Controller):
     def _get_letters(self, notices):
         """Return ``[(file name, bytes)]`` in the order of ``notices``."""
         notices._get_stored_letters()
+        notices._record_print()
         return [(notice.attachment_id.name, notice.attachment_id.raw) for notice in notices]
 
     def _merge(self, letters):

@@ -155,6 +155,8 @@ class RelanceEngine(models.AbstractModel):
                           ) given
                     WHERE partner.relance_regime = 'consumer' AND fact.line_id = line.id AND fact.state = 'sent'
                       AND sent.kind IN ('formal', 'final') AND given.date <= %(as_of)s
+                      -- nor one that the post office could not give
+                      AND sent.return_reason IS DISTINCT FROM 'unknown'
                    ) notice ON TRUE
          LEFT JOIN (
                    SELECT partner_id, MIN(date_from) AS date FROM relance_hold

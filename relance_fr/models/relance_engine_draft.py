@@ -47,7 +47,8 @@ class RelanceEngine(models.AbstractModel):
                    item.currency_id, item.channel, level.id AS level_id, level.kind, level.delay, level.automatic,
                    level.deadline_days, level.charge_penalty, level.charge_indemnity, calendar.grouping,
                    line.date_maturity AS due, move.name AS invoice_name, move.invoice_date,
-                   COALESCE(debtor.relance_regime, 'business') AS regime, %(email)s AS email, contact.lang,
+                   COALESCE(debtor.relance_regime, 'business') AS regime, %(email)s AS email, %(postal)s AS postal,
+                   contact.lang,
                    (debtor.relance_user_id ->> %(company)s::text)::int4 AS user_id,
                    COALESCE(country.code, 'FR') AS country_code
               FROM relance_run_line item
@@ -71,6 +72,7 @@ class RelanceEngine(models.AbstractModel):
             run=run.id,
             company=run.company_id.id,
             email=self._sql_email(run.date),
+            postal=self._sql_postal(),
         )
 
     @api.model
@@ -105,8 +107,10 @@ class RelanceEngine(models.AbstractModel):
             "channel": channel,
             "regime": highest["regime"],
             "lang": self._get_lang(highest, languages),
+            "printed_deadline": self._get_deadline(run.date, highest["deadline_days"]),
             "deadline": self._get_deadline(run.date, highest["deadline_days"]),
             "email_to": highest["email"],
+            "postal_to": highest["postal"] if channel in ("registered", "letter") else None,
             "automatic": all(item["automatic"] for item in items),
             "credit_amount": sum(claims[item["line_id"]].credit_share for item in items),
             **{name: sum(line[name] for line in lines) for name in MONEY},

@@ -116,12 +116,12 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT %s IS NOT NULL AS email,
-                   COALESCE(contact.street, contact.street2, contact.city,
-                            debtor.street, debtor.street2, debtor.city, '') <> '' AS postal
+                   %s IS NOT NULL AS postal
               FROM res_partner contact, res_partner debtor
              WHERE contact.id = item.contact_id AND debtor.id = item.partner_id
             """,
             self._sql_email(as_of),
+            self._sql_postal(),
         )
 
     @api.model

@@ -114,6 +114,7 @@ class RelanceEngine(models.AbstractModel):
             {
                 notice.id: {
                     "date": today,
+                    "printed_deadline": self._get_deadline(today, notice.level_id.deadline_days),
                     "deadline": self._get_deadline(today, notice.level_id.deadline_days),
                     "credit_amount": sum(claims[line.line_id.id].credit_share for line in notice.line_ids),
                     **{name: sum(figures[line.id][name] for line in notice.line_ids) for name in MONEY},

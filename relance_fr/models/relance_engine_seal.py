@@ -214,7 +214,8 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT notice.id, notice.name AS number, notice.date::text, notice.kind, notice.channel, notice.regime,
-                   notice.level_id AS level, notice.deadline::text, notice.email_to AS recipients,
+                   notice.level_id AS level, notice.printed_deadline::text AS deadline,
+                   notice.email_to AS recipients,
                    currency.name AS currency, notice.company_id AS company, notice.partner_id AS debtor,
                    (SELECT MIN(move.commercial_partner_id) FROM relance_notice_line fact
                       JOIN account_move move ON move.id = fact.move_id WHERE fact.notice_id = notice.id) AS invoiced,

@@ -27,14 +27,17 @@ OPEN_STATES = ("draft", "to_approve", "ready")
 
 # What a person may add to a notice once it exists: the proof of its delivery and who follows it up.
 PROOF_FIELDS = frozenset(
-    {"tracking_number", "posted_date", "presented_date", "received_date", "receipt", "receipt_name", "user_id"}
-)
+    {
+        "tracking_number", "posted_date", "presented_date", "received_date", "returned_date", "return_reason",
+        "receipt", "receipt_name", "user_id",
+    }
+)  # fmt: skip
 # What the seal covers: never written again once the notice is in the register.
 SEALED_FIELDS = frozenset(
     {
         "name", "date", "company_id", "currency_id", "partner_id", "contact_id", "level_id", "kind", "channel",
-        "deadline", "regime", "credit_amount", "principal_amount", "penalty_amount", "indemnity_amount",
-        "total_amount", "email_to", "seal", "previous_seal", "seal_sequence", "seal_payload",
+        "printed_deadline", "deadline", "postal_to", "regime", "credit_amount", "principal_amount",
+        "penalty_amount", "indemnity_amount", "total_amount", "email_to", "seal", "previous_seal", "seal_sequence", "seal_payload",
     }
 )  # fmt: skip
 
@@ -76,7 +79,7 @@ class RelanceNotice(models.Model):
         readonly=True,
     )
     lang = fields.Char(string="Language", readonly=True)
-    deadline = fields.Date(string="Payment Deadline", readonly=True)
+    printed_deadline = fields.Date(string="Deadline Printed", readonly=True)
     line_ids = fields.One2many("relance.notice.line", "notice_id", string="Invoices", readonly=True)
 
     credit_amount = fields.Monetary(
@@ -126,11 +129,14 @@ class RelanceNotice(models.Model):
         "The total of a notice is its principal, penalties and indemnity.",
     )
 
-    @api.depends("state", "channel", "posted_date")
+    @api.depends("state", "channel", "posted_date", "provider_state")
     def _compute_to_post(self):
         for notice in self:
             notice.to_post = (
-                notice.state == "sent" and notice.channel in ("letter", "registered") and not notice.posted_date
+                notice.state == "sent"
+                and notice.channel in ("letter", "registered")
+                and not notice.posted_date
+                and notice.provider_state not in ("to_submit", "submitted")
             )
 
     def _search_to_post(self, operator, value):
@@ -140,6 +146,7 @@ class RelanceNotice(models.Model):
             Domain("state", "=", "sent")
             & Domain("channel", "in", ["letter", "registered"])
             & Domain("posted_date", "=", False)
+            & Domain("provider_state", "not in", ["to_submit", "submitted"])
         )
         return (to_post if True in value else Domain.FALSE) | (~to_post if False in value else Domain.FALSE)
 
@@ -151,19 +158,6 @@ class RelanceNotice(models.Model):
             else:
                 notice.display_name = self.env._("Draft notice for %s", notice.partner_id.display_name)
 
-    @api.constrains("posted_date", "presented_date", "received_date")
-    def _check_delivery_dates(self):
-        for notice in self:
-            dates = [notice.posted_date, notice.presented_date, notice.received_date]
-            known = [day for day in dates if day]
-            if known != sorted(known):
-                raise UserError(
-                    self.env._(
-                        "%s: a letter is posted, then presented, then received. Check the three dates.",
-                        notice.display_name,
-                    )
-                )
-
     def write(self, vals):
         if not self.env.su and set(vals) - PROOF_FIELDS:
             raise UserError(
@@ -174,7 +168,7 @@ class RelanceNotice(models.Model):
         result = super().write(vals)
         if vals.get("posted_date"):
             self.activity_feedback(["mail.mail_activity_data_todo"], feedback=self.env._("Posted."))
-        if {"posted_date", "state"} & set(vals):
+        if {"posted_date", "presented_date", "received_date", "state"} & set(vals):
             self.env["relance.engine"]._refresh_progress(self.line_ids.move_id)
         return result
 
@@ -217,6 +211,7 @@ class RelanceNotice(models.Model):
         self.check_access("read")
         attachments = self._get_stored_letters()
         if len(attachments) == 1:
+            self._record_print()
             return {
                 "type": "ir.actions.act_url",
                 "url": f"/web/content/{attachments.id}?download=true",

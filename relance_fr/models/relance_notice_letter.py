@@ -73,7 +73,7 @@ class RelanceNotice(models.Model):
         values = {
             "number": notice.name if notice.name != "/" else "",
             "date": notice.date,
-            "deadline": notice.deadline,
+            "deadline": notice.printed_deadline,
             "kind": notice.kind,
             "regime": notice.regime,
             "channel": notice.channel,

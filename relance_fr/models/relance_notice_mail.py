@@ -48,7 +48,7 @@ class RelanceNotice(models.Model):
     def _get_deadline_text(self):
         """Return the deadline in full, in the language of the notice; "" when it gives none."""
         self.ensure_one()
-        return self._get_letter_writer(self._get_letter_lang()).day(self.deadline)
+        return self._get_letter_writer(self._get_letter_lang()).day(self.printed_deadline)
 
     def _get_total_text(self):
         """Return the total claimed with its currency, in the language of the notice."""

@@ -55,10 +55,10 @@ class TestLetterParties(LetterCommon):
         self.assertIn("N° de suivi 1A 123 456 7890 1", self._text(tracked))
 
     def test_deadline_is_a_bold_date(self):
-        tree = self._html(self._one("formal", deadline=date(2026, 10, 1)))
+        tree = self._html(self._one("formal", printed_deadline=date(2026, 10, 1)))
         bold = [" ".join(node.text_content().split()) for node in tree.xpath("//p//b")]
         self.assertIn("1er octobre 2026", bold)
-        self.assertIn("sans délai", self._text(self._one("formal", deadline=False)))
+        self.assertIn("sans délai", self._text(self._one("formal", printed_deadline=False)))
 
     def test_draft_says_so(self):
         self.assertIn("PROJET NON ENVOYÉ", self._text(self._one(name="/")))
