@@ -33,10 +33,10 @@ from . import relance_engine_explain
 from . import relance_engine_storage
 from . import relance_engine_draft
 from . import relance_engine_recheck
-from . import relance_engine_postal
 from . import relance_engine_seal
 from . import relance_engine_dispatch
 from . import relance_engine_jobs
+from . import relance_engine_postal
 from . import relance_engine_tracking
 from . import relance_engine_provider
 from . import account_move

@@ -49,13 +49,17 @@ class RelanceNotice(models.Model):
     _returned_idx = models.Index("(partner_id) WHERE return_reason = 'unknown'")
 
     def _auto_init(self):
-        """A register sealed before letters had a deadline of their own printed the one it had."""
+        self._keep_printed_deadline()
+        return super()._auto_init()
+
+    @api.model
+    def _keep_printed_deadline(self):
+        """A register made before the deadline could move printed the one it has: its seals cover it."""
         if column_exists(self.env.cr, self._table, "deadline") and not column_exists(
             self.env.cr, self._table, "printed_deadline"
         ):
             create_column(self.env.cr, self._table, "printed_deadline", "date")
             self.env.cr.execute(SQL("UPDATE relance_notice SET printed_deadline = deadline"))
-        return super()._auto_init()
 
     @api.depends("printed_deadline", "date")
     def _compute_deadline_days(self):

@@ -1,5 +1,6 @@
 from . import test_calendar
 from . import test_commitment
+from . import test_delivery
 from . import test_dispatch
 from . import test_dispatch_contact
 from . import test_dispatch_cron
@@ -20,6 +21,8 @@ from . import test_mail_template
 from . import test_partner
 from . import test_preview
 from . import test_progress
+from . import test_provider
+from . import test_provider_callback
 from . import test_query_counts
 from . import test_rate
 from . import test_register
@@ -33,4 +36,5 @@ from . import test_statement_oracle
 from . import test_statement_payment
 from . import test_terms
 from . import test_tours
+from . import test_tracking_import
 from . import test_views

@@ -221,7 +221,8 @@ class TestExplain(LedgerCommon):
         invoice = self._invoice(1000, DUE)
         notice = self._send(invoice, "2026-05-21")
         self.assert_reason(invoice, "wait", "awaiting_approval")
-        notice.posted_date = "2026-05-22"
+        with freeze_time("2026-05-22"):
+            notice.posted_date = "2026-05-22"
         self.assert_reason(invoice, "send", "due")
 
     def test_already_drafted(self):

@@ -173,7 +173,7 @@ def _name_columns(titles):
 
 def _simplify(text):
     """Return a text in lower case, without accents, its punctuation as single spaces."""
-    text = text.replace("°", " ").replace("º", " ")
+    text = re.sub(r"[°º’]", " ", text)
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return " ".join(re.findall(r"[a-z0-9]+", plain.lower()))
 

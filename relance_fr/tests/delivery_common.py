@@ -1,0 +1,45 @@
+from unittest.mock import patch
+
+from odoo.tests import freeze_time
+
+from .ledger import LedgerCommon
+
+DUE, SENT = "2026-05-16", "2026-06-15"
+
+
+class DeliveryCommon(LedgerCommon):
+    """Registered letters that give fifteen days, followed by a last notice."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.calendar = cls._calendar(
+            {"kind": "formal", "channel_registered": True, "channel_email": False, "deadline_days": 15}, "final"
+        )
+        cls.formal, cls.final = cls.calendar.level_ids
+        cls.company.relance_calendar_id = cls.calendar
+
+    @classmethod
+    def _letter(cls, name="Menuiserie", amount=1000, day=SENT):
+        """Return a registered letter sent on ``day`` to a debtor of that name."""
+        return cls._send(cls._invoice(amount, DUE, partner=cls._create_debtor(name)), day)
+
+    def _write_on(self, day, notice, **vals):
+        with freeze_time(day):
+            notice.write(vals)
+            self.env.flush_all()
+
+    def _next(self, notice):
+        """Return the next level of the invoice of a notice and its date, as text."""
+        move = notice.line_ids.move_id
+        move.invalidate_recordset()
+        return move.relance_next_level_id.kind, str(move.relance_next_date)
+
+    def _provide(self, **methods):
+        """Let the provider of the company be one made of these functions, which do not get the model."""
+        provider = self.registry["relance.provider.manual"]
+        methods.setdefault("_accepts", lambda notice: notice.channel == "registered")
+        for name, function in methods.items():
+            self.startPatcher(
+                patch.object(provider, name, lambda _model, *args, function=function: function(*args))
+            )
