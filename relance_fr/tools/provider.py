@@ -67,8 +67,8 @@ class Event:
     @property
     def key(self):
         """What makes it the same event when it is told again: its own id, else its content."""
-        content = (self.status, self.date, self.tracking_number, self.reason, self.message)
-        return self.event_id or hashlib.sha256(repr(content).encode()).hexdigest()
+        content = (self.status, self.date.isoformat(), self.tracking_number, self.reason, self.message)
+        return self.event_id or hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
 def _to_day(moment):
