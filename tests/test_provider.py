@@ -148,8 +148,10 @@ def run():
     try:
         with env.registry.cursor() as cr:
             own = api.Environment(cr, SUPERUSER_ID, {})
-            progress = own["ir.cron.progress"].create([{"cron_id": own.ref("relance_fr.ir_cron_provider_submit").id}])
-            own["relance.notice"].with_context(ir_cron_progress_id=progress.id)._cron_submit()
+            cron = own.ref("relance_fr.ir_cron_provider_submit")
+            progress = own["ir.cron.progress"].create([{"cron_id": cron.id}])
+            job = own["relance.notice"].with_context(ir_cron_progress_id=progress.id, cron_id=cron.id)
+            job._cron_submit()
     except Exception as error:
         failures.append(repr(error))
 
@@ -162,7 +164,8 @@ result = failures
 """,
             check_log=False,
         )
-        assert failures == [] or all("could not serialize" in failure for failure in failures)
+        # One may find that the other changed the queue it looked at: it is run again, as a job is.
+        assert len(failures) < 2 and all("could not serialize" in failure for failure in failures), failures
         database.script(LATER + JOB)
         assert [row[2] for row in database.query(FACTS)] == ["submitted"] * 6
         assert len(service.letters) == 6
@@ -172,7 +175,8 @@ def test_callbacks(database, provided, serve):
     with LetterService("accept") as service:
         facts = provided(service)
         database.script(JOB)
-        server = serve(database, "--max-cron-threads=0")
+        # Callbacks that come at once conflict and are tried again: PostgreSQL's answers are in the log.
+        server = serve(database, "--max-cron-threads=0", check_log=False)
         url, token, day = f"{server.url}/relance_fr/provider/{facts['company']}", facts["token"], facts["today"]
         events = [
             {"id": "3", "reference": "T-1", "status": "received", "date": day, "receipt_name": "AR.pdf",

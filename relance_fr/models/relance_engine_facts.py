@@ -121,7 +121,7 @@ class RelanceEngine(models.AbstractModel):
              WHERE contact.id = item.contact_id AND debtor.id = item.partner_id
             """,
             self._sql_email(as_of),
-            self._sql_postal(),
+            self._sql_place(SQL("TRUE"), SQL("TRUE")),
         )
 
     @api.model

@@ -16,17 +16,22 @@ class RelanceEngine(models.AbstractModel):
         The address the letter prints: see ``relance.notice._get_letter_debtor``. One from which a letter came back
         because nobody knew the addressee there is not used again until it is corrected.
         """
+        return self._sql_place(self._sql_address(SQL("contact")), self._sql_address(SQL("debtor")))
+
+    @api.model
+    def _sql_place(self, contact_value, debtor_value):
+        """Return the value of the card a letter is addressed to, NULL when no letter can go there."""
         contact, debtor = self._sql_address(SQL("contact")), self._sql_address(SQL("debtor"))
         return SQL(
             """
             CASE WHEN COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> ''
-                 THEN CASE WHEN NOT %(contact_dead)s THEN %(contact)s END
+                 THEN CASE WHEN NOT %(contact_dead)s THEN %(contact_value)s END
                  WHEN COALESCE(debtor.street, '') <> '' OR COALESCE(debtor.street2, '') <> ''
                    OR COALESCE(debtor.city, '') <> ''
-                 THEN CASE WHEN NOT %(debtor_dead)s THEN %(debtor)s END END
+                 THEN CASE WHEN NOT %(debtor_dead)s THEN %(debtor_value)s END END
             """,
-            contact=contact,
-            debtor=debtor,
+            contact_value=contact_value,
+            debtor_value=debtor_value,
             contact_dead=self._sql_dead_address(SQL("debtor.id"), contact),
             debtor_dead=self._sql_dead_address(SQL("debtor.id"), debtor),
         )

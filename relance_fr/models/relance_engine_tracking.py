@@ -199,8 +199,8 @@ class RelanceEngine(models.AbstractModel):
                 for notice_id, change in changes.items()
             }
         )
-        posted = notices.filtered(lambda notice: "posted_date" in changes[notice.id]["values"])
-        posted.activity_unlink(["mail.mail_activity_data_todo"])
+        # They ask to post the letter; what a file of its carrier knows was posted.
+        notices.activity_unlink(["mail.mail_activity_data_todo"])
         unknown = notices.filtered(lambda notice: changes[notice.id]["values"].get("return_reason") == "unknown")
         unknown._ask_for_address()
         self._refresh_progress(notices.line_ids.move_id)

@@ -24,12 +24,13 @@ STATES = [
     ("cancelled", "Cancelled"),
 ]
 OPEN_STATES = ("draft", "to_approve", "ready")
+# In the order a letter goes through them.
+DELIVERY_DATES = ("posted_date", "presented_date", "received_date", "returned_date")
 
 # What a person may add to a notice once it exists: the proof of its delivery and who follows it up.
 PROOF_FIELDS = frozenset(
     {
-        "tracking_number", "posted_date", "presented_date", "received_date", "returned_date", "return_reason",
-        "receipt", "receipt_name", "user_id",
+        "tracking_number", *DELIVERY_DATES, "return_reason", "receipt", "receipt_name", "user_id",
     }
 )  # fmt: skip
 # What the seal covers: never written again once the notice is in the register.
@@ -129,13 +130,13 @@ class RelanceNotice(models.Model):
         "The total of a notice is its principal, penalties and indemnity.",
     )
 
-    @api.depends("state", "channel", "posted_date", "provider_state")
+    @api.depends("state", "channel", "provider_state", *DELIVERY_DATES)
     def _compute_to_post(self):
         for notice in self:
             notice.to_post = (
                 notice.state == "sent"
                 and notice.channel in ("letter", "registered")
-                and not notice.posted_date
+                and not any(notice[name] for name in DELIVERY_DATES)
                 and notice.provider_state not in ("to_submit", "submitted")
             )
 
@@ -145,7 +146,7 @@ class RelanceNotice(models.Model):
         to_post = (
             Domain("state", "=", "sent")
             & Domain("channel", "in", ["letter", "registered"])
-            & Domain("posted_date", "=", False)
+            & Domain.AND(Domain(name, "=", False) for name in DELIVERY_DATES)
             & Domain("provider_state", "not in", ["to_submit", "submitted"])
         )
         return (to_post if True in value else Domain.FALSE) | (~to_post if False in value else Domain.FALSE)
@@ -166,9 +167,9 @@ class RelanceNotice(models.Model):
         if SEALED_FIELDS & set(vals) and any(self.mapped("seal")):
             raise UserError(self.env._("A sealed notice cannot be changed. Cancel it and send another one."))
         result = super().write(vals)
-        if vals.get("posted_date"):
+        if any(vals.get(name) for name in DELIVERY_DATES):
             self.activity_feedback(["mail.mail_activity_data_todo"], feedback=self.env._("Posted."))
-        if {"posted_date", "presented_date", "received_date", "state"} & set(vals):
+        if {"state", *DELIVERY_DATES} & set(vals):
             self.env["relance.engine"]._refresh_progress(self.line_ids.move_id)
         return result
 

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 from odoo.tools.sql import column_exists, create_column
 
+from .relance_notice import DELIVERY_DATES
+
 PAPER = ("letter", "registered")
 RETURN_REASONS = [
     ("refused", "Refused"),
@@ -10,8 +12,6 @@ RETURN_REASONS = [
     ("unknown", "Unknown at This Address"),
     ("other", "Other Reason"),
 ]
-# In the order a letter goes through them.
-DELIVERY_DATES = ("posted_date", "presented_date", "received_date", "returned_date")
 
 
 def effective_deadline(made, printed, presented):

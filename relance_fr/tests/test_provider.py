@@ -243,8 +243,12 @@ class TestProvider(DeliveryCommon, RefusalsMixin):
     def test_nothing_is_invented(self):
         notice = self._submitted()
         self._events(self._news("presented", "2026-06-18"))
-        self.assertRecordValues(notice, [{"posted_date": False, "received_date": False}])
+        self.assertRecordValues(notice, [{"posted_date": False, "received_date": False, "to_post": False}])
         self.assertEqual(str(notice.presented_date), "2026-06-18")
+        # Presented, it was posted: the escalation goes on.
+        move = notice.line_ids.move_id
+        self.assertEqual(self._explain(move, "2026-07-02")[:2], ("wait", "too_early"))
+        self.assertEqual(self._explain(move, "2026-07-03")[:2], ("send", "due"))
 
     def test_nothing_is_erased(self):
         notice = self._submitted()

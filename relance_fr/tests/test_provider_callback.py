@@ -1,6 +1,7 @@
 import json
 
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
+from odoo.tools import file_open
 
 from ..controllers.provider import MAX_BODY
 from ..tools.provider import Event, ProviderError
@@ -75,6 +76,13 @@ class TestProviderCallback(DeliveryCommon, HttpCase):
     def test_body_too_large_and_other_methods(self):
         self.assertEqual(self._post(b" " * (MAX_BODY + 1)).status_code, 413)
         self.assertEqual(self.url_open(f"/relance_fr/provider/{self.company.id}").status_code, 405)
+
+    def test_copy_of_the_database_posts_nothing(self):
+        with file_open("relance_fr/data/neutralize.sql") as statements:
+            self.env.cr.execute(statements.read())
+        self.env.invalidate_all()
+        self.assertRecordValues(self.company, [{"relance_provider": "manual", "relance_provider_token": False}])
+        self.assertEqual(self._post().status_code, 403)
 
     def test_nobody_reads_the_secret(self):
         manager = new_test_user(
