@@ -9,6 +9,7 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
+
 from support.letter_service import LetterService
 
 ADDONS = Path(__file__).parent / "addons"
@@ -21,6 +22,7 @@ if not company.chart_template:
     env["account.chart.template"].try_loading("fr", company=company, install_demo=False)
 env["ir.config_parameter"].set_param("relance_fr_test_provider.url", values["url"])
 company.relance_provider = "test"
+company.country_id = env.ref("base.fr")
 env["ir.cron"].search([]).active = False
 env.ref("relance_fr.ir_cron_provider_submit").active = True
 calendar = env["relance.calendar"].create({
@@ -49,7 +51,10 @@ result = {"token": company.relance_provider_token, "company": company.id, "today
 
 JOB = 'result = env.ref("relance_fr.ir_cron_provider_submit").method_direct_trigger()\n'
 # The time of the next attempt has come.
-LATER = 'env.cr.execute("UPDATE relance_notice SET provider_next_try = now() - interval \'1 minute\'")\nenv.cr.commit()\n'
+LATER = """
+env.cr.execute("UPDATE relance_notice SET provider_next_try = now() - interval '1 minute'")
+env.cr.commit()
+"""
 
 FACTS = """
     SELECT name, state, provider_state, provider_reference, tracking_number, provider_attempts, provider_error

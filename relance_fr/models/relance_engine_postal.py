@@ -106,9 +106,8 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _cancel_unreachable(self, notices):
         """Cancel letters that would reach nobody: their instalments are decided afresh. Return them."""
-        self._set_state(
-            notices,
-            "cancelled",
-            self.env._("The postal address is missing, or a letter came back from it: correct it on the debtor's card."),
+        reason = self.env._(
+            "The postal address is missing, or a letter came back from it: correct it on the debtor's card."
         )
+        self._set_state(notices, "cancelled", reason)
         return notices

@@ -81,9 +81,7 @@ class RelanceEngine(models.AbstractModel):
             return False
         attempts = locked.provider_attempts + 1
         next_try = now + FIRST_RETRY * 2 ** (attempts - 1)
-        self._update_rows(
-            "relance.notice", {locked.id: {"provider_attempts": attempts, "provider_next_try": next_try}}
-        )
+        self._update_rows("relance.notice", {locked.id: {"provider_attempts": attempts, "provider_next_try": next_try}})
         return True
 
     @api.model

@@ -109,9 +109,7 @@ class RelanceEngine(models.AbstractModel):
         if not problem:
             outcome["values"] = self._get_row_values(given, letter)
             merged = {name: outcome["values"].get(name, letter[name]) for name in (*DATES, "return_reason")}
-            problem = self.env["relance.notice"]._get_delivery_fault(
-                merged, letter["date"], days[letter["company_id"]]
-            )
+            problem = self.env["relance.notice"]._get_delivery_fault(merged, letter["date"], days[letter["company_id"]])
         if problem:
             return outcome | {"outcome": "problem", "message": problem, "values": {}}
         if not outcome["values"]:

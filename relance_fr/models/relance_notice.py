@@ -38,7 +38,8 @@ SEALED_FIELDS = frozenset(
     {
         "name", "date", "company_id", "currency_id", "partner_id", "contact_id", "level_id", "kind", "channel",
         "printed_deadline", "deadline", "postal_to", "regime", "credit_amount", "principal_amount",
-        "penalty_amount", "indemnity_amount", "total_amount", "email_to", "seal", "previous_seal", "seal_sequence", "seal_payload",
+        "penalty_amount", "indemnity_amount", "total_amount", "email_to", "seal", "previous_seal", "seal_sequence",
+        "seal_payload",
     }
 )  # fmt: skip
 

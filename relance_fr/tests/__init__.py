@@ -23,6 +23,7 @@ from . import test_preview
 from . import test_progress
 from . import test_provider
 from . import test_provider_callback
+from . import test_provider_events
 from . import test_query_counts
 from . import test_rate
 from . import test_register
@@ -36,5 +37,6 @@ from . import test_statement_oracle
 from . import test_statement_payment
 from . import test_terms
 from . import test_tours
+from . import test_tracking_file
 from . import test_tracking_import
 from . import test_views

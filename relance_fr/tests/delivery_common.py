@@ -1,10 +1,11 @@
 from unittest.mock import patch
 
-from odoo.tests import freeze_time
+from odoo.tests import freeze_time, new_test_user
 
 from .ledger import LedgerCommon
 
 DUE, SENT = "2026-05-16", "2026-06-15"
+NOW = "2026-06-25 10:00:00"
 
 
 class DeliveryCommon(LedgerCommon):
@@ -40,6 +41,40 @@ class DeliveryCommon(LedgerCommon):
         provider = self.registry["relance.provider.manual"]
         methods.setdefault("_accepts", lambda notice: notice.channel == "registered")
         for name, function in methods.items():
-            self.startPatcher(
-                patch.object(provider, name, lambda _model, *args, function=function: function(*args))
-            )
+            self.startPatcher(patch.object(provider, name, lambda _model, *args, function=function: function(*args)))
+
+
+class ProviderCommon(DeliveryCommon):
+    """A provider that takes every registered letter, or answers what ``answer`` says."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.clerk = new_test_user(
+            cls.env, "provider_clerk", groups="account.group_account_invoice",
+            company_id=cls.company.id, company_ids=cls.company.ids,
+        )  # fmt: skip
+
+    def setUp(self):
+        super().setUp()
+        self.keys = []
+        self.answer = {"reference": "P1", "tracking_number": "1A 001"}
+
+        def submit(notice):
+            self.keys.append(notice._get_provider_key())
+            if isinstance(self.answer, Exception):
+                raise self.answer
+            return self.answer
+
+        self._provide(_submit=submit)
+
+    def _letter_now(self, name="Menuiserie", **vals):
+        self.calendar.level_ids[0].write(vals)
+        debtor = self._create_debtor(name)
+        with freeze_time(NOW):
+            return self.engine._send_by_hand(self._invoice(1000, DUE, partner=debtor))
+
+    def _submit(self, at=NOW):
+        with freeze_time(at):
+            self.env["relance.notice"]._cron_submit()
+            self.env.flush_all()

@@ -121,7 +121,9 @@ class TestDelivery(DeliveryCommon, RefusalsMixin):
         run = self.env["relance.run"].create({"company_id": self.company.id, "date": day})
         with freeze_time(day):
             run.action_preview()
-        return run.line_ids.filtered(lambda line: line.partner_id == partner).mapped(lambda row: (row.channel, row.reason))
+        return run.line_ids.filtered(lambda line: line.partner_id == partner).mapped(
+            lambda row: (row.channel, row.reason)
+        )
 
     def test_address_of_a_letter_that_came_back(self):
         debtor = self.notice.partner_id

@@ -62,8 +62,15 @@ class TestProviderCallback(DeliveryCommon, HttpCase):
         self.assertFalse(self.notice.posted_date)
 
     def test_nonsense(self):
-        for data in (b" ", b"not json", b"[]", b"{}", {"status": "vanished", "date": "2026-06-16", "number": "x"},
-                     {"status": "posted", "date": "soon", "number": "x"}, {"status": "posted", "date": None, "number": 3}):  # fmt: skip
+        for data in (
+            b" ",
+            b"not json",
+            b"[]",
+            b"{}",
+            {"status": "vanished", "date": "2026-06-16", "number": "x"},
+            {"status": "posted", "date": "soon", "number": "x"},
+            {"status": "posted", "date": None, "number": 3},
+        ):
             with self.subTest(data=data):
                 answer = self._post(data)
                 self.assertEqual((answer.status_code, answer.content), (400, b""))

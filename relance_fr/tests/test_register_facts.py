@@ -99,7 +99,16 @@ class TestRegisterFacts(RegisterCommon):
 
     def test_code_does_not_change_what_is_sealed(self):
         notice_sudo = self.notice.sudo()
-        for field in ("total_amount", "date", "email_to", "seal", "name", "seal_payload", "printed_deadline", "deadline"):
+        for field in (
+            "total_amount",
+            "date",
+            "email_to",
+            "seal",
+            "name",
+            "seal_payload",
+            "printed_deadline",
+            "deadline",
+        ):
             with self.subTest(field=field), self.assertRaises(UserError):
                 notice_sudo.write({field: FACTS[field]})
         with self.assertRaises(UserError):

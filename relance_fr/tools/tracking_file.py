@@ -19,7 +19,8 @@ HEADERS = {
     "number": (
         "reference", "ref", "votre reference", "reference client", "reference expediteur", "reference interne",
         "n de registre", "no de registre", "numero de registre", "registre", "numero", "n de relance",
-        "numero de relance", "register number", "register no", "customer reference", "sender reference", "your reference",
+        "numero de relance", "register number", "register no", "customer reference", "sender reference",
+        "your reference",
     ),
     "tracking_number": (
         "n de suivi", "no de suivi", "numero de suivi", "suivi", "numero d envoi", "n d envoi", "n de recommande",
