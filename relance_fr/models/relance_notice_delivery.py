@@ -83,7 +83,7 @@ class RelanceNotice(models.Model):
             facts = {name: notice[name] for name in (*DELIVERY_DATES, "return_reason")}
             fault = any(facts.values()) and self._get_delivery_fault(facts, notice.date, todays[notice.company_id])
             if fault:
-                raise UserError(f"{notice.display_name}: {fault}")
+                raise UserError(self.env._("%(notice)s: %(fault)s", notice=notice.display_name, fault=fault))
 
     @api.model
     def _get_delivery_fault(self, facts, made, today):
