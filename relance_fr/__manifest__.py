@@ -11,8 +11,10 @@
         "l10n_fr",
         "portal",
     ],
+    "external_dependencies": {"python": ["holidays"]},
     "data": [
         # Rights first: every other file may refer to the models.
+        "security/relance_fr_groups.xml",
         "security/ir.model.access.csv",
         "security/relance_fr_security.xml",
         # Data without reference to a view.
@@ -31,11 +33,14 @@
         "data/ir_cron_rate_data.xml",
         # Wizards and views.
         "wizard/relance_send_views.xml",
+        "wizard/relance_takeover_views.xml",
         "views/relance_rate_views.xml",
         "views/relance_terms_views.xml",
         "views/relance_calendar_views.xml",
         "views/relance_notice_views.xml",
         "views/relance_run_views.xml",
+        "views/relance_notice_safety_views.xml",
+        "views/relance_run_safety_views.xml",
         "views/relance_hold_views.xml",
         "views/relance_commitment_views.xml",
         "views/account_move_views.xml",

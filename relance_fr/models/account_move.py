@@ -13,6 +13,9 @@ STORED_COLUMNS = {
     "relance_next_date": "date",
 }
 
+# What holds an invoice back by a decision about it; a detail tells what the daily job alone waits for.
+HELD_REASONS = ("held", "disputed", "insolvent", "promised", "on_plan")
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -180,7 +183,7 @@ class AccountMove(models.Model):
                 move.relance_state = "none"
             elif not rows:
                 move.relance_state = "settled"
-            elif any(row["reason"] in ("held", "disputed", "insolvent", "promised", "on_plan") for row in rows):
+            elif any(row["reason"] in HELD_REASONS and not row["detail"] for row in rows):
                 move.relance_state = "held"
             elif all(row["due"] >= today for row in rows):
                 move.relance_state = "upcoming"

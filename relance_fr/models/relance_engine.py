@@ -43,11 +43,17 @@ class RelanceEngine(models.AbstractModel):
     def _confirm(self, run):
         """Make the notices of the selected lines of ``run`` and put them in the register.
 
-        Called by a person: who confirms approves, so every notice is sealed.
+        Called by a person: who confirms approves, so every notice is sealed, at once or in its turn. Only what the
+        two-person rule keeps waits for somebody else.
         """
         notices = self._draft(run, approved=True)
         run.state = "confirmed"
-        self._seal(notices)
+        drafts = notices.filtered(lambda notice: notice.state == "draft")
+        if self._seals_at_once(run, drafts):
+            self._seal(drafts)
+        else:
+            self._wake_at_next_window(run.company_id)
+        self._ask_approval(run)
         run._close_if_done()
         return notices
 

@@ -23,7 +23,7 @@ class RelanceEngine(models.AbstractModel):
         decision = self._query_decision(run.company_id, run.date, automatic=not by_hand, moves=moves)
         kept = SQL("TRUE")
         if not by_hand:
-            kept = self._sql_comes_today(run.date)
+            kept = self._sql_comes_today(run.company_id, run.date)
         elif moves is None:
             kept = SQL("(decided.due < %(today)s OR decided.date <= %(today)s)", today=run.date)
         self.env.execute_query(
@@ -32,10 +32,10 @@ class RelanceEngine(models.AbstractModel):
                 WITH added AS (
                     INSERT INTO relance_run_line (
                         run_id, company_id, line_id, move_id, partner_id, contact_id, level_id, channel, date,
-                        date_maturity, days_late, currency_id, amount_residual, decision, reason, selected,
+                        date_maturity, days_late, currency_id, amount_residual, decision, reason, detail, selected,
                         create_uid, create_date, write_uid, write_date)
                     SELECT %(run)s, %(company)s, line_id, move_id, partner_id, contact_id, level_id, channel, date,
-                           due, GREATEST(0, %(today)s - due), currency_id, net, decision, reason, decision = 'send',
+                           due, GREATEST(0, %(today)s - due), currency_id, net, decision, reason, detail, decision = 'send',
                            %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
                       FROM (%(decision)s) decided
                      WHERE %(kept)s
@@ -55,10 +55,11 @@ class RelanceEngine(models.AbstractModel):
         run.invalidate_recordset(["line_ids", "send_count", "stopped_count"])
 
     @api.model
-    def _sql_comes_today(self, today):
+    def _sql_comes_today(self, company, today):
         """Return the condition on ``decided``: its level has come to its date, in a calendar that sends today."""
         calendars = self.env["relance.calendar"].sudo()._get_active()
-        sending = calendars.filtered(lambda calendar: calendar._can_send_on(today))
+        zone = company.sudo().relance_holidays
+        sending = calendars.filtered(lambda calendar: calendar._can_send_on(today, zone))
         return SQL(
             """
             decided.date <= %s AND decided.level_id IN (SELECT id FROM relance_level WHERE calendar_id = ANY(%s))
@@ -72,7 +73,7 @@ class RelanceEngine(models.AbstractModel):
         """Return the query of the decision about each open instalment.
 
         Columns: line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel,
-        grouping, decision, reason.
+        grouping, decision, reason, detail (which case of the reason, for the sentence that says why; else NULL).
 
         :param automatic: what the cron would do: it waits for an up-to-date bank
         :param moves: only the instalments of these invoices
@@ -89,18 +90,20 @@ class RelanceEngine(models.AbstractModel):
             judged AS (%(judged)s),
             grouped AS (%(grouped)s)
             SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel, grouping,
-                   CASE WHEN reason = 'due' THEN 'send'
-                        WHEN reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'promised',
+                   CASE WHEN told.reason = 'due' THEN 'send'
+                        WHEN told.reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'promised',
                                         'on_plan', 'payment_in_progress', 'awaiting_approval', 'already_drafted')
                         THEN 'wait' ELSE 'skip' END AS decision,
-                   reason
+                   told.reason, told.detail
               FROM (%(final)s) final
+        CROSS JOIN LATERAL (SELECT split_part(final.reason, ':', 1) AS reason,
+                                   NULLIF(split_part(final.reason, ':', 2), '') AS detail) told
              WHERE %(scope)s
             """,
             netted=self._sql_netted(company, as_of, partner_ids),
             item=self._sql_item(company),
             stepped=self._sql_stepped(as_of),
-            judged=self._sql_judged(company, as_of, again),
+            judged=self._sql_judged(company, as_of, again, automatic),
             grouped=self._sql_grouped(),
             final=self._sql_final(automatic and not self._is_bank_up_to_date(company, as_of)),
             scope=SQL("TRUE") if moves is None else SQL("move_id = ANY(%s)", moves.ids),
@@ -114,7 +117,7 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT item.*, calendar.grouping, calendar.min_days, history.unposted,
-                   next.level_id, next.date, level.kind,
+                   history.level_id IS NOT NULL AS known, next.level_id, next.date, level.kind,
                    level.minimum_amount,
                    CASE WHEN level.channel_registered AND reach.postal THEN 'registered'
                         WHEN level.channel_letter AND reach.postal THEN 'letter'
@@ -135,7 +138,7 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_judged(self, company, as_of, again):
+    def _sql_judged(self, company, as_of, again, automatic):
         """Return the query of the reason about each instalment taken alone, the most lasting first."""
         return SQL(
             """
@@ -152,6 +155,7 @@ class RelanceEngine(models.AbstractModel):
                         WHEN drafted.state IS NOT NULL THEN 'already_drafted'
                         WHEN stepped.calendar_id IS NULL THEN 'no_calendar'
                         WHEN stepped.level_id IS NULL THEN 'last_level_reached'
+                        %(automatic_stops)s
                         WHEN stepped.date > %(as_of)s AND stepped.due >= %(as_of)s THEN 'not_due'
                         WHEN stepped.date > %(as_of)s THEN 'too_early'
                         WHEN stepped.unposted THEN 'awaiting_approval'
@@ -165,6 +169,7 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN LATERAL (%(contacted)s) contacted ON TRUE
             """,
             as_of=as_of,
+            automatic_stops=self._sql_automatic_stops(company, as_of) if automatic else SQL(),
             hold=self._sql_hold(company, as_of),
             drafted=self._sql_drafted(again),
             committed=self._sql_committed(company, as_of),

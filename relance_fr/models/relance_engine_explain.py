@@ -38,23 +38,26 @@ class RelanceEngine(models.AbstractModel):
             return self._prepare_explanation("skip", "paid")
         row = min(rows, key=lambda row: (DECISION_ORDER[row["decision"]], row["due"], row["line_id"]))
         level = self.env["relance.level"].sudo().browse(row["level_id"])
-        return self._prepare_explanation(row["decision"], row["reason"], level, row["date"])
+        return self._prepare_explanation(row["decision"], row["reason"], level, row["date"], row["detail"])
 
     @api.model
-    def _prepare_explanation(self, decision, reason, level=None, date=None):
+    def _prepare_explanation(self, decision, reason, level=None, date=None, detail=None):
         level = level or self.env["relance.level"]
         return {
             "decision": decision,
             "reason": reason,
-            "message": self._get_reason_message(reason, level, date),
+            "message": self._get_reason_message(reason, level, date, detail),
             "level": level.name or False,
             "level_id": level.id or False,
             "date": date.isoformat() if date else False,
         }
 
     @api.model
-    def _get_reason_message(self, reason, level, date):
-        """Return ``reason`` as a sentence in the reader's language, with what to do where something can be done."""
+    def _get_reason_message(self, reason, level, date, detail=None):
+        """Return ``reason`` as a sentence in the reader's language, with what to do where something can be done.
+
+        :param detail: which case of the reason, see ``_query_decision``
+        """
         values = {"level": level.name or "", "date": format_date(self.env, date) if date else ""}
         messages = {
             "due": self.env._("%(level)s is due since %(date)s.", **values),
@@ -81,7 +84,21 @@ class RelanceEngine(models.AbstractModel):
             "already_drafted": self.env._("A notice that holds it is about to be sent."),
             "last_level_reached": self.env._("The last level of the calendar was sent: decide what comes next."),
         }
-        return messages[reason]
+        return self._get_detail_messages(values).get(f"{reason}:{detail}") or messages[reason]
+
+    @api.model
+    def _get_detail_messages(self, values):
+        """Return ``{"reason:detail": sentence}`` of the cases of a reason that have a sentence of their own."""
+        return {
+            "held:start": self.env._(
+                "It fell due before dunning went live: the daily job leaves it alone. Take its level over (in the list of "
+                "invoices), or send the first reminder by hand."
+            ),
+            "too_recent:lapsed": self.env._(
+                "%(level)s lapsed because nobody approved it in time; it comes again after the days between two notices.",
+                **values,
+            ),
+        }
 
     @api.model
     def _get_manual_decisions(self, moves):

@@ -152,25 +152,3 @@ class RelanceEngine(models.AbstractModel):
             email=email,
             as_of=as_of,
         )
-
-    @api.model
-    def _is_bank_up_to_date(self, company, as_of):
-        """Tell whether the newest bank statement line of ``company`` is recent enough to dun without a person.
-
-        A company that imports no statement at all is not concerned.
-        """
-        max_age = company.sudo()._get_relance_setting("relance_bank_max_age")
-        if not max_age:
-            return True
-        [[newest]] = self.env.execute_query(
-            SQL(
-                """
-                SELECT MAX(move.date) FROM account_bank_statement_line line
-                  JOIN account_move move ON move.id = line.move_id
-                 WHERE line.company_id = %s AND move.date <= %s
-                """,
-                company.id,
-                as_of,
-            )
-        )
-        return newest is None or (as_of - newest).days <= max_age

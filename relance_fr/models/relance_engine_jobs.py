@@ -51,18 +51,24 @@ class RelanceEngine(models.AbstractModel):
         """
         today = self._today(company)
         self._refresh_passed(company, today)
+        if not self._has_started(company, today):
+            return self.env["relance.run"]
+        if company.sudo().relance_test_email:
+            return self._escalate_trial(company, today)
+        self._apply_approval_deadline(company, today)
         reasons = self._get_reasons_today(company, today)
         if "due" not in reasons:
             if "bank_not_up_to_date" in reasons:
-                message = self.env._("Import the bank statements: customer dunning waits until they are up to date.")
-                self._warn_accountant(company, message)
+                self._warn_of_bank(company, self._get_bank_state(company, today))
             return self.env["relance.run"]
         run = self.env["relance.run"].create({"company_id": company.id, "date": today, "origin": "cron"})
         self._decide(run, by_hand=False)
         notices = self._draft(run, approved=False)
         run.state = "confirmed"
         self._commit_progress()
-        self._seal(notices.filtered(lambda notice: notice.state == "draft"), commit=self._commit_progress)
+        drafts = notices.filtered(lambda notice: notice.state == "draft")
+        if self._seals_at_once(run, drafts):
+            self._seal(drafts, commit=self._commit_progress)
         self._ask_approval(run)
         self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
         return run
@@ -75,7 +81,7 @@ class RelanceEngine(models.AbstractModel):
             SQL(
                 "SELECT DISTINCT reason FROM (%s) decided WHERE %s",
                 self._query_decision(company, today, automatic=True),
-                self._sql_comes_today(today),
+                self._sql_comes_today(company, today),
             )
         )
         return {row[0] for row in rows}
@@ -92,14 +98,17 @@ class RelanceEngine(models.AbstractModel):
             )
 
     @api.model
-    def _warn_accountant(self, company, message):
-        """Tell the accountant of ``company`` once, by an activity on the company's address card."""
+    def _warn_accountant(self, company, message, note=None):
+        """Tell the accountant of ``company`` once, by an activity on the company's address card.
+
+        :param note: details, which may change while the same ``message`` is not told again
+        """
         partner = company.partner_id
         if not partner.activity_ids.filtered(lambda activity: activity.summary == message[:200]):
             partner.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=message[:200],
-                note=message,
+                note=note or message,
                 user_id=self._get_accountant(company).id,
             )
 
@@ -116,12 +125,16 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _dispatch_pending(self):
-        """Finish what an interrupted job left unsealed, then send what is ready, in batches committed one by one."""
+        """Seal what waits its turn or was interrupted, then send what is ready, in batches committed one by one."""
         Notice = self.env["relance.notice"]
-        for company, unsealed in Notice.search([("state", "=", "draft")]).grouped("company_id").items():
+        drafts = self._keep_sendable(Notice.search([("state", "=", "draft")]))
+        for company, unsealed in drafts.grouped("company_id").items():
+            has_time = True
             with self._standing_alone(company):
-                self._seal(unsealed, commit=self._commit_progress)
-        ready = Notice.search([("state", "=", "ready")], order="company_id, id")
+                has_time = self._in_company(company)._seal_in_turn(company, unsealed)
+            if not has_time:
+                return
+        ready = self._keep_sendable(Notice.search([("state", "=", "ready")], order="company_id, id"))
         self._commit_progress(remaining=len(ready))
         for company, notices in ready.grouped("company_id").items():
             for batch_ids in split_every(DISPATCH_BATCH, notices.ids):

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 PROGRESS_SOURCES = {
     "account.move": ["state", "move_type", "commercial_partner_id", "company_id"],
     "account.move.line": ["move_id", "date_maturity", "reconciled", "no_followup", "parent_state", "display_type"],
-    "relance.notice": ["date", "posted_date", "channel", "deadline"],
+    "relance.notice": ["date", "posted_date", "channel", "deadline", "taken_over"],
     "relance.notice.line": ["notice_id", "line_id", "level_id", "state"],
     "relance.level": ["calendar_id", "delay", "kind"],
     "relance.calendar": ["catch_up"],
@@ -33,7 +33,8 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT fact.level_id, level.delay, %(rank)s AS rank,
                    COALESCE(notice.posted_date, notice.date) AS date, notice.deadline,
-                   notice.channel = 'registered' AND notice.posted_date IS NULL AS unposted
+                   notice.channel = 'registered' AND notice.posted_date IS NULL
+                       AND notice.taken_over IS NOT TRUE AS unposted
               FROM relance_notice_line fact
               JOIN relance_notice notice ON notice.id = fact.notice_id
               JOIN relance_level level ON level.id = fact.level_id

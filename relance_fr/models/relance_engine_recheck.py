@@ -26,7 +26,9 @@ class RelanceEngine(models.AbstractModel):
         stopped, changed, moved = self._lock_and_compare(company, notices, today)
         if moved:
             self._refresh_recipients(notices.browse(moved), today)
-        if stopped or changed or any(notice.date != today for notice in notices):
+        # An invoice reset to draft and posted again may have other instalments, for another sum.
+        lost = any(not line.line_id for line in notices.line_ids)
+        if stopped or changed or lost or any(notice.date != today for notice in notices):
             self._refigure(company, notices, stopped, today)
         return notices.filtered(lambda notice: notice.state != "cancelled")
 

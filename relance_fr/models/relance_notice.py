@@ -186,20 +186,24 @@ class RelanceNotice(models.Model):
     # === ACTION METHODS === #
 
     def action_approve(self):
-        """Approve drafts: their figures are brought to today, then they enter the register.
+        """Approve drafts: their figures are brought to today, then they enter the register, at once or in their turn.
 
         A line paid, held or disputed since is left out; a notice with nothing left is cancelled.
+
+        :raises UserError: when the two-person rule asks for somebody else
         """
         self.check_access("write")
         waiting = self.filtered(lambda notice: notice.state in ("draft", "to_approve"))
-        self.env["relance.engine"]._seal(waiting)
+        self.env["relance.engine"]._approve(waiting)
         waiting.run_id._close_requests()
         return True
 
     def action_dispatch(self):
-        """Send the notices that are ready, after checking once more what is owed."""
+        """Send approved notices now, whatever the hours and the cap, after checking once more what is owed."""
         self.check_access("write")
-        self.env["relance.engine"]._dispatch(self.filtered(lambda notice: notice.state == "ready"))
+        engine = self.env["relance.engine"]
+        engine._seal(self.filtered(lambda notice: notice.state == "draft"))
+        engine._dispatch(self.filtered(lambda notice: notice.state == "ready"))
         return True
 
     def action_cancel(self):

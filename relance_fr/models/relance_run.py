@@ -78,6 +78,7 @@ class RelanceRun(models.Model):
                 raise UserError(self.env._("This run was confirmed already."))
             if not run.line_ids:
                 engine._preview(run)
+            run._check_before_confirm()
             engine._confirm(run)
         self.env.ref("relance_fr.ir_cron_dispatch")._trigger()
         return True

@@ -54,15 +54,16 @@ class RelanceRunLine(models.Model):
     )
     decision = fields.Selection(DECISIONS, required=True, readonly=True)
     reason = fields.Selection(REASONS, required=True, readonly=True)
+    detail = fields.Char(readonly=True, help="Which case of the reason, for the sentence that says why.")
     message = fields.Char(string="Why", compute="_compute_message")
     selected = fields.Boolean(string="Send")
     notice_id = fields.Many2one("relance.notice", readonly=True, ondelete="set null", index="btree_not_null")
 
-    @api.depends("reason", "date", "level_id")
+    @api.depends("reason", "detail", "date", "level_id")
     def _compute_message(self):
         engine = self.env["relance.engine"]
         for line in self:
-            line.message = engine._get_reason_message(line.reason, line.level_id, line.date)
+            line.message = engine._get_reason_message(line.reason, line.level_id, line.date, line.detail)
 
     def write(self, vals):
         # A person chooses among what may be sent; nothing sends what a reason stopped.
