@@ -281,18 +281,13 @@ class AccountMove(models.Model):
     # === ACTION METHODS === #
 
     def action_relance_send(self):
-        """Open the send dialog: what would be sent for the selected invoices, and what not and why."""
+        """Open the dialog of the selected invoices: what would be sent for them, what not and why."""
         invoices = self.filtered(lambda move: move.move_type == "out_invoice")
         if not invoices:
             raise UserError(self.env._("Select customer invoices to dun."))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send a Dunning Notice"),
-            "res_model": "relance.send",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_move_ids": invoices.ids},
-        }
+        runs = self.env["relance.run"]._create_for_moves(invoices)
+        runs.action_preview()
+        return runs._get_selection_action()
 
     def action_relance_print(self):
         """Print the current letters of the invoices: the last ones sealed, as they were sealed."""

@@ -76,13 +76,26 @@ class RelanceEngine(models.AbstractModel):
             )
 
     @api.model
-    def _get_approver_names(self, companies):
-        """Return who else may approve in ``companies``, as a text."""
-        # Names of colleagues: users are not readable by everybody in all companies.
+    def _get_approver(self, run):
+        """Return whom to ask for approval: the accountant, or another approver when he made the notices himself."""
+        accountant, author = self._get_accountant(run.company_id), self._get_author(run)
+        if accountant != author or not run.company_id.sudo().relance_two_person:
+            return accountant
+        return self._get_other_approvers(run.company_id, author)[:1] or accountant
+
+    @api.model
+    def _get_other_approvers(self, companies, author):
+        """Return the approvers of ``companies`` but ``author``."""
+        # Colleagues are not readable by everybody in all companies.
         approvers_sudo = self.env.ref("relance_fr.group_relance_approver").sudo().all_user_ids
-        others = approvers_sudo.filtered(
-            lambda user: user.active and not user.share and user != self.env.user and companies <= user.company_ids
-        )
+        return approvers_sudo.filtered(
+            lambda user: user.active and not user.share and user != author and companies <= user.company_ids
+        ).sorted("id")
+
+    @api.model
+    def _get_approver_names(self, companies):
+        """Return who else than the user may approve in ``companies``, as a text."""
+        others = self._get_other_approvers(companies, self.env.user)
         return ", ".join(others[:5].mapped("name")) or self.env._("nobody yet, see the access rights of your users")
 
     # === DEADLINE === #

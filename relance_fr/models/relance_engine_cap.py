@@ -56,11 +56,12 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _seals_at_once(self, run, notices):
-        """Tell whether ``notices``, just drafted by ``run``, are sealed now; else the sending job does it in its turn.
-
-        Called by ``_confirm`` and by the daily job.
-        """
-        return self._get_cap_left(run.company_id) is None and self._is_window_open(run.company_id)
+        """Seal at once only what no hours and no cap hold back; a person who sends one notice sends it now."""
+        if run.origin != "cron" and len(notices) == 1:
+            return True
+        company = run.company_id
+        free = self._get_cap_left(company) is None and self._is_window_open(company)
+        return free and (run.origin == "cron" or super()._seals_at_once(run, notices))
 
     @api.model
     def _get_departure_message(self, company, count):

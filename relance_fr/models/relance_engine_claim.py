@@ -5,7 +5,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..law import STATUTORY, Accrual, Terms, accrue, indemnity
+from ..law import STATUTORY, Accrual, MissingRateError, Terms, accrue, indemnity
 
 
 class Claim(NamedTuple):
@@ -36,13 +36,14 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _get_claims(self, company, as_of, line_ids, to_send=False):
+    def _get_claims(self, company, as_of, line_ids, to_send=False, missing=None):
         """Compute the claims of instalments of one company, in a constant number of statements.
 
         :param as_of: only payments, credit notes and notices dated by then count
         :param to_send: for a notice: what a matched payment of a day to come will pay is not asked for
+        :param missing: dict that takes ``{line_id: what to enter}`` for the instalments that lack a legal rate
         :return: ``{line_id: Claim}``; an instalment whose invoice is not posted by then is left out
-        :raises UserError: naming the semester, when a legal rate is missing
+        :raises UserError: naming the semester, when a legal rate is missing and nobody asked for ``missing``
         """
         if not line_ids:
             return {}
@@ -55,7 +56,7 @@ class RelanceEngine(models.AbstractModel):
                 line_id: [(min(date, as_of), amount) for date, amount in dated] for line_id, dated in payments.items()
             }
         with self._missing_rate_explained():
-            return self._apply_law(company, as_of, facts, payments, credits)
+            return self._apply_law(company, as_of, facts, payments, credits, missing)
 
     @api.model
     @contextmanager
@@ -64,8 +65,8 @@ class RelanceEngine(models.AbstractModel):
             yield
 
     @api.model
-    def _apply_law(self, company, as_of, facts, payments, credits):
-        """Return the claims, the indemnity going once to each invoice."""
+    def _apply_law(self, company, as_of, facts, payments, credits, missing=None):
+        """Return the claims, the indemnity going once to each invoice; see ``_get_claims`` for ``missing``."""
         rates = self.env["relance.rate"].sudo()._get_rate_table()
         terms_by_id = self._get_terms_by_id({fact["terms_id"] for fact in facts})
         quantum_by_currency = self._get_quantum_by_id({fact["currency_id"] for fact in facts})
@@ -73,19 +74,25 @@ class RelanceEngine(models.AbstractModel):
         for fact in facts:
             line_id, terms = fact["line_id"], terms_by_id[fact["terms_id"]]
             quantum = quantum_by_currency[fact["currency_id"]]
-            accrual = accrue(
-                Decimal(fact["amount"]),
-                fact["due"],
-                as_of,
-                fact["regime"],
-                rates,
-                terms=terms,
-                payments=payments.get(line_id, ()),
-                credits=credits.get(line_id, ()),
-                notice_date=fact["notice_date"],
-                stop_date=fact["stop_date"],
-                quantum=quantum,
-            )
+            try:
+                accrual = accrue(
+                    Decimal(fact["amount"]),
+                    fact["due"],
+                    as_of,
+                    fact["regime"],
+                    rates,
+                    terms=terms,
+                    payments=payments.get(line_id, ()),
+                    credits=credits.get(line_id, ()),
+                    notice_date=fact["notice_date"],
+                    stop_date=fact["stop_date"],
+                    quantum=quantum,
+                )
+            except MissingRateError as error:
+                if missing is None:
+                    raise
+                missing[line_id] = self.env["relance.rate"]._get_missing_message(error)
+                continue
             due_indemnity = Decimal(0)
             if fact["move_id"] not in indemnified:
                 due_indemnity = self._convert_indemnity(indemnity(fact["regime"], terms, [accrual]), fact, quantum)

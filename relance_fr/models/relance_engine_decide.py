@@ -35,10 +35,10 @@ class RelanceEngine(models.AbstractModel):
                         date_maturity, days_late, currency_id, amount_residual, decision, reason, detail, selected,
                         create_uid, create_date, write_uid, write_date)
                     SELECT %(run)s, %(company)s, line_id, move_id, partner_id, contact_id, level_id, channel, date,
-                           due, GREATEST(0, %(today)s - due), currency_id, net, decision, reason, detail, decision = 'send',
+                           due, GREATEST(0, %(today)s - due), currency_id, net, decision, reason, detail,
+                           decision = 'send',
                            %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-                      FROM (%(decision)s) decided
-                     WHERE %(kept)s
+                      FROM (%(decided)s) decided
                   ORDER BY partner_id, due, line_id
                  RETURNING id
                 )
@@ -48,11 +48,33 @@ class RelanceEngine(models.AbstractModel):
                 company=run.company_id.id,
                 today=run.date,
                 uid=self.env.uid,
-                decision=decision,
-                kept=kept,
+                decided=self._query_filtered(run, SQL("SELECT * FROM (%s) decided WHERE %s", decision, kept)),
             )
         )
         run.invalidate_recordset(["line_ids", "send_count", "stopped_count"])
+
+    @api.model
+    def _query_filtered(self, run, decided):
+        """Return the query of what the filters of ``run`` leave of the decisions of query ``decided``.
+
+        The minimum is that of a debtor, in the currency of the company. An override may only filter further.
+        """
+        conditions = [SQL("TRUE")]
+        if run.calendar_ids:
+            conditions.append(SQL("calendar_id = ANY(%s)", run.calendar_ids.ids))
+        if run.level_ids:
+            conditions.append(SQL("level_id = ANY(%s)", run.level_ids.ids))
+        query = SQL("SELECT * FROM (%s) decided WHERE %s", decided, SQL(" AND ").join(conditions))
+        if not run.minimum_amount:
+            return query
+        return SQL(
+            """
+            SELECT * FROM (SELECT *, SUM(net * company_rate) OVER (PARTITION BY partner_id) AS owed FROM (%s) decided)
+                decided WHERE owed >= %s
+            """,
+            query,
+            run.minimum_amount,
+        )
 
     @api.model
     def _sql_comes_today(self, company, today):
@@ -72,8 +94,9 @@ class RelanceEngine(models.AbstractModel):
     def _query_decision(self, company, as_of, automatic, moves=None, partner_ids=None, again=False):
         """Return the query of the decision about each open instalment.
 
-        Columns: line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel,
-        grouping, decision, reason, detail (which case of the reason, for the sentence that says why; else NULL).
+        Columns: line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
+        level_id, date, channel, grouping, decision, reason, detail (which case of the reason, for the sentence that
+        says why; else NULL).
 
         :param automatic: what the cron would do: it waits for an up-to-date bank
         :param moves: only the instalments of these invoices
@@ -89,7 +112,8 @@ class RelanceEngine(models.AbstractModel):
             stepped AS (%(stepped)s),
             judged AS (%(judged)s),
             grouped AS (%(grouped)s)
-            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel, grouping,
+            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
+                   level_id, date, channel, grouping,
                    CASE WHEN told.reason = 'due' THEN 'send'
                         WHEN told.reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'promised',
                                         'on_plan', 'payment_in_progress', 'awaiting_approval', 'already_drafted')
@@ -119,12 +143,7 @@ class RelanceEngine(models.AbstractModel):
             SELECT item.*, calendar.grouping, calendar.min_days, history.unposted,
                    history.level_id IS NOT NULL AS known, next.level_id, next.date, level.kind,
                    level.minimum_amount,
-                   CASE WHEN level.channel_registered AND reach.postal THEN 'registered'
-                        WHEN level.channel_letter AND reach.postal THEN 'letter'
-                        WHEN reach.email AND (level.channel_email OR level.channel_registered OR level.channel_letter)
-                        THEN 'email'
-                        WHEN level.channel_email AND reach.postal THEN 'letter'
-                        WHEN level.channel_call THEN 'call' END AS channel
+                   %(channel)s AS channel
               FROM item
          LEFT JOIN relance_calendar calendar ON calendar.id = item.calendar_id
          LEFT JOIN LATERAL (%(history)s) history ON TRUE
@@ -134,7 +153,22 @@ class RelanceEngine(models.AbstractModel):
             """,
             history=self._sql_history(as_of),
             next=self._sql_next_level(as_of),
+            channel=self._sql_channel(),
             reach=self._sql_reach(as_of),
+        )
+
+    @api.model
+    def _sql_channel(self):
+        """Return the channel of ``level`` that can ``reach`` the addressee, the one that makes the best proof first."""
+        return SQL(
+            """
+            CASE WHEN level.channel_registered AND reach.postal THEN 'registered'
+                 WHEN level.channel_letter AND reach.postal THEN 'letter'
+                 WHEN reach.email AND (level.channel_email OR level.channel_registered OR level.channel_letter)
+                 THEN 'email'
+                 WHEN level.channel_email AND reach.postal THEN 'letter'
+                 WHEN level.channel_call THEN 'call' END
+            """
         )
 
     @api.model
@@ -198,7 +232,8 @@ class RelanceEngine(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel, grouping,
+            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
+                   level_id, date, channel, grouping,
                    CASE WHEN grouped.reason <> 'due' THEN grouped.reason
                    WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
                    WHEN grouped.claimed < COALESCE(grouped.minimum_amount, 0) THEN 'below_minimum'

@@ -62,7 +62,7 @@ class RelanceEngine(models.AbstractModel):
         :return: the notices that could leave by no channel
         """
         failed = notices.browse()
-        mailable = notices.filtered(lambda n: n.email_to and (n.level_id.channel_email or n.channel == "email"))
+        mailable = notices.filtered(lambda n: n.email_to and n.with_email)
         for template, batch in mailable.grouped(lambda notice: notice._get_mail_template()).items():
             if not template:
                 failed |= self._fail_without_template(batch.filtered(lambda notice: notice.channel == "email"))
@@ -178,7 +178,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _plan_work(self, notices):
         """Plan what a person must do: call the debtor, post the letter."""
-        calls = notices.filtered(lambda notice: notice.level_id.channel_call)
+        calls = notices.filtered(lambda notice: notice.level_id.channel_call or notice.channel == "call")
         self._schedule(calls, "mail.mail_activity_data_call", self.env._("Call the debtor"))
         self._schedule(
             notices.filtered("to_post"),

@@ -99,14 +99,3 @@ class RelanceEngine(models.AbstractModel):
                 **values,
             ),
         }
-
-    @api.model
-    def _get_manual_decisions(self, moves):
-        """Return the decision rows of ``moves`` as a person who sends by hand would get them, for the dialog."""
-        self.env.flush_all()
-        rows = []
-        for company, company_moves in moves.grouped("company_id").items():
-            query = self._query_decision(company, self._today(company), automatic=False, moves=company_moves)
-            rows += self.env.execute_query_dict(query)
-        rows.sort(key=lambda row: (DECISION_ORDER[row["decision"]], row["partner_id"], row["due"], row["line_id"]))
-        return [row | {"date_maturity": row["due"], "amount_residual": row["net"]} for row in rows]

@@ -61,10 +61,10 @@ class RelanceEngine(models.AbstractModel):
             if "bank_not_up_to_date" in reasons:
                 self._warn_of_bank(company, self._get_bank_state(company, today))
             return self.env["relance.run"]
-        run = self.env["relance.run"].create({"company_id": company.id, "date": today, "origin": "cron"})
+        run = self.env["relance.run"]._create_automatic(company, today)
         self._decide(run, by_hand=False)
         notices = self._draft(run, approved=False)
-        run.state = "confirmed"
+        run.sudo().state = "confirmed"
         self._commit_progress()
         drafts = notices.filtered(lambda notice: notice.state == "draft")
         if self._seals_at_once(run, drafts):
@@ -94,7 +94,7 @@ class RelanceEngine(models.AbstractModel):
             run.with_context(mail_activity_quick_update=True).activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Notices to approve: %s", len(waiting)),
-                user_id=self._get_accountant(run.company_id).id,
+                user_id=self._get_approver(run).id,
             )
 
     @api.model

@@ -5,6 +5,8 @@ from .relance_engine_draft import MONEY
 
 # Decided again, an instalment of a notice stays in it for these reasons only.
 STILL_CLAIMED = ("due", "too_recent", "no_address")
+# And at a level a person chose: when the calendar would send it, and for how much, is no longer the question.
+STILL_CHOSEN = (*STILL_CLAIMED, "too_early", "below_minimum")
 
 
 class RelanceEngine(models.AbstractModel):
@@ -45,7 +47,8 @@ class RelanceEngine(models.AbstractModel):
         facts = self.env.execute_query(
             SQL(
                 """
-                SELECT line.id, fact.notice_id, fact.principal_amount, %s IS DISTINCT FROM notice.email_to
+                SELECT line.id, fact.notice_id, fact.principal_amount, %s IS DISTINCT FROM notice.email_to,
+                       notice.level_chosen
                   FROM relance_notice_line fact
                   JOIN account_move_line line ON line.id = fact.line_id
                   JOIN relance_notice notice ON notice.id = fact.notice_id
@@ -62,9 +65,9 @@ class RelanceEngine(models.AbstractModel):
         rows = self.env.execute_query(SQL("SELECT line_id, reason, net FROM (%s) decided", decision))
         decided = {line_id: (reason, net) for line_id, reason, net in rows}
         stopped, changed, moved = set(), set(), set()
-        for line_id, notice_id, principal, has_moved in facts:
+        for line_id, notice_id, principal, has_moved, chosen in facts:
             reason, net = decided.get(line_id, ("paid", 0))
-            if reason not in STILL_CLAIMED:
+            if reason not in (STILL_CHOSEN if chosen else STILL_CLAIMED):
                 stopped.add(line_id)
             if net != principal:
                 changed.add(line_id)

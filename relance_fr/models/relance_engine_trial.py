@@ -1,5 +1,3 @@
-from contextlib import closing
-
 from markupsafe import Markup, escape
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -61,9 +59,8 @@ class RelanceEngine(models.AbstractModel):
         """
         if "due" not in self._get_reasons_today(company, today):
             return self.env["relance.run"]
-        run = self.env["relance.run"].create(
-            {"company_id": company.id, "date": today, "origin": "cron", "is_test": True}
-        )
+        run = self.env["relance.run"]._create_automatic(company, today)
+        run.sudo().is_test = True
         self._decide(run, by_hand=False)
         self._forget_tried(run)
         if not run.line_ids.filtered("selected"):
@@ -120,7 +117,7 @@ class RelanceEngine(models.AbstractModel):
 
         :return: values of the mails (``mail.mail``), ids of the instalments in them, number of notices left out
         """
-        with closing(self.env.cr.savepoint()):
+        with self._undone():
             notices = self._draft(run, approved=True)
             tried, left = notices[:TRIAL_MAX], len(notices[TRIAL_MAX:])
             # The place of the register number, for the letters.
@@ -132,7 +129,6 @@ class RelanceEngine(models.AbstractModel):
             self._send_emails(tried)
             mails = [self._prepare_trial_mail(notice, notice in broken) for notice in tried]
             line_ids = tried.line_ids.line_id.ids
-        self.env.invalidate_all()
         return mails, line_ids, left
 
     @api.model
@@ -178,5 +174,17 @@ class RelanceEngine(models.AbstractModel):
                 line_ids,
             )
         )
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_run_debtor row SET selected = FALSE
+                 WHERE run_id = %s AND selected AND NOT EXISTS (
+                       SELECT FROM relance_run_line WHERE debtor_id = row.id AND selected)
+             RETURNING id
+                """,
+                run.id,
+            )
+        )
+        self.env["relance.run.debtor"].invalidate_model(["selected"])
         run.line_ids.invalidate_recordset(["selected"])
         run.invalidate_recordset(["send_count", "stopped_count"])

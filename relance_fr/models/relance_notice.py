@@ -34,7 +34,7 @@ SEALED_FIELDS = frozenset(
     {
         "name", "date", "company_id", "currency_id", "partner_id", "contact_id", "level_id", "kind", "channel",
         "deadline", "regime", "credit_amount", "principal_amount", "penalty_amount", "indemnity_amount",
-        "total_amount", "email_to", "seal", "previous_seal", "seal_sequence", "seal_payload",
+        "total_amount", "email_to", "personal_note", "level_chosen", "with_email", "seal", "previous_seal", "seal_sequence", "seal_payload",
     }
 )  # fmt: skip
 
@@ -98,6 +98,11 @@ class RelanceNotice(models.Model):
     seal_sequence = fields.Integer(string="Rank in the Register", readonly=True, copy=False)
     seal_payload = fields.Text(string="Sealed Content", readonly=True, copy=False)
 
+    personal_note = fields.Text(string="Personal Sentence", readonly=True, copy=False)
+    level_chosen = fields.Boolean(readonly=True, copy=False, help="A person chose this level instead of the calendar.")
+    with_email = fields.Boolean(
+        string="By Email", default=True, readonly=True, help="The notice leaves by email, alone or with its letter."
+    )
     email_to = fields.Char(string="Sent to", readonly=True)
     mail_id = fields.Many2one("mail.mail", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
     failure_reason = fields.Char(readonly=True, copy=False)

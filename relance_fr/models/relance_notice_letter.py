@@ -65,7 +65,8 @@ class RelanceNotice(models.Model):
         - ``mentions``: ``{key: article}`` of the articles to quote (law.mentions), ``clauses``: the penalty clauses
           with their invoices, ``indemnity_rate``: (amount, currency) an invoice;
         - ``payment``: IBAN, BIC, holder, reference; ``reminders``: earlier notices (``number``, ``date``, ``kind``);
-        - ``enclosures``: list of texts; ``text``: the level's own paragraph (Markup) or False.
+        - ``enclosures``: list of texts; ``text``: the level's own paragraph (Markup) or False;
+          ``note``: the sentence a person added (Markup) or "".
         """
         self.ensure_one()
         lang = self._get_letter_lang()
@@ -99,6 +100,7 @@ class RelanceNotice(models.Model):
                 for earlier in notice.previous_notice_ids
             ],
             "text": notice._get_letter_text(),
+            "note": notice._get_personal_note_html(),
         }
         values |= notice._get_letter_law()
         values["enclosures"] = notice._get_letter_enclosures(values)

@@ -103,3 +103,11 @@ class RelanceNotice(models.Model):
     def _is_french(self, partner):
         codes = self.env["res.company"]._get_france_country_codes()
         return partner.country_id.code in (False, *codes)
+
+    def _get_postal_key(self):
+        """Return the key that sorts letters as the post does: country, postcode, town, street, name."""
+        self.ensure_one()
+        debtor, contact = self.partner_id, self.contact_id or self.partner_id
+        place = contact if contact.street or contact.city else debtor
+        parts = (place.country_id.code, place.zip, place.city, place.street, debtor.name)
+        return (*((part or "").casefold() for part in parts), self.id)

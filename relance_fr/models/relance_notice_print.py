@@ -53,9 +53,10 @@ class RelanceNotice(models.Model):
         for notice in self:
             letter = values[notice.id]
             kinds = dict(self._fields["kind"]._description_selection(self.with_context(lang=letter["lang"]).env))
-            title = one_line(f"{notice.name} - {kinds[notice.kind]} - {letter['debtor']['name']}")[:120].strip()
+            number = letter["number"] or notice.with_context(lang=letter["lang"]).env._("DRAFT, NOT SENT")
+            title = one_line(f"{number} - {kinds[notice.kind]} - {letter['debtor']['name']}")[:120].strip()
             html = notice._get_letter_html(letter, title=title, **style)
-            documents[notice.id] = Document(html, title, notice.name)
+            documents[notice.id] = Document(html, title, number)
         return documents
 
     def _get_letter_html(self, values, **context):

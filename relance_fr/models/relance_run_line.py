@@ -44,6 +44,12 @@ class RelanceRunLine(models.Model):
     partner_id = fields.Many2one("res.partner", string="Debtor", readonly=True, ondelete="cascade")
     contact_id = fields.Many2one("res.partner", string="Addressee", readonly=True, ondelete="set null")
     level_id = fields.Many2one("relance.level", readonly=True, ondelete="set null")
+    decided_level_id = fields.Many2one(
+        "relance.level", readonly=True, ondelete="set null", help="The level of its calendar, when a person chose another."
+    )
+    debtor_id = fields.Many2one(
+        "relance.run.debtor", string="Notice to Come", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     channel = fields.Selection(CHANNELS, readonly=True)
     date = fields.Date(string="Level Date", readonly=True)
     date_maturity = fields.Date(string="Due Date", readonly=True)
@@ -73,4 +79,7 @@ class RelanceRunLine(models.Model):
             raise AccessError(self.env._("The run was confirmed: what it sends is decided."))
         if vals.get("selected"):
             self = self.filtered(lambda line: line.decision == "send")
-        return super().write(vals)
+        result = super().write(vals)
+        if "selected" in vals:
+            self.env["relance.engine"]._sync_debtors(self.debtor_id)
+        return result

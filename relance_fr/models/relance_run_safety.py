@@ -53,32 +53,41 @@ class RelanceRun(models.Model):
     def _check_before_confirm(self):
         """Refuse a run while the bank is not up to date, unless somebody says why it may leave all the same.
 
-        Called by ``action_confirm`` before anything is made; it also writes down who confirms.
+        It also writes down who confirms.
 
         :raises UserError: with the state of the bank
         """
+        super()._check_before_confirm()
         engine = self.env["relance.engine"]
-        for run in self:
-            state = engine._get_bank_state(run.company_id, engine._today(run.company_id))
-            reason = (run.bank_override_reason or "").strip()
-            # Whoever confirms need not read the settings; a test leaves for nobody.
-            testing = run.company_id.sudo().relance_test_email
-            if not state["up_to_date"] and not reason and not testing:
-                raise UserError(
-                    self.env._(
-                        "The bank is not up to date. %s To send all the same, write why on the campaign.",
-                        state["message"],
-                    )
+        state = engine._get_bank_state(self.company_id, engine._today(self.company_id))
+        reason = (self.bank_override_reason or "").strip()
+        # Whoever confirms need not read the settings; a test leaves for nobody.
+        testing = self.company_id.sudo().relance_test_email
+        if not state["up_to_date"] and not reason and not testing:
+            raise UserError(
+                self.env._(
+                    "The bank is not up to date. %s To send all the same, write why on the campaign.", state["message"]
                 )
-            # Who confirms is a fact that nobody writes himself.
-            run.sudo().author_id = self.env.user.id
-            if not state["up_to_date"] and reason:
-                run._log_bank_override(reason, state)
+            )
+        # Who confirms is a fact that nobody writes himself.
+        self.sudo().author_id = self.env.user.id
+        if not state["up_to_date"] and reason:
+            self._log_bank_override(reason, state)
+
+    def action_send(self):
+        """Send; in test mode, show the run that tells what was sent to the test address."""
+        # Whoever sends need not read the settings.
+        if self.company_id.sudo().relance_test_email:
+            self.action_confirm()
+            return self._get_form_action()
+        return super().action_send()
 
     def _log_bank_override(self, reason, state):
         """Leave in the chatter who sent although the bank was not up to date, why, and what was known of it."""
         self.ensure_one()
-        said = self.env._("%(user)s sends although the bank is not up to date: %(reason)s", user=self.env.user.name, reason=reason)
+        said = self.env._(
+            "%(user)s sends although the bank is not up to date: %(reason)s", user=self.env.user.name, reason=reason
+        )
         self.message_post(body=Markup("%s<br/>%s") % (escape(said), escape(state["message"])))
 
     @api.model_create_multi
