@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import freeze_time, tagged
 
 from .test_dispatch_cron import CronCommon
@@ -41,7 +42,7 @@ class TestStartDate(CronCommon):
 
     def test_kept_with_its_reason_in_a_test_run_line(self):
         old = self._invoice(1000, "2026-04-30")
-        run = self.env["relance.run"].create({"company_id": self.company.id, "origin": "cron"})
+        run = self.env["relance.run"]._create_automatic(self.company, fields.Date.to_date("2026-05-26"))
         self.engine._decide(run, by_hand=False)
         self.assertRecordValues(run.line_ids, [{"move_id": old.id, "reason": "held", "detail": "start", "selected": False}])
         self.assertIn("went live", run.line_ids.message)
