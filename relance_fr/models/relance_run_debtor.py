@@ -67,6 +67,8 @@ class RelanceRunDebtor(models.Model):
         :raises AccessError: for anything but a choice, or once the run was confirmed
         :raises UserError: when the level or the channel is not possible for a row, saying why
         """
+        # The choices are stored set-based.
+        self.check_access("write")
         if not self.env.su and set(vals) - CHOICES:
             raise AccessError(self.env._("A notice to come is computed: only choose how to send it."))
         if any(run.state != "draft" for run in self.run_id):
