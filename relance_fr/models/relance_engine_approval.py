@@ -127,7 +127,9 @@ class RelanceEngine(models.AbstractModel):
     def _let_go(self, notices, days):
         """Make ``notices`` drafts that the sending job seals in their turn, and write down that nobody approved."""
         self._set_state(notices, "draft")
-        body = self.env._("Nobody approved within %s days: the notice leaves, as the settings of the company say.", days)
+        body = self.env._(
+            "Nobody approved within %s days: the notice leaves, as the settings of the company say.", days
+        )
         notices._message_log_batch(bodies={notice.id: body for notice in notices})
         for company in notices.company_id:
             self._wake_at_next_window(company)

@@ -91,11 +91,12 @@ class RelanceEngine(models.AbstractModel):
         """Return ``{"reason:detail": sentence}`` of the cases of a reason that have a sentence of their own."""
         return {
             "held:start": self.env._(
-                "It fell due before dunning went live: the daily job leaves it alone. Take its level over (in the list of "
-                "invoices), or send the first reminder by hand."
+                "It fell due before dunning went live: the daily job leaves it alone. Take its level over (in the list "
+                "of invoices), or send the first reminder by hand."
             ),
             "too_recent:lapsed": self.env._(
-                "%(level)s lapsed because nobody approved it in time; it comes again after the days between two notices.",
+                "%(level)s lapsed because nobody approved it in time; it comes again after the days between two "
+                "notices.",
                 **values,
             ),
         }

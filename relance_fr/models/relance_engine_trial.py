@@ -143,8 +143,8 @@ class RelanceEngine(models.AbstractModel):
         addressee = notice.email_to if mail_sudo else notice.contact_id.display_name
         subject = mail_sudo.subject or f"{notice.level_id.name}, {channels[notice.channel]}"
         intro = self.env._(
-            "Test: this is what %(debtor)s would get (%(channel)s, %(addressee)s). Nothing was sent and nothing entered "
-            "the register.",
+            "Test: this is what %(debtor)s would get (%(channel)s, %(addressee)s). Nothing was sent and nothing "
+            "entered the register.",
             debtor=notice.partner_id.display_name,
             channel=channels[notice.channel],
             addressee=addressee,

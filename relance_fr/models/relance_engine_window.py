@@ -67,8 +67,10 @@ class RelanceEngine(models.AbstractModel):
         opening = self._get_next_window(company, self._get_end_of_day(company) if tomorrow else fields.Datetime.now())
         # Whoever confirms a run need not read the jobs.
         cron_sudo = self.env.ref("relance_fr.ir_cron_dispatch").sudo()
-        asked = self.env["ir.cron.trigger"].sudo().search_count(
-            [("cron_id", "=", cron_sudo.id), ("call_at", "=", opening)], limit=1
+        asked = (
+            self.env["ir.cron.trigger"]
+            .sudo()
+            .search_count([("cron_id", "=", cron_sudo.id), ("call_at", "=", opening)], limit=1)
         )
         if not asked:
             cron_sudo._trigger(at=opening)

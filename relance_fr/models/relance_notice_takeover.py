@@ -13,7 +13,10 @@ class RelanceNotice(models.Model):
     )
 
     origin_badge = fields.Selection(
-        [("taken_over", "Taken over")], string="Origin", compute="_compute_origin_badge", help="Where the row comes from."
+        [("taken_over", "Taken over")],
+        string="Origin",
+        compute="_compute_origin_badge",
+        help="Where the row comes from.",
     )
 
     _taken_over_has_no_seal = models.Constraint(

@@ -45,7 +45,10 @@ class RelanceRunLine(models.Model):
     contact_id = fields.Many2one("res.partner", string="Addressee", readonly=True, ondelete="set null")
     level_id = fields.Many2one("relance.level", readonly=True, ondelete="set null")
     decided_level_id = fields.Many2one(
-        "relance.level", readonly=True, ondelete="set null", help="The level of its calendar, when a person chose another."
+        "relance.level",
+        readonly=True,
+        ondelete="set null",
+        help="The level of its calendar, when a person chose another.",
     )
     debtor_id = fields.Many2one(
         "relance.run.debtor", string="Notice to Come", readonly=True, index="btree_not_null", ondelete="set null"

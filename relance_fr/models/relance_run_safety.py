@@ -31,11 +31,11 @@ class RelanceRun(models.Model):
         states = {company: engine._get_bank_state(company, engine._today(company)) for company in self.company_id}
         for run in self:
             state = states.get(run.company_id)
-            run.bank_late = bool(state) and run.state == "draft" and not state["up_to_date"]
-            run.bank_message = state and state["message"]
             # Told to whoever reviews the run; the settings themselves are not his to read.
             run.test_email = run.state == "draft" and run.company_id.sudo().relance_test_email
-            run.departure_message = run._get_departure_message()
+            run.bank_late = bool(state) and run.state == "draft" and not run.test_email and not state["up_to_date"]
+            run.bank_message = state and state["message"]
+            run.departure_message = not run.test_email and run._get_departure_message()
 
     def _get_departure_message(self):
         """Return when what the run sends leaves, "" when at once or when everything left."""

@@ -37,7 +37,8 @@ class ResCompany(models.Model):
     )
     relance_daily_cap = fields.Integer(
         "Notices a Day",
-        help="At most this number of notices leave by e-mail or post each day, the harshest and oldest first; 0: no cap.",
+        help="At most this number of notices leave by e-mail or post each day, the harshest and oldest first; "
+        "0: no cap.",
     )
     relance_window_from = fields.Float("Not Before", help="In the time zone of the company.")
     relance_window_to = fields.Float("Not After", help="In the time zone of the company.")
@@ -69,7 +70,9 @@ class ResCompany(models.Model):
             start, end = company.relance_window_from, company.relance_window_to
             if (start or end) and not 0 <= start < end <= 24:
                 raise ValidationError(
-                    self.env._("The sending hours go from a time of the day to a later one. Enter 0 twice for no limit.")
+                    self.env._(
+                        "The sending hours go from a time of the day to a later one. Enter 0 twice for no limit."
+                    )
                 )
 
     @api.constrains("relance_test_email")
@@ -77,7 +80,9 @@ class ResCompany(models.Model):
         for company in self:
             if company.relance_test_email and not email_normalize(company.relance_test_email):
                 raise ValidationError(
-                    self.env._("%s is not an e-mail address: the dunning tests could not be sent.", company.relance_test_email)
+                    self.env._(
+                        "%s is not an e-mail address: the dunning tests could not be sent.", company.relance_test_email
+                    )
                 )
 
     def _get_relance_timezone(self):

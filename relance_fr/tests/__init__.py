@@ -41,6 +41,7 @@ from . import test_statement_currency
 from . import test_statement_oracle
 from . import test_statement_payment
 from . import test_takeover
+from . import test_takeover_list
 from . import test_terms
 from . import test_tours
 from . import test_trial

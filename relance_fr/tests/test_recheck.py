@@ -82,9 +82,7 @@ class TestRecheckNetting(CronCommon):
         invoice = self._invoice(1000, DUE)
         notice = self._draft(invoice)
         other = self._other_company()
-        self._credit_note(
-            1000, TODAY, company_id=other["company"].id, journal_id=other["default_journal_sale"].id
-        )
+        self._credit_note(1000, TODAY, company_id=other["company"].id, journal_id=other["default_journal_sale"].id)
         notice.action_approve()
         notice.action_dispatch()
         self.assertRecordValues(notice, [{"state": "sent", "principal_amount": 1000, "credit_amount": 0}])

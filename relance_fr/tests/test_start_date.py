@@ -12,7 +12,9 @@ class TestStartDate(CronCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.write({"relance_start_date": "2026-05-01", "relance_calendar_id": cls._calendar("courtesy", "firm").id})
+        cls.company.write(
+            {"relance_start_date": "2026-05-01", "relance_calendar_id": cls._calendar("courtesy", "firm").id}
+        )
 
     def test_nothing_before(self):
         invoice = self._invoice(1000, "2026-04-20")
@@ -44,7 +46,9 @@ class TestStartDate(CronCommon):
         old = self._invoice(1000, "2026-04-30")
         run = self.env["relance.run"]._create_automatic(self.company, fields.Date.to_date("2026-05-26"))
         self.engine._decide(run, by_hand=False)
-        self.assertRecordValues(run.line_ids, [{"move_id": old.id, "reason": "held", "detail": "start", "selected": False}])
+        self.assertRecordValues(
+            run.line_ids, [{"move_id": old.id, "reason": "held", "detail": "start", "selected": False}]
+        )
         self.assertIn("went live", run.line_ids.message)
 
     def test_other_company(self):

@@ -6,7 +6,6 @@ from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import freeze_time, new_test_user, tagged
 
-from ..tools import csv_table
 from .refusals import RefusalsMixin
 from .test_dispatch_cron import CronCommon
 
@@ -24,8 +23,10 @@ class TakeoverCommon(RefusalsMixin, CronCommon):
 
     def _wizard(self, content, user=None, encoding="utf-8", **vals):
         file = b64encode(content.encode(encoding)) if content else False
-        return self.env["relance.takeover"].with_user(user or self.accountant).create(
-            {"company_id": self.company.id, "file": file, **vals}
+        return (
+            self.env["relance.takeover"]
+            .with_user(user or self.accountant)
+            .create({"company_id": self.company.id, "file": file, **vals})
         )
 
     def _take(self, content, **vals):
@@ -69,7 +70,15 @@ class TestTakeoverFile(TakeoverCommon):
         )  # fmt: skip
         self.assertRecordValues(
             fact.line_ids,
-            [{"move_id": invoice.id, "level_id": self.firm.id, "days_late": 16, "amount_invoiced": 1000, "amount_paid": 400}],
+            [
+                {
+                    "move_id": invoice.id,
+                    "level_id": self.firm.id,
+                    "days_late": 16,
+                    "amount_invoiced": 1000,
+                    "amount_paid": 400,
+                }
+            ],
         )
         self.assertRecordValues(
             invoice,
@@ -100,7 +109,10 @@ class TestTakeoverFile(TakeoverCommon):
                 ("Facture;Niveau;Date\n{};J+7;2026-05-02\n", "utf-8-sig"),
                 ("Numéro de facture,Dernière relance,Relancé le\n{},j + 7,02.05.2026\n", "cp1252"),
                 ("invoice\tlevel\tdate\n{}\t7\t02/05/26\n", "utf-16"),
-                ("Export du 26 mai\n\nÉCHÉANCE;FACTURE;NIVEAU;DATE\n16/04/2026;{};COURTESY;02-05-2026 10:30\n\n", "cp1252"),
+                (
+                    "Export du 26 mai\n\nÉCHÉANCE;FACTURE;NIVEAU;DATE\n16/04/2026;{};COURTESY;02-05-2026 10:30\n\n",
+                    "cp1252",
+                ),
             )
         ):
             with self.subTest(rank=rank):
@@ -114,7 +126,8 @@ class TestTakeoverFile(TakeoverCommon):
         self.formal.with_context(lang="fr_FR").name = "Mise en demeure"
         invoice = self._invoice(1000, "2026-04-16")
         fact = self._take(
-            f"facture;niveau;date;posté le;présenté le\n{invoice.name};MISE EN DEMEURE;18/05/2026;19/05/2026;20/05/2026\n"
+            "facture;niveau;date;posté le;présenté le\n"
+            f"{invoice.name};MISE EN DEMEURE;18/05/2026;19/05/2026;20/05/2026\n"
         )
         self.assertRecordValues(
             fact,
@@ -223,10 +236,10 @@ class TestTakeoverFile(TakeoverCommon):
         counts = []
         for chosen in (moves[:2], moves[2:]):
             steps = [
-                {"line": n, "invoice": move.name, "level": "firm", "date": fields.Date.to_date("2026-05-02"), "due": None,
-                 "posted_date": None, "presented_date": None}
+                {"line": n, "invoice": move.name, "level": "firm", "date": fields.Date.to_date("2026-05-02")}
+                | dict.fromkeys(("due", "posted_date", "presented_date"))
                 for n, move in enumerate(chosen)
-            ]  # fmt: skip
+            ]
             self.env.flush_all()
             before = self.env.cr.sql_log_count
             plans = self.engine._plan_takeover(self.company, steps)
@@ -277,73 +290,3 @@ class TestTakeoverFile(TakeoverCommon):
         ):
             with self.subTest(content=content), self.assert_refused(UserError, pattern):
                 self._wizard(content).action_preview()
-
-
-@tagged("post_install", "-at_install")
-@freeze_time(TODAY)
-class TestTakeoverList(TakeoverCommon):
-    """The same from the list of invoices, and its undoing."""
-
-    def _take_invoices(self, invoices, **vals):
-        return self._take("", **{"move_ids": invoices.ids, "level_id": self.firm.id, "date": "2026-05-02", **vals})
-
-    def test_chosen_invoices(self):
-        first, second = self._invoice(1000, "2026-04-16"), self._invoice(700, "2026-04-10")
-        facts = self._take_invoices(first | second)
-        self.assertRecordValues(facts, [{"kind": "firm", "total_amount": 1700, "taken_over": True}])
-        self.assertEqual((first | second).relance_level_id, self.firm)
-
-    def test_go_live_goes_on_from_what_was_taken_over(self):
-        self.company.relance_start_date = "2026-05-20"
-        taken, left = self._invoice(1000, "2026-04-16"), self._invoice(700, "2026-04-10", partner=self._create_debtor("B"))
-        self._take_invoices(taken)
-        self.assertEqual(self._cron("escalate").line_ids.move_id, taken)
-        self.assertEqual(self._explain(left, TODAY)[:2], ("skip", "held"))
-
-    def test_undo(self):
-        invoice = self._invoice(1000, "2026-04-16")
-        fact = self._take_invoices(invoice)
-        clerk = new_test_user(
-            self.env, "undo_clerk", groups="account.group_account_invoice", company_id=self.company.id,
-            company_ids=self.company.ids,
-        )  # fmt: skip
-        with self.assert_refused(UserError, "administrator"):
-            fact.with_user(clerk).action_cancel()
-        fact.with_user(self.accountant).action_cancel()
-        self.assertRecordValues(fact, [{"state": "cancelled"}])
-        invoice.invalidate_recordset()
-        self.assertFalse(invoice.relance_level_id)
-        self.assertEqual(invoice.relance_next_level_id, self.courtesy)
-        # The same level can be taken over again, with its right date.
-        self._take_invoices(invoice, date="2026-05-04")
-        self.assertEqual(invoice.relance_last_date.isoformat(), "2026-05-04")
-
-    def test_undo_is_refused_once_something_followed(self):
-        invoice = self._invoice(1000, "2026-04-16")
-        fact = self._take_invoices(invoice)
-        notice = self._cron("escalate")
-        with self.assert_refused(UserError, "followed"):
-            fact.with_user(self.accountant).action_cancel()
-        notice.with_user(self.accountant).action_cancel()
-        fact.with_user(self.accountant).action_cancel()
-        self.assertEqual(fact.state, "cancelled")
-
-    def test_our_own_notices_cannot_be_undone(self):
-        notice = self._send(self._invoice(1000, "2026-04-16"), TODAY)
-        with self.assert_refused(UserError, "fact"):
-            notice.with_user(self.accountant).action_cancel()
-
-    def test_nothing_chosen(self):
-        invoice = self._invoice(1000, "2026-04-16")
-        with self.assert_refused(UserError, "Choose the last level"):
-            self._wizard("", move_ids=invoice.ids).action_preview()
-
-
-@tagged("post_install", "-at_install")
-class TestCsvTable(CronCommon):
-    def test_examples(self):
-        import doctest
-
-        results = doctest.testmod(csv_table)
-        self.assertTrue(results.attempted)
-        self.assertFalse(results.failed)

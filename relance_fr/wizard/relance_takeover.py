@@ -12,7 +12,8 @@ HEADERS = {
     ),
     "level": ("niveau", "niveau de relance", "relance", "derniere relance", "level", "dunning level", "last level"),
     "date": (
-        "date", "date de relance", "date de la relance", "date du niveau", "relance le", "envoye le", "sent on", "level date",
+        "date", "date de relance", "date de la relance", "date du niveau", "relance le", "envoye le", "sent on",
+        "level date",
     ),
     "due": ("echeance", "date d echeance", "due date", "due"),
     "posted_date": ("poste le", "date de depot", "depose le", "date d envoi", "posted on", "posted"),
@@ -155,10 +156,11 @@ class RelanceTakeover(models.TransientModel):
         self.line_ids.unlink()
         order = {"problem": 0, "settled": 1, "ok": 2}
         plans = sorted(plans, key=lambda plan: order[plan["outcome"]])
-        names = ("line", "outcome", "message", "invoice", "move_id", "level_id", "date", "posted_date", "presented_date")
-        rows = [
-            {"takeover_id": self.id, "level": plan["level"], **{name: plan[name] for name in names}} for plan in plans
-        ]
+        names = (
+            "line", "outcome", "message", "invoice", "move_id", "level", "level_id", "date", "posted_date",
+            "presented_date",
+        )  # fmt: skip
+        rows = [{"takeover_id": self.id, **{name: plan[name] for name in names}} for plan in plans]
         if rows:
             self.env["relance.engine"]._insert_rows("relance.takeover.line", rows)
         self.invalidate_recordset(["line_ids"])
