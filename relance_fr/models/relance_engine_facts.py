@@ -24,11 +24,12 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_contacted(self, company, as_of):
-        """Return the LATERAL query of the last notice to a debtor; one that is ready counts, it is about to leave."""
+        """Return the LATERAL query of the last notice to a debtor; one on its way to him counts, approved or not."""
         return SQL(
             """
             SELECT MAX(date) AS date FROM relance_notice
-             WHERE partner_id = stepped.partner_id AND company_id = %s AND state IN ('ready', 'sent') AND date <= %s
+             WHERE partner_id = stepped.partner_id AND company_id = %s AND date <= %s
+               AND state IN ('draft', 'to_approve', 'ready', 'sent')
             """,
             company.id,
             as_of,

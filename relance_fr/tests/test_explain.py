@@ -52,6 +52,17 @@ class TestExplain(LedgerCommon):
         self.assertEqual(self._explain(other, "2026-06-02")[:2], ("send", "due"))
         self.assert_reason(other, "wait", "too_recent", "2026-05-29")
 
+    def test_too_recent_while_a_notice_waits_for_approval(self):
+        formal = self._invoice(1000, "2026-04-20")
+        for day in ("2026-04-27", "2026-05-05"):
+            self._send(formal, day)
+        waiting = self._run_on("2026-05-20")
+        self.assertRecordValues(waiting, [{"kind": "formal", "state": "to_approve"}])
+        # The same day and the days after: one letter at a time.
+        other = self._invoice(1000, "2026-05-22")
+        for day in ("2026-05-20", "2026-05-21"):
+            self.assert_reason(other, "wait", "too_recent", day)
+
     def test_last_level_reached(self):
         self.debtor.relance_calendar_id = self._calendar("courtesy")
         invoice = self._invoice(1000, DUE)

@@ -26,16 +26,20 @@ KINDS = ("preventive", "courtesy", "firm", "formal", "final")
 
 
 class Calendar(NamedTuple):
-    """``levels``: delay in days and kind of each; ``min_days``: the least between two notices to a debtor."""
+    """``levels``: delay in days and kind of each; ``min_days``: the least between two notices to a debtor.
+
+    ``deadlines``: days left to pay by each kind of notice that says so.
+    """
 
     levels: tuple
     min_days: int
+    deadlines: dict
 
 
 #: The calendar shipped as Standard, and one of the company for those it is in a hurry with.
 CALENDARS = {
-    "standard": Calendar(tuple(zip((-3, 7, 15, 30, 45), KINDS, strict=True)), 7),
-    "brisk": Calendar(tuple(zip((-5, 1, 6, 12, 20), KINDS, strict=True)), 4),
+    "standard": Calendar(tuple(zip((-3, 7, 15, 30, 45), KINDS, strict=True)), 7, {"formal": 15, "final": 8}),
+    "brisk": Calendar(tuple(zip((-5, 1, 6, 12, 20), KINDS, strict=True)), 4, {"formal": 8, "final": 8}),
 }
 APPROVED = ("formal", "final")
 CLAIMING = ("firm", "formal", "final")
@@ -94,7 +98,7 @@ class _Debtor:
         self.customer = customer
         self.invoices = invoices
         self.calendar = CALENDARS[invoices[0].calendar]
-        self.reached = {}  # number -> (delay, day it counts from)
+        self.reached = {}  # number -> (delay, day it counts from, day until which it may be paid)
         self.contacted = date.min
 
     def play(self, first_day, last_day):
@@ -121,13 +125,13 @@ class _Debtor:
 
     def _level_on(self, invoice, day):
         """Return the next level of an invoice when its day has come, else None."""
-        last, since = self.reached.get(invoice.number, (None, None))
+        last, since, deadline = self.reached.get(invoice.number, (None, None, None))
         for delay, kind in self.calendar.levels:
             if (last is not None and delay <= last) or (kind == "preventive" and day > invoice.due):
                 continue
             when = invoice.due + timedelta(days=delay)
             if last is not None:
-                when = max(when, since + timedelta(days=delay - last))
+                when = max(when, since + timedelta(days=delay - last), deadline)
             return (delay, kind) if when <= day else None
         return None
 
@@ -144,7 +148,9 @@ class _Debtor:
             # A registered letter is posted the day after, and its delay runs from then.
             since = day + timedelta(days=1) if kind in BY_POST else day
             self.contacted = day
+            # What it gives counts for all it claims, each at its own level.
+            deadline = day + timedelta(days=self.calendar.deadlines.get(kind, 0))
             for invoice, (delay, _kind) in left.items():
-                self.reached[invoice.number] = (delay, since)
+                self.reached[invoice.number] = (delay, since, deadline)
         lines = frozenset((invoice.number, delay) for invoice, (delay, _kind) in left.items())
         return Notice(day, self.customer, kind, "sent" if leaves else "cancelled", lines)

@@ -96,7 +96,7 @@ class Story:
                 "delay": delay,
                 "kind": kind,
                 "channel_registered": kind in expected.BY_POST,
-                "deadline_days": 8 if kind in expected.BY_POST else 0,
+                "deadline_days": calendar.deadlines.get(kind, 0),
             }
             for delay, kind in calendar.levels
         ]
