@@ -29,8 +29,10 @@
         "data/relance_calendar_data.xml",
         "data/ir_cron_data.xml",
         "data/ir_cron_rate_data.xml",
+        "data/ir_cron_hold_data.xml",
         # Wizards and views.
         "wizard/relance_send_views.xml",
+        "wizard/relance_hold_resolve_views.xml",
         "views/relance_rate_views.xml",
         "views/relance_terms_views.xml",
         "views/relance_calendar_views.xml",

@@ -11,6 +11,8 @@ from . import relance_notice_payment
 from . import relance_notice_print
 from . import relance_notice_mail
 from . import relance_hold
+from . import relance_hold_dispute
+from . import relance_hold_follow_up
 from . import relance_commitment
 from . import relance_commitment_line
 from . import relance_run
@@ -22,6 +24,7 @@ from . import relance_engine_claim
 from . import relance_engine_progress
 from . import relance_engine_statement
 from . import relance_engine_facts
+from . import relance_engine_hold
 from . import relance_engine_decide
 from . import relance_engine_explain
 from . import relance_engine_storage

@@ -12,7 +12,8 @@ class Claim(NamedTuple):
     """What is claimed for one instalment on a day. Amounts are Decimal, in the currency of the invoice.
 
     ``principal`` is what is left to pay: residual less payments in progress and
-    netted credits; ``accrual`` holds the penalties by segment; ``indemnity`` is
+    netted credits, and less the part ``held`` (disputed) where only the rest is
+    asked for; ``accrual`` holds the penalties by segment; ``indemnity`` is
     carried by the first late instalment of each invoice.
     """
 
@@ -23,6 +24,7 @@ class Claim(NamedTuple):
     amount: Decimal
     principal: Decimal
     credit_share: Decimal
+    held: Decimal
     days_late: int
     accrual: Accrual
     indemnity: Decimal
@@ -36,11 +38,12 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _get_claims(self, company, as_of, line_ids, to_send=False):
+    def _get_claims(self, company, as_of, line_ids, to_send=False, undisputed=None):
         """Compute the claims of instalments of one company, in a constant number of statements.
 
         :param as_of: only payments, credit notes and notices dated by then count
         :param to_send: for a notice: what a matched payment of a day to come will pay is not asked for
+        :param undisputed: leave out the part held of each instalment, as if never owed; by default for a notice only
         :return: ``{line_id: Claim}``; an instalment whose invoice is not posted by then is left out
         :raises UserError: naming the semester, when a legal rate is missing
         """
@@ -50,6 +53,10 @@ class RelanceEngine(models.AbstractModel):
         facts = self.env.execute_query_dict(self._query_facts(company, as_of, line_ids))
         payments, credits = self._get_settlements(line_ids)
         self._add_unmatched(payments, company, as_of, facts)
+        if to_send if undisputed is None else undisputed:
+            for fact in facts:
+                if fact["held"]:
+                    credits[fact["line_id"]].append((min(fact["due"], as_of), fact["held"]))
         if to_send:
             payments = {
                 line_id: [(min(date, as_of), amount) for date, amount in dated] for line_id, dated in payments.items()
@@ -99,6 +106,7 @@ class RelanceEngine(models.AbstractModel):
                 amount=Decimal(fact["amount"]),
                 principal=accrual.principal,
                 credit_share=fact["credit_share"],
+                held=fact["held"],
                 days_late=max(0, (as_of - fact["due"]).days) if accrual.principal else 0,
                 accrual=accrual,
                 indemnity=due_indemnity,
@@ -160,7 +168,9 @@ class RelanceEngine(models.AbstractModel):
                    SELECT partner_id, MIN(date_from) AS date FROM relance_hold
                     WHERE reason = 'insolvency' AND company_id = %(company)s AND date_from <= %(as_of)s
                  GROUP BY partner_id
+                   -- what is invoiced after the judgment bears interest like anything else (C. com. L622-17)
                    ) insolvency ON insolvency.partner_id = move.commercial_partner_id
+                               AND move.invoice_date <= insolvency.date
              WHERE line.id = ANY(%(ids)s) AND line.parent_state = 'posted' AND line.display_type = 'payment_term'
                AND line.amount_currency > 0 AND move.move_type = 'out_invoice' AND move.invoice_date <= %(as_of)s
           ORDER BY line.move_id, line.date_maturity, line.id

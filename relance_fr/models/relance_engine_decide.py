@@ -71,8 +71,8 @@ class RelanceEngine(models.AbstractModel):
     def _query_decision(self, company, as_of, automatic, moves=None, partner_ids=None, again=False):
         """Return the query of the decision about each open instalment.
 
-        Columns: line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel,
-        grouping, decision, reason.
+        Columns: line_id, move_id, partner_id, contact_id, currency_id, due, net (what may be claimed, without the
+        part held), level_id, date, channel, grouping, decision, reason.
 
         :param automatic: what the cron would do: it waits for an up-to-date bank
         :param moves: only the instalments of these invoices
@@ -146,6 +146,7 @@ class RelanceEngine(models.AbstractModel):
                         WHEN hold.held OR stepped.payment_state = 'blocked' THEN 'held'
                         WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'
                         WHEN stepped.net <= 0 THEN 'covered_by_credit'
+                        WHEN stepped.held >= stepped.net THEN stepped.held_reason
                         WHEN committed.planned THEN 'on_plan'
                         WHEN committed.promised THEN 'promised'
                         WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'
@@ -177,7 +178,7 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT judged.*,
-                   SUM(CASE WHEN reason = 'due' THEN net * company_rate ELSE 0 END) OVER notice AS claimed,
+                   SUM(CASE WHEN reason = 'due' THEN (net - held) * company_rate ELSE 0 END) OVER notice AS claimed,
                    bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too
               FROM judged
             WINDOW notice AS (PARTITION BY partner_id, currency_id, CASE WHEN grouping = 'invoice' THEN move_id END),
@@ -193,7 +194,8 @@ class RelanceEngine(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel, grouping,
+            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net - held AS net, level_id, date,
+                   channel, grouping,
                    CASE WHEN grouped.reason <> 'due' THEN grouped.reason
                    WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
                    WHEN grouped.claimed < COALESCE(grouped.minimum_amount, 0) THEN 'below_minimum'

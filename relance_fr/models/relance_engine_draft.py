@@ -135,7 +135,8 @@ class RelanceEngine(models.AbstractModel):
         indemnity = claim.indemnity if level["charge_indemnity"] else Decimal(0)
         return {
             "days_late": claim.days_late,
-            "amount_paid": claim.amount - claim.principal,
+            "amount_paid": claim.amount - claim.principal - claim.held,
+            "disputed_amount": claim.held,
             "principal_amount": claim.principal,
             "penalty_amount": penalty,
             "indemnity_amount": indemnity,

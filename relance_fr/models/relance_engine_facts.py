@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class RelanceEngine(models.AbstractModel):
-    """What is known of an open instalment besides its amount: drafts, contacts, holds, promises, settings, bank.
+    """What is known of an open instalment besides its amount: drafts, contacts, promises, settings, bank.
 
     SQL fragments, each one question about one instalment: looked up by index for each, whatever the planner
     believes of the size of tables that a batch has just filled. ``_query_decision`` puts them together.
@@ -33,22 +33,6 @@ class RelanceEngine(models.AbstractModel):
             """,
             company.id,
             as_of,
-        )
-
-    @api.model
-    def _sql_hold(self, company, as_of):
-        """Return the LATERAL query of the holds on ``stepped``."""
-        return SQL(
-            """
-            SELECT bool_or(reason = 'insolvency') AS insolvent, bool_or(reason = 'dispute') AS disputed,
-                   COUNT(*) > 0 AS held
-              FROM relance_hold
-             WHERE partner_id = stepped.partner_id AND company_id = %(company)s
-               AND (move_id IS NULL OR move_id = stepped.move_id) AND (line_id IS NULL OR line_id = stepped.line_id)
-               AND date_from <= %(as_of)s AND (date_to IS NULL OR date_to >= %(as_of)s)
-            """,
-            company=company.id,
-            as_of=as_of,
         )
 
     @api.model

@@ -7,6 +7,7 @@ NET_SOURCES = {
     "account.move.line": ["date_maturity", "reconciled", "parent_state", "amount_residual_currency", "partner_id"],
     "account.partial.reconcile": None,
     "account.payment": ["state", "amount", "date", "move_id"],
+    "relance.hold": ["company_id", "move_id", "line_id", "amount", "reason", "date_from", "date_to"],
 }
 
 
@@ -24,9 +25,10 @@ class RelanceEngine(models.AbstractModel):
     def _sql_netted(self, company, as_of, partner_ids=None):
         """Return CTEs ending in ``netted``: one row per open instalment of ``company``.
 
-        Columns: line_id, move_id, currency_id, partner_id (commercial), invoice_partner_id, due, no_followup,
-        payment_state, residual, pending, credit_share, credit_before (credits used by older instalments), net,
-        company_rate (company currency for one unit of the invoice's). Amounts in the currency of the invoice.
+        Columns: line_id, move_id, currency_id, partner_id (commercial), invoice_partner_id, invoice_date, due,
+        no_followup, payment_state, residual, pending, credit_share, credit_before (credits used by older
+        instalments), net, held (the part of net that is disputed or suspended alone), held_reason, company_rate
+        (company currency for one unit of the invoice's). Amounts in the currency of the invoice.
 
         :param as_of: credits dated later do not count
         :param partner_ids: commercial partners to look at, all of them when None
@@ -52,17 +54,21 @@ class RelanceEngine(models.AbstractModel):
              LEFT JOIN credit ON credit.partner_id = in_progress.partner_id
                              AND credit.currency_id = in_progress.currency_id
             ),
-            netted AS (
+            left_over AS (
                 SELECT ranked.*,
                        LEAST(older, credit) AS credit_before,
                        LEAST(residual - pending, GREATEST(0, credit - older)) AS credit_share,
                        residual - pending - LEAST(residual - pending, GREATEST(0, credit - older)) AS net
                   FROM ranked
-            )
+            ),
+            part_hold AS (%(part_hold)s),
+            netted AS (%(parted)s)
             """,
             open_line=self._sql_open_line(company, partner_ids),
             pending_share=self._sql_pending_share(as_of),
             credit=self._sql_credit(company, as_of, partner_ids),
+            part_hold=self._sql_part_hold(company, as_of),
+            parted=self._sql_parted(),
         )
 
     @api.model
@@ -89,7 +95,7 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT line.id AS line_id, line.move_id, line.currency_id,
                    move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
-                   line.date_maturity AS due, line.no_followup, move.payment_state,
+                   move.invoice_date, line.date_maturity AS due, line.no_followup, move.payment_state,
                    line.amount_residual_currency AS residual,
                    line.amount_residual / line.amount_residual_currency AS company_rate
               FROM account_move_line line

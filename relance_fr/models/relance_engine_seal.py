@@ -200,6 +200,9 @@ class RelanceEngine(models.AbstractModel):
             if row["number"] == "/" and head:
                 head["last_number"] += 1
                 row["number"] = self._format_number(head["year"], head["last_number"])
+            # Said only where there is something to say: the contents sealed before stay what they were.
+            if not row["disputed"]:
+                del row["disputed"]
             # Who the parties were is told by the sealed content alone: cards are renamed and merged later.
             row["parties"] = frozen.get("parties", row["parties"])
             # A card merged into another one takes its invoices along; anything else is tampering.
@@ -230,7 +233,10 @@ class RelanceEngine(models.AbstractModel):
                                fact.level_id, fact.amount_invoiced::text, fact.amount_paid::text,
                                fact.principal_amount::text, fact.penalty_amount::text, fact.indemnity_amount::text,
                                fact.total_amount::text, fact.segments) ORDER BY fact.id)
-                      FROM relance_notice_line fact WHERE fact.notice_id = notice.id) AS lines
+                      FROM relance_notice_line fact WHERE fact.notice_id = notice.id) AS lines,
+                   (SELECT json_agg(fact.disputed_amount::text ORDER BY fact.id)
+                      FROM relance_notice_line fact WHERE fact.notice_id = notice.id
+                    HAVING SUM(fact.disputed_amount) > 0) AS disputed
               FROM relance_notice notice
               JOIN res_currency currency ON currency.id = notice.currency_id
               JOIN res_company company ON company.id = notice.company_id

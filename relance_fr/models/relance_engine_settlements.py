@@ -63,9 +63,12 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _add_unmatched(self, payments, company, as_of, facts):
-        """Add, at their own dates, what no reconciliation shows yet: payments in progress, unallocated credits."""
+        """Add, at their own dates, what no reconciliation shows yet: payments in progress, unallocated credits.
+
+        ``facts`` get their ``credit_share`` and the part ``held`` of them.
+        """
         for fact in facts:
-            fact["credit_share"] = Decimal(0)
+            fact["credit_share"] = fact["held"] = Decimal(0)
         facts_by_line = {fact["line_id"]: fact for fact in facts if fact["is_open"]}
         partner_ids = {fact["partner_id"] for fact in facts_by_line.values()}
         if not partner_ids:
@@ -75,20 +78,21 @@ class RelanceEngine(models.AbstractModel):
                 """
                 WITH %s
                 SELECT netted.line_id, netted.partner_id, netted.currency_id, netted.credit_before::text,
-                       netted.credit_share::text, pending_share.date, pending_share.amount::text
+                       netted.credit_share::text, netted.held::text, pending_share.date, pending_share.amount::text
                   FROM netted
              LEFT JOIN pending_share ON pending_share.line_id = netted.line_id
-                 WHERE netted.credit_share > 0 OR pending_share.amount > 0
+                 WHERE netted.credit_share > 0 OR netted.held > 0 OR pending_share.amount > 0
                 """,
                 self._sql_netted(company, as_of, partner_ids),
             )
         )
-        credited = {partner_id for _line, partner_id, _currency, _before, share, *_pending in rows if Decimal(share)}
+        credited = {partner_id for _line, partner_id, _currency, _before, share, *_rest in rows if Decimal(share)}
         credits = self._get_unallocated_credits(company, as_of, credited) if credited else {}
-        for line_id, partner_id, currency_id, before, share, date, pending in rows:
+        for line_id, partner_id, currency_id, before, share, held, date, pending in rows:
             fact = facts_by_line.get(line_id)
             if not fact:
                 continue
+            fact["held"] = Decimal(held)
             if pending:
                 payments[line_id].append((date, Decimal(pending)))
             if Decimal(share) and not fact["credit_share"]:

@@ -26,11 +26,13 @@ class RelanceEngine(models.AbstractModel):
             invoices = company_moves.filtered(lambda move: move.move_type == "out_invoice")
             lines = invoices.line_ids.filtered(lambda line: line.display_type == "payment_term")
             claims = self._get_claims(company, as_of, lines.ids)
+            held = [claim.line_id for claim in claims.values() if claim.held]
+            undisputed = self._get_claims(company, as_of, held, undisputed=True)
             by_move = {}
             for claim in claims.values():
                 by_move.setdefault(claim.move_id, []).append(claim)
             for move in company_moves:
-                statements[move.id] = self._prepare_statement(move, as_of, by_move.get(move.id, []))
+                statements[move.id] = self._prepare_statement(move, as_of, by_move.get(move.id, []), undisputed)
         return statements
 
     @api.model
@@ -50,8 +52,13 @@ class RelanceEngine(models.AbstractModel):
         return statements, warnings
 
     @api.model
-    def _prepare_statement(self, move, as_of, claims):
-        """Return the statement of one invoice from the claims of its instalments."""
+    def _prepare_statement(self, move, as_of, claims, undisputed):
+        """Return the statement of one invoice from the claims of its instalments.
+
+        :param undisputed: ``{instalment id: claim}`` without the part held, for those that have one: the statement
+            tells what of its totals is disputed, ``{principal, penalty}``
+        """
+        rest = [(claim, undisputed[claim.line_id]) for claim in claims if claim.line_id in undisputed]
         principal = sum(claim.principal for claim in claims)
         penalty = sum(claim.accrual.penalty for claim in claims)
         indemnity = sum(claim.indemnity for claim in claims)
@@ -66,6 +73,10 @@ class RelanceEngine(models.AbstractModel):
             "penalty": float(penalty),
             "indemnity": float(indemnity),
             "total": float(principal + penalty + indemnity),
+            "disputed": {
+                "principal": float(sum(claim.principal - other.principal for claim, other in rest)),
+                "penalty": float(sum(claim.accrual.penalty - other.accrual.penalty for claim, other in rest)),
+            },
             "segments": [
                 {
                     "line_id": claim.line_id,

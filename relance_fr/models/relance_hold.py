@@ -3,8 +3,9 @@ from odoo.exceptions import ValidationError
 
 
 class RelanceHold(models.Model):
-    """A suspension of dunning: a debtor, one of his invoices or one instalment, for a reason and a time.
+    """A suspension of dunning, for a reason and a time: a debtor, an invoice, an instalment or a part of its amount.
 
+    Of an invoice held for a part of its amount the rest goes on being dunned.
     ``insolvency`` also stops penalties at ``date_from``, the date of the opening
     judgment (C. com. L622-28).
     """
@@ -52,6 +53,13 @@ class RelanceHold(models.Model):
         domain="[('move_id', '=', move_id), ('display_type', '=', 'payment_term')]",
         help="Leave empty to hold the whole invoice.",
     )
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True, precompute=True)
+    amount = fields.Monetary(
+        string="Part Held",
+        tracking=True,
+        help="In the currency of the invoice. The rest goes on being dunned, with its own interest. "
+        "Empty: everything is held.",
+    )
     reason = fields.Selection(
         [("manual", "Manual"), ("dispute", "Dispute"), ("insolvency", "Insolvency")],
         required=True,
@@ -67,12 +75,13 @@ class RelanceHold(models.Model):
     )
     date_to = fields.Date(string="Until", tracking=True, help="Last day of the hold. Empty: until somebody ends it.")
     note = fields.Text(string="Explanation")
-    outcome = fields.Text(tracking=True)
     user_id = fields.Many2one("res.users", string="Entered by", default=lambda self: self.env.user)
     state = fields.Selection(
         [("upcoming", "Upcoming"), ("running", "Running"), ("over", "Over")], compute="_compute_state"
     )
 
+    _part_idx = models.Index("(company_id, move_id) WHERE amount > 0")
+    _amount_positive = models.Constraint("CHECK (COALESCE(amount, 0) >= 0)", "The part held cannot be negative.")
     _dates = models.Constraint(
         "CHECK (date_to IS NULL OR date_to - date_from >= -1)", "A hold cannot end before it starts."
     )
@@ -93,6 +102,11 @@ class RelanceHold(models.Model):
     def _compute_partner_id(self):
         for hold in self:
             hold.partner_id = hold.move_id.commercial_partner_id or hold.partner_id.commercial_partner_id
+
+    @api.depends("move_id", "company_id")
+    def _compute_currency_id(self):
+        for hold in self:
+            hold.currency_id = hold.move_id.currency_id or hold.company_id.currency_id
 
     @api.depends("date_from", "date_to")
     def _compute_state(self):
@@ -116,6 +130,23 @@ class RelanceHold(models.Model):
                 raise ValidationError(
                     self.env._(
                         "Hold the company %s, not one of its contacts.", hold.partner_id.commercial_partner_id.name
+                    )
+                )
+
+    @api.constrains("amount", "move_id", "line_id", "reason")
+    def _check_amount(self):
+        for hold in self.filtered("amount"):
+            if not hold.move_id:
+                raise ValidationError(self.env._("Choose the invoice of which a part is held."))
+            whole = hold.line_id.amount_currency or hold.move_id.amount_total
+            if hold.currency_id.compare_amounts(hold.amount, whole) > 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(part)s cannot be held of %(invoice)s, which is %(whole)s in all. Leave the part empty to "
+                        "hold everything.",
+                        part=hold.currency_id.format(hold.amount),
+                        invoice=hold.move_id.name,
+                        whole=hold.currency_id.format(whole),
                     )
                 )
 

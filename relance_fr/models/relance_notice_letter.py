@@ -132,6 +132,7 @@ class RelanceNotice(models.Model):
             "days_late": line.days_late,
             "invoiced": line.amount_invoiced,
             "paid": line.amount_paid,
+            "disputed": line.disputed_amount,
             "principal": line.principal_amount,
             "penalty": line.penalty_amount,
             "indemnity": line.indemnity_amount,

@@ -31,6 +31,9 @@ class RelanceNoticeLine(models.Model):
     days_late = fields.Integer(readonly=True)
     amount_invoiced = fields.Monetary(string="Invoiced", readonly=True)
     amount_paid = fields.Monetary(string="Paid or Credited", readonly=True)
+    disputed_amount = fields.Monetary(
+        string="Disputed", readonly=True, help="The part of the invoice that is held: this notice does not claim it."
+    )
     principal_amount = fields.Monetary(string="Principal", readonly=True)
     penalty_amount = fields.Monetary(string="Penalties", readonly=True)
     indemnity_amount = fields.Monetary(string="Indemnity", readonly=True)

@@ -1,0 +1,76 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class RelanceEngine(models.AbstractModel):
+    """What suspends an instalment: a hold on the whole of it, or on a part of its amount.
+
+    A part that is disputed leaves the rest where it was: the rest is dunned, with
+    its own interest, as if the part had never been owed.
+    """
+
+    _inherit = "relance.engine"
+
+    @api.model
+    def _sql_hold(self, company, as_of):
+        """Return the LATERAL query of the holds on the whole of ``stepped``.
+
+        An insolvency concerns what was invoiced by the day of its judgment (C. com. L622-21): what the debtor
+        ordered later is paid at its own due date (L622-17) and dunned like anything else.
+        """
+        return SQL(
+            """
+            SELECT bool_or(reason = 'insolvency') AS insolvent, bool_or(reason = 'dispute') AS disputed,
+                   COUNT(*) > 0 AS held
+              FROM relance_hold
+             WHERE partner_id = stepped.partner_id AND company_id = %(company)s
+               AND (move_id IS NULL OR move_id = stepped.move_id) AND (line_id IS NULL OR line_id = stepped.line_id)
+               AND COALESCE(amount, 0) = 0
+               AND (reason <> 'insolvency' OR stepped.invoice_date <= date_from)
+               AND %(running)s
+            """,
+            company=company.id,
+            running=self._sql_running(as_of),
+        )
+
+    @api.model
+    def _sql_running(self, as_of):
+        """Return the condition on ``relance_hold``: it runs on that day, its last day included."""
+        return SQL("date_from <= %(as_of)s AND (date_to IS NULL OR date_to >= %(as_of)s)", as_of=as_of)
+
+    @api.model
+    def _sql_part_hold(self, company, as_of):
+        """Return the query of the parts held: move_id, line_id (NULL: anywhere in the invoice), amount, reason."""
+        return SQL(
+            """
+            SELECT move_id, line_id, SUM(amount) AS amount,
+                   CASE WHEN bool_or(reason = 'dispute') THEN 'disputed' ELSE 'held' END AS reason
+              FROM relance_hold
+             WHERE company_id = %(company)s AND amount > 0 AND %(running)s
+          GROUP BY move_id, line_id
+            """,
+            company=company.id,
+            running=self._sql_running(as_of),
+        )
+
+    @api.model
+    def _sql_parted(self):
+        """Return the query of ``left_over`` with the part held of each instalment.
+
+        A part held of a whole invoice is taken from what falls due last: what is not disputed stays due first.
+        """
+        return SQL(
+            """
+            SELECT own.*, own.own_part + LEAST(own.net - own.own_part, GREATEST(0, COALESCE(whole.amount, 0)
+                   - SUM(own.net - own.own_part) OVER newer_first + own.net - own.own_part)) AS held,
+                   COALESCE(own.own_reason, whole.reason) AS held_reason
+              FROM (
+                    SELECT left_over.*, LEAST(left_over.net, COALESCE(part.amount, 0)) AS own_part,
+                           part.reason AS own_reason
+                      FROM left_over
+                 LEFT JOIN part_hold part ON part.line_id = left_over.line_id
+                   ) own
+         LEFT JOIN part_hold whole ON whole.move_id = own.move_id AND whole.line_id IS NULL
+            WINDOW newer_first AS (PARTITION BY own.move_id ORDER BY own.due DESC, own.line_id DESC)
+            """
+        )
