@@ -13,6 +13,7 @@ from . import relance_notice_mail
 from . import relance_hold
 from . import relance_hold_dispute
 from . import relance_hold_follow_up
+from . import relance_hold_insolvency
 from . import relance_commitment
 from . import relance_commitment_line
 from . import relance_run

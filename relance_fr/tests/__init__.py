@@ -8,6 +8,7 @@ from . import test_dispatch_mail
 from . import test_escalation
 from . import test_explain
 from . import test_hold
+from . import test_hold_insolvency
 from . import test_hold_part
 from . import test_install
 from . import test_invoice_screen
