@@ -88,7 +88,7 @@ class Acts:
 
     def dispute(self, sale, note):
         """Enter the dispute of an invoice."""
-        self._hold("dispute", note, move_id=self.invoices[sale].id)
+        self._hold("dispute", note, move_id=self.invoices[sale].id, category="quality")
 
     def _hold(self, reason, note, **scope):
         self.accountant["relance.hold"].create({"reason": reason, "note": note, "date_from": self.today, **scope})

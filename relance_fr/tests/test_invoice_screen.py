@@ -100,6 +100,7 @@ class TestInvoiceScreen(ScreenCommon):
         self.assertEqual(invoice.relance_explain()["reason"], "promised")
         with self._dialog(invoice.action_relance_hold()) as form:
             form.reason = "dispute"
+            form.category = "quality"
         self.assertRecordValues(
             invoice.relance_hold_ids, [{"partner_id": self.debtor.id, "move_id": invoice.id, "reason": "dispute"}]
         )
