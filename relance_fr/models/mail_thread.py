@@ -13,7 +13,8 @@ class MailThread(models.AbstractModel):
         """Mark the automatic answers to notices, which the gateway is about to file, as such."""
         values = super()._message_parse_post_process(message, message_dict, routes)
         if any(route[0] == "relance.notice" for route in routes or ()) and is_automatic(message):
-            values |= {"message_type": "out_of_office", "is_internal": True}
+            # Filed as a note that is sent to nobody: core would tell the author of the message it answers.
+            values |= {"message_type": "out_of_office", "is_internal": True, "parent_id": False}
         return values
 
     def _routing_handle_bounce(self, email_message, message_dict):

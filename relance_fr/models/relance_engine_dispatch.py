@@ -136,6 +136,7 @@ class RelanceEngine(models.AbstractModel):
             )
         )
         mails_sudo.mail_message_id.invalidate_recordset(["attachment_ids"])
+        mails_sudo.invalidate_recordset(["attachment_ids"])
 
     # === CHATTER === #
 

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.letter_format import one_line
+
 WARNING = "mail.mail_activity_data_warning"
 # What a person must mend; an e-mail that was refused goes by letter of itself.
 MENDED_BY_HAND = ("no_address", "technical")
@@ -36,8 +38,23 @@ class RelanceEngine(models.AbstractModel):
         locked = notices.with_env(engine.env).try_lock_for_update()
         locked.invalidate_recordset(["state"])
         failed = locked.filtered(lambda notice: notice.state == "ready")
-        engine._fail(failed, engine.env._("It could not be made out: %s", str(error)), "technical")
+        for level, batch in failed.grouped("level_id").items():
+            engine._fail(batch, engine._get_technical_reason(level, error), "technical")
         failed.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
+
+    @api.model
+    def _get_technical_reason(self, level, error):
+        """Return what to mend, for people: of a template that cannot be rendered, the fault and not the source."""
+        fault = error
+        while fault.__cause__:
+            fault = fault.__cause__
+        if fault is error:
+            return self.env._("It could not be made out: %s", str(error))
+        return self.env._(
+            "The email of %(level)s could not be made out, correct its template: %(fault)s",
+            level=level.display_name,
+            fault=one_line(str(fault)),
+        )
 
     @api.model
     def _close_failures(self, notices):

@@ -144,10 +144,11 @@ class TestMailManifest(GatewayCommon):
 
     def test_check_takes_two_statements_a_batch(self):
         notices = self._formal() | self._formal(partner=self._create_debtor("Deux"))
+        mails = notices.mail_id.sudo()
         self.env.flush_all()
         with self.assertQueryCount(2):
-            manifests = notices._get_mail_manifest(notices.mail_id.sudo())
-        self.assertEqual(set(manifests), set(notices.mail_id.ids))
+            manifests = notices._get_mail_manifest(mails)
+        self.assertEqual(set(manifests), set(mails.ids))
 
 
 class TestWatchedSession(BaseCase):
