@@ -65,7 +65,8 @@ class MailMail(models.Model):
             )
         )
         for address, mails in kept.grouped("email_to").items():
-            reason = self.env._("%s is blacklisted: this address asked for no more emails.", address)
+            env = manifests[mails[0].id]["notice"]._get_reader_env()
+            reason = env._("%s is blacklisted: this address asked for no more emails.", address)
             mails.write({"state": "exception", "failure_type": "mail_bl", "failure_reason": reason})
             mails._postprocess_sent_message([], [], failure_reason=reason, failure_type="mail_bl")
 
@@ -94,9 +95,9 @@ class MailMail(models.Model):
         for email in emails:
             email["email_cc"] = [copy for copy in email["email_cc"] if not any(address in copy for address in barred)]
             email["email_to_normalized"] = [a for a in email["email_to_normalized"] if a not in barred]
-        manifest["notice"]._message_log(
-            body=self.env._("No copy was sent to %s: blacklisted.", ", ".join(sorted(barred)))
-        )
+        notice = manifest["notice"]
+        body = notice._get_reader_env()._("No copy was sent to %s: blacklisted.", ", ".join(sorted(barred)))
+        notice._message_log(body=body)
 
     # === FEEDBACK === #
 

@@ -31,7 +31,7 @@ class MailThread(models.AbstractModel):
             return super()._routing_handle_bounce(email_message, message_dict)
         if enclosed and not action and not is_receipt:
             return notice_sudo._message_receive_bounce("", self.env["res.partner"])
-        body = self.env._(
+        body = notice_sudo._get_reader_env()._(
             "Automatic message from %(sender)s: %(subject)s",
             sender=", ".join(email_normalize_all(message_dict.get("email_from") or "")),
             subject=message_dict.get("subject") or first_lines(message_dict.get("body"), count=1),

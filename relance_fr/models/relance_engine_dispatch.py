@@ -98,8 +98,7 @@ class RelanceEngine(models.AbstractModel):
         rows = {
             mail.id: {"email_to": by_id[mail.res_id].email_to, "email_cc": by_id[mail.res_id].email_cc or None}
             for mail in mails_sudo
-            if (mail.email_to, mail.email_cc or False)
-            != (by_id[mail.res_id].email_to, by_id[mail.res_id].email_cc)
+            if (mail.email_to, mail.email_cc or False) != (by_id[mail.res_id].email_to, by_id[mail.res_id].email_cc)
         }
         self._update_rows("mail.mail", rows)
 

@@ -52,17 +52,24 @@ class RelanceNotice(models.Model):
         sent = self.filtered(lambda notice: notice.state == "sent")
         if not sent:
             return
-        engine = self.env["relance.engine"]
         outcome = {
             "address_refused": refused,
             "delivery_state": delivery or ("refused" if refused else "failed"),
             "delivery_date": fields.Datetime.now(),
             "delivery_error": reason or None,
         }
-        engine._update_rows("relance.notice", {notice.id: outcome for notice in sent})
-        body = self.env._("The email could not be sent: %s", reason or "")
-        sent._message_log_batch(bodies=dict.fromkeys(sent.ids, body))
-        engine._fail(sent.filtered(lambda notice: notice.channel == "email"), reason, kind)
+        self.env["relance.engine"]._update_rows("relance.notice", {notice.id: outcome for notice in sent})
+        for notices in sent.grouped("company_id").values():
+            env = notices._get_reader_env()
+            body = env._("The email could not be sent: %s", reason or "")
+            notices._message_log_batch(bodies=dict.fromkeys(notices.ids, body))
+            env["relance.engine"]._fail(
+                notices.filtered(lambda notice: notice.channel == "email").with_env(env), reason, kind
+            )
+
+    def _get_reader_env(self):
+        """Return the environment whose language is that of who will read: the queue and the gateway have none."""
+        return self.env["relance.engine"]._in_company(self.company_id[:1]).env
 
     @api.model
     def _sync_delivery(self, mail_ids=None):
@@ -107,9 +114,10 @@ class RelanceNotice(models.Model):
             )
         )
         again = {notice_id: count + 1 for notice_id, _mail, count in rows if count + 1 < ATTEMPTS}
-        self.browse([row[0] for row in rows if row[0] not in again])._mark_failed(
-            self.env._("The mail server hung up before it took the email."), refused=False
-        )
+        given_up = self.browse([row[0] for row in rows if row[0] not in again])
+        for notices in given_up.grouped("company_id").values():
+            reason = notices._get_reader_env()._("The mail server hung up before it took the email.")
+            notices._mark_failed(reason, refused=False)
         if again:
             mails = self.env["mail.mail"].browse([mail_id for notice_id, mail_id, _count in rows if notice_id in again])
             mails.write({"state": "outgoing", "failure_type": False, "failure_reason": False})
@@ -124,9 +132,10 @@ class RelanceNotice(models.Model):
         result = super()._message_receive_bounce(email, partner)
         # The mail gateway need not read the register.
         for notice_sudo in self.sudo():
-            reason = self.env._("The e-mail came back: %s", email or notice_sudo.email_to)
+            env = notice_sudo._get_reader_env()
+            reason = env._("The e-mail came back: %s", email or notice_sudo.email_to)
             if email and email_normalize(email) in email_normalize_all(notice_sudo.email_cc or ""):
-                notice_sudo._message_log(body=self.env._("The copy sent to %s came back.", email))
+                notice_sudo._message_log(body=env._("The copy sent to %s came back.", email))
             else:
                 notice_sudo._mark_failed(reason, refused=True, delivery="bounced")
         return result

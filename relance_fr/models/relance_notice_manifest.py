@@ -118,10 +118,14 @@ class RelanceNotice(models.Model):
         copies = {address for email in emails for address in email_normalize_all(", ".join(email["email_cc"]))}
         if len(emails) == 1 and to == manifest["to"] and copies <= manifest["copies"]:
             return False
-        return self.env._(
-            "The email was not sent: its recipients (%(found)s) are not those of the notice (%(expected)s).",
-            found=", ".join(sorted(to | copies)),
-            expected=", ".join(sorted(manifest["to"] | manifest["copies"])),
+        return (
+            manifest["notice"]
+            ._get_reader_env()
+            ._(
+                "The email was not sent: its recipients (%(found)s) are not those of the notice (%(expected)s).",
+                found=", ".join(sorted(to | copies)),
+                expected=", ".join(sorted(manifest["to"] | manifest["copies"])),
+            )
         )
 
     @api.model
@@ -129,10 +133,14 @@ class RelanceNotice(models.Model):
         aliens = set(attachment_ids) - set(manifest["documents"])
         if aliens:
             files = self.env["ir.attachment"].sudo().browse(aliens)
-            return self.env._(
-                "The email was not sent: %s is neither the letter of the notice nor a document of an invoice of "
-                "this debtor.",
-                ", ".join(manifest["names"].get(file.id) or file.name or "" for file in files),
+            return (
+                manifest["notice"]
+                ._get_reader_env()
+                ._(
+                    "The email was not sent: %s is neither the letter of the notice nor a document of an invoice of "
+                    "this debtor.",
+                    ", ".join(manifest["names"].get(file.id) or file.name or "" for file in files),
+                )
             )
         letter_id, sealed = manifest["letter"]
         known = {checksum for id_, checksum in manifest["documents"].items() if id_ != letter_id or sealed is None}
@@ -140,5 +148,6 @@ class RelanceNotice(models.Model):
             for name, content, _mimetype in email["attachments"]:
                 # sha1 is what Odoo stores of a file; the letter is held against its seal.
                 if sha1(content).hexdigest() not in known and sha256(content).hexdigest() != sealed:
-                    return self.env._("The email was not sent: %s is not the file that was stored.", name)
+                    env = manifest["notice"]._get_reader_env()
+                    return env._("The email was not sent: %s is not the file that was stored.", name)
         return False

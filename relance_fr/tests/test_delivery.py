@@ -38,6 +38,7 @@ class TestDelivery(GatewayCommon):
             notice,
             [{"delivery_state": "bounced", "state": "failed", "address_refused": True, "last_reply_date": False}],
         )
+        self.assertFalse(notice.activity_ids)
         self.assertRecordValues(self._run_on(NEXT_DAY), [{"channel": "letter", "state": "sent"}])
 
     def test_bounce_that_names_nobody(self):

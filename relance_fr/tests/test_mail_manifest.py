@@ -41,9 +41,7 @@ class TestMailManifest(GatewayCommon):
     def assert_stopped(self, notice, pattern):
         send = self._leave(notice)
         self.assertFalse(send.called, "Nothing leaves.")
-        self.assertRecordValues(
-            notice, [{"state": "failed", "failure_kind": "technical", "delivery_state": "failed"}]
-        )
+        self.assertRecordValues(notice, [{"state": "failed", "failure_kind": "technical", "delivery_state": "failed"}])
         self.assertRegex(notice.failure_reason, pattern)
         self.assertRecordValues(
             notice.activity_ids, [{"activity_type_id": self.env.ref("mail.mail_activity_data_warning").id}]
@@ -69,7 +67,11 @@ class TestMailManifest(GatewayCommon):
     def test_internal_file_of_the_same_invoice(self):
         notice = self._formal()
         margin = self.env["ir.attachment"].search(
-            [("res_model", "=", "account.move"), ("res_id", "=", notice.line_ids.move_id.id), ("name", "like", "margin")]
+            [
+                ("res_model", "=", "account.move"),
+                ("res_id", "=", notice.line_ids.move_id.id),
+                ("name", "like", "margin"),
+            ]
         )
         self._sql(
             "INSERT INTO message_attachment_rel (message_id, attachment_id) VALUES (%s, %s)",
