@@ -99,7 +99,9 @@ class TestNoAddress(CronCommon):
     def test_cancelled_notice_is_not_made_again(self):
         self.debtor.write(NOWHERE)
         self._invoice(1000, DUE)
-        self._run_on(TODAY).action_cancel()
+        notice = self._run_on(TODAY)
+        notice.action_cancel()
+        self.assertFalse(notice.activity_ids)
         self.assertFalse(self._run_on(NEXT_DAY))
 
 
