@@ -100,7 +100,7 @@ class RelanceEngine(models.AbstractModel):
             netted=self._sql_netted(company, as_of, partner_ids),
             item=self._sql_item(company),
             stepped=self._sql_stepped(as_of),
-            judged=self._sql_judged(company, as_of, again),
+            judged=self._sql_judged(company, as_of, again, automatic),
             grouped=self._sql_grouped(),
             final=self._sql_final(automatic and not self._is_bank_up_to_date(company, as_of)),
             scope=SQL("TRUE") if moves is None else SQL("move_id = ANY(%s)", moves.ids),
@@ -135,7 +135,7 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_judged(self, company, as_of, again):
+    def _sql_judged(self, company, as_of, again, automatic):
         """Return the query of the reason about each instalment taken alone, the most lasting first."""
         return SQL(
             """
@@ -169,7 +169,7 @@ class RelanceEngine(models.AbstractModel):
             hold=self._sql_hold(company, as_of),
             drafted=self._sql_drafted(again),
             committed=self._sql_committed(company, as_of),
-            contacted=self._sql_contacted(company, as_of),
+            contacted=self._sql_contacted(company, as_of, automatic),
         )
 
     @api.model

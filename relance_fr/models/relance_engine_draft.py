@@ -21,30 +21,44 @@ class RelanceEngine(models.AbstractModel):
         :return: the notices (``relance.notice``), ``draft`` or ``to_approve``
         """
         self.env.flush_all()
-        company = run.company_id
         items = self.env.execute_query_dict(self._query_selected(run))
-        claims = self._get_claims(company, run.date, [item["line_id"] for item in items], to_send=True)
+        automatic = run.company_id.sudo()._get_relance_setting("relance_automatic")
+        drafts = []
+        for notice, lines in self._prepare_notices(run, items):
+            notice["state"] = "draft" if approved or (automatic and notice.pop("automatic")) else "to_approve"
+            notice.pop("automatic", None)
+            drafts.append((notice, lines))
+        notices = self._insert_notices(run, drafts)
+        self._refresh_copies(notices, run.date)
+        return notices
+
+    @api.model
+    def _prepare_notices(self, run, items):
+        """Yield the values of the notices of ``items`` (rows of ``_query_items``) and those of their lines."""
+        claims = self._get_claims(run.company_id, run.date, [item["line_id"] for item in items], to_send=True)
         groups = {}
         for item in items:
             if item["line_id"] in claims:
                 groups.setdefault(self._get_group_key(item), []).append(item)
-        automatic = company.sudo()._get_relance_setting("relance_automatic")
         languages = [code for code, _name in self.env["res.lang"].get_installed()]
-        drafts = []
         for group in groups.values():
-            notice, lines = self._prepare_notice(run, group, claims, languages)
-            notice["state"] = "draft" if approved or (automatic and notice.pop("automatic")) else "to_approve"
-            notice.pop("automatic", None)
-            drafts.append((notice, lines))
-        return self._insert_notices(run, drafts)
+            yield self._prepare_notice(run, group, claims, languages)
 
     @api.model
     def _query_selected(self, run):
-        """Return the query of the instalments to send, with their level, addressee and invoice."""
+        """Return the query of the instalments to send."""
+        return self._query_items(run, SQL("item.selected AND item.decision = 'send'"))
+
+    @api.model
+    def _query_items(self, run, condition):
+        """Return the query of the instalments of ``run`` that meet ``condition``, with level, addressee, invoice."""
         return SQL(
             """
             SELECT item.id AS run_line_id, item.line_id, item.move_id, item.partner_id, item.contact_id,
-                   item.currency_id, item.channel, level.id AS level_id, level.kind, level.delay, level.automatic,
+                   item.currency_id, level.id AS level_id,
+                   COALESCE(item.channel, CASE WHEN level.channel_registered THEN 'registered'
+                                               WHEN level.channel_letter THEN 'letter' ELSE 'email' END) AS channel,
+                   level.kind, level.delay, level.automatic,
                    level.deadline_days, level.charge_penalty, level.charge_indemnity, calendar.grouping,
                    line.date_maturity AS due, move.name AS invoice_name, move.invoice_date,
                    COALESCE(debtor.relance_regime, 'business') AS regime, %(email)s AS email, contact.lang,
@@ -58,7 +72,7 @@ class RelanceEngine(models.AbstractModel):
               JOIN res_partner debtor ON debtor.id = item.partner_id
               JOIN res_partner contact ON contact.id = item.contact_id
          LEFT JOIN res_country country ON country.id = contact.country_id
-             WHERE item.run_id = %(run)s AND item.selected AND item.decision = 'send' AND item.notice_id IS NULL
+             WHERE item.run_id = %(run)s AND item.notice_id IS NULL AND %(condition)s
                -- somebody else was faster since the preview
                AND NOT EXISTS (
                    SELECT FROM relance_notice_line fact
@@ -69,6 +83,7 @@ class RelanceEngine(models.AbstractModel):
           ORDER BY item.partner_id, line.date_maturity, line.id
             """,
             run=run.id,
+            condition=condition,
             company=run.company_id.id,
             email=self._sql_email(run.date),
         )

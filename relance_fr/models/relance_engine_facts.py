@@ -23,16 +23,21 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_contacted(self, company, as_of):
-        """Return the LATERAL query of the last notice to a debtor; one on its way to him counts, approved or not."""
+    def _sql_contacted(self, company, as_of, automatic):
+        """Return the LATERAL query of the last notice to a debtor; one that is ready counts, it is about to leave.
+
+        One that could not be made out, or lapsed, holds the daily job back as well; a person may try again at once.
+        """
         return SQL(
             """
-            SELECT MAX(date) AS date FROM relance_notice
+            SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1 ELSE date END) AS date
+              FROM relance_notice
              WHERE partner_id = stepped.partner_id AND company_id = %s AND date <= %s
-               AND state IN ('draft', 'to_approve', 'ready', 'sent')
+               AND (state IN ('ready', 'sent') %s)
             """,
             company.id,
             as_of,
+            SQL("OR state = 'failed' AND failure_kind IN ('technical', 'lapsed')") if automatic else SQL(),
         )
 
     @api.model
@@ -113,28 +118,34 @@ class RelanceEngine(models.AbstractModel):
     def _sql_email(self, as_of):
         """Return the e-mail address to write to, of ``contact`` or else of ``debtor``; NULL when there is none.
 
-        An address that was refused, or failed three times in a month, is not used again until it is corrected.
+        An address that was refused, or failed three times in a month, is not used again until it is corrected; one
+        that is blacklisted is not used at all.
         """
         return SQL(
             "COALESCE(%s, %s)",
-            self._sql_usable(SQL("contact.email"), as_of),
-            self._sql_usable(SQL("debtor.email"), as_of),
+            self._sql_usable(SQL("contact"), as_of),
+            self._sql_usable(SQL("debtor"), as_of),
         )
 
     @api.model
-    def _sql_usable(self, email, as_of):
-        """Return the address in column ``email`` when it can be used for ``debtor``, else NULL."""
+    def _sql_usable(self, partner, as_of):
+        """Return the address of table ``partner`` when it can be used for ``debtor``, else NULL."""
         return SQL(
             """
             CASE WHEN %(email)s LIKE '%%@%%' AND NOT EXISTS (
                       SELECT FROM relance_notice failed
                        WHERE failed.partner_id = debtor.id AND failed.email_to = %(email)s
-                         AND (failed.state = 'failed' OR failed.address_refused)
+                         AND (failed.state = 'failed' AND COALESCE(failed.failure_kind, 'address') = 'address'
+                              OR failed.address_refused)
                       HAVING bool_or(failed.address_refused)
                           OR COUNT(*) FILTER (WHERE failed.date > %(as_of)s - 30) >= 3
+                 ) AND NOT EXISTS (
+                      SELECT FROM mail_blacklist barred
+                       WHERE barred.email = %(partner)s.email_normalized AND barred.active
                  ) THEN %(email)s END
             """,
-            email=email,
+            partner=partner,
+            email=SQL("%s.email", partner),
             as_of=as_of,
         )
 

@@ -2,6 +2,7 @@ import logging
 from contextlib import contextmanager
 
 from odoo import api, models
+from odoo.addons.base.models.ir_qweb import QWebError
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
@@ -52,15 +53,17 @@ class RelanceEngine(models.AbstractModel):
         today = self._today(company)
         self._refresh_passed(company, today)
         reasons = self._get_reasons_today(company, today)
-        if "due" not in reasons:
-            if "bank_not_up_to_date" in reasons:
-                message = self.env._("Import the bank statements: customer dunning waits until they are up to date.")
-                self._warn_accountant(company, message)
+        if "due" not in reasons and "bank_not_up_to_date" in reasons:
+            message = self.env._("Import the bank statements: customer dunning waits until they are up to date.")
+            self._warn_accountant(company, message)
+        if not reasons & {"due", "no_address"}:
             return self.env["relance.run"]
         run = self.env["relance.run"].create({"company_id": company.id, "date": today, "origin": "cron"})
         self._decide(run, by_hand=False)
+        self._fail_unreachable(run)
         notices = self._draft(run, approved=False)
         run.state = "confirmed"
+        run._close_if_done()
         self._commit_progress()
         self._seal(notices.filtered(lambda notice: notice.state == "draft"), commit=self._commit_progress)
         self._ask_approval(run)
@@ -131,16 +134,30 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _dispatch_batch(self, company, notices):
-        """Send ``notices`` together; when one of them cannot be sent, send the others one by one."""
-        sent = False
-        with self._standing_alone(company):
-            self._dispatch(notices)
-            sent = True
-        if sent or len(notices) == 1:
+        """Send ``notices`` together; when one of them cannot be made out, it fails and the others are sent."""
+        error = self._try_dispatch(company, notices)
+        if not error:
             return
-        for notice in notices:
-            self._dispatch_batch(company, notice)
+        if len(notices) == 1:
+            self._fail_technically(company, notices, error)
+            return
+        half = len(notices) // 2
+        for part in (notices[:half], notices[half:]):
+            self._dispatch_batch(company, part)
             self._commit_progress()
+
+    @api.model
+    def _try_dispatch(self, company, notices):
+        """Send ``notices``; inside a job, return the error that undid it (a template that cannot be rendered)."""
+        try:
+            self._dispatch(notices)
+        except (UserError, QWebError) as error:
+            if not self.env.context.get("ir_cron_progress_id"):
+                raise
+            self.env.cr.rollback()
+            _logger.info("Notices of %s not sent together: %s", company.name, error)
+            return error
+        return None
 
     @api.model
     def _commit_progress(self, processed=0, remaining=None):

@@ -26,6 +26,7 @@ class RelanceEngine(models.AbstractModel):
         stopped, changed, moved = self._lock_and_compare(company, notices, today)
         if moved:
             self._refresh_recipients(notices.browse(moved), today)
+        self._refresh_copies(notices, today)
         if stopped or changed or any(notice.date != today for notice in notices):
             self._refigure(company, notices, stopped, today)
         return notices.filtered(lambda notice: notice.state != "cancelled")

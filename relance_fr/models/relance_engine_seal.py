@@ -205,6 +205,9 @@ class RelanceEngine(models.AbstractModel):
                 del row["disputed"]
             # Who the parties were is told by the sealed content alone: cards are renamed and merged later.
             row["parties"] = frozen.get("parties", row["parties"])
+            # Only where there are some: what was sealed before there were copies stays valid.
+            if not row["copies"]:
+                del row["copies"]
             # A card merged into another one takes its invoices along; anything else is tampering.
             if row.pop("invoiced") == row["debtor"]:
                 row["debtor"] = frozen.get("debtor", row["debtor"])
@@ -218,6 +221,7 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT notice.id, notice.name AS number, notice.date::text, notice.kind, notice.channel, notice.regime,
                    notice.level_id AS level, notice.deadline::text, notice.email_to AS recipients,
+                   notice.email_cc AS copies,
                    currency.name AS currency, notice.company_id AS company, notice.partner_id AS debtor,
                    (SELECT MIN(move.commercial_partner_id) FROM relance_notice_line fact
                       JOIN account_move move ON move.id = fact.move_id WHERE fact.notice_id = notice.id) AS invoiced,

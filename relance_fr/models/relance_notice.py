@@ -34,7 +34,7 @@ SEALED_FIELDS = frozenset(
     {
         "name", "date", "company_id", "currency_id", "partner_id", "contact_id", "level_id", "kind", "channel",
         "deadline", "regime", "credit_amount", "principal_amount", "penalty_amount", "indemnity_amount",
-        "total_amount", "email_to", "seal", "previous_seal", "seal_sequence", "seal_payload",
+        "total_amount", "email_to", "email_cc", "seal", "previous_seal", "seal_sequence", "seal_payload",
     }
 )  # fmt: skip
 
@@ -148,6 +148,8 @@ class RelanceNotice(models.Model):
         for notice in self:
             if notice.name and notice.name != "/":
                 notice.display_name = notice.name
+            elif notice.state == "failed":
+                notice.display_name = self.env._("Notice not sent to %s", notice.partner_id.display_name)
             else:
                 notice.display_name = self.env._("Draft notice for %s", notice.partner_id.display_name)
 
@@ -238,23 +240,6 @@ class RelanceNotice(models.Model):
         missing = self.filtered(lambda notice: not notice.attachment_id)
         self.env["relance.engine"]._store_letters(missing)
         return self.attachment_id
-
-    def _mark_failed(self, reason, refused):
-        """Record that the e-mail of notices did not leave. With no other channel, the level was not reached.
-
-        :param refused: the address is at fault: it is not used again until it is corrected
-        """
-        for notice in self.filtered(lambda notice: notice.state == "sent"):
-            notice.write({"address_refused": refused})
-            notice.message_post(body=self.env._("The email could not be sent: %s", reason or ""))
-            if notice.channel == "email":
-                self.env["relance.engine"]._set_state(notice, "failed", reason)
-
-    def _message_receive_bounce(self, email, partner):
-        """Take an e-mail that came back as a refusal of its address."""
-        result = super()._message_receive_bounce(email, partner)
-        self.sudo()._mark_failed(self.env._("The e-mail came back: %s", email), refused=True)
-        return result
 
     def _get_handler(self):
         """Return the user who follows the notice up: its own, else the accountant of its company."""

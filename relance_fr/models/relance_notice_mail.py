@@ -29,6 +29,17 @@ class RelanceNotice(models.Model):
         }
         return self._render_letter_template("relance_fr.mail_signature", values)
 
+    def _get_thanks_signature_html(self):
+        """Return who thanks for the payment, as HTML for an e-mail: the same person, without any article of law."""
+        self.ensure_one()
+        values = {
+            "lang": self._get_letter_lang(),
+            "contact": self._get_letter_contact(),
+            "company_name": self.company_id.name,
+            "mentions": {},
+        }
+        return self._render_letter_template("relance_fr.mail_signature", values)
+
     def _get_mail_values(self):
         """Return the values of the letter for the e-mail, the portal being ready for the links of the whole batch."""
         self.ensure_one()

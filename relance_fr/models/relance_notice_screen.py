@@ -9,20 +9,6 @@ class RelanceNotice(models.Model):
 
     letter = fields.Binary(related="attachment_id.datas", string="Stored Letter")
     statement_data = fields.Json(string="Statement of Interest", compute="_compute_statement_data")
-    mail_state = fields.Selection(
-        [
-            ("outgoing", "Waiting to leave"),
-            ("sent", "Handed over"),
-            ("received", "Received"),
-            ("exception", "Failed"),
-            ("cancel", "Cancelled"),
-        ],
-        string="Email",
-        compute="_compute_mail_state",
-        compute_sudo=True,
-        help="What Odoo's outgoing mail says of the email of this notice.",
-    )
-    mail_failure = fields.Char(string="Email Error", compute="_compute_mail_state", compute_sudo=True)
 
     @api.depends("line_ids.segments", "principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
     def _compute_statement_data(self):
@@ -51,12 +37,6 @@ class RelanceNotice(models.Model):
                     "total": notice.total_amount,
                 },
             }
-
-    @api.depends("mail_id.state", "mail_id.failure_reason")
-    def _compute_mail_state(self):
-        for notice in self:
-            notice.mail_state = notice.mail_id.state
-            notice.mail_failure = notice.mail_id.failure_reason
 
     # === ACTION METHODS === #
 

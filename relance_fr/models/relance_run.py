@@ -119,3 +119,9 @@ class RelanceRun(models.Model):
         """Send what is ready, finish what an interrupted job left between two steps."""
         # The job acts for every company, whoever starts it.
         self.env["relance.engine"].sudo()._dispatch_pending()
+
+    @api.model
+    def _cron_thank(self):
+        """Thank the debtors who have paid all they were reminded of, in the companies that want it."""
+        # The job acts for every company, whoever starts it.
+        self.env["relance.engine"].sudo()._thank()

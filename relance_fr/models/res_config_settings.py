@@ -10,4 +10,5 @@ class ResConfigSettings(models.TransientModel):
     relance_signatory_id = fields.Many2one(related="company_id.relance_signatory_id", readonly=False)
     relance_signatory_function = fields.Char(related="company_id.relance_signatory_function", readonly=False)
     relance_signature = fields.Binary(related="company_id.relance_signature", readonly=False)
+    relance_thanks = fields.Boolean(related="company_id.relance_thanks", readonly=False)
     relance_contact_id = fields.Many2one(related="company_id.relance_contact_id", readonly=False)

@@ -36,3 +36,9 @@ from . import test_statement_payment
 from . import test_terms
 from . import test_tours
 from . import test_views
+from . import test_delivery
+from . import test_mail_manifest
+from . import test_no_address
+from . import test_copies
+from . import test_reply
+from . import test_thanks

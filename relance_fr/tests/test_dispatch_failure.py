@@ -53,7 +53,8 @@ class TestDispatchFailure(DispatchMailCommon):
         invoice = self._invoice(1000, DUE)
         self._fail(invoice)
         self.assertEqual(self._explain(invoice, NEXT_DAY)[:2], ("skip", "no_address"))
-        self.assertFalse(self._run_on(NEXT_DAY))
+        told = self._run_on(NEXT_DAY)
+        self.assertRecordValues(told, [{"state": "failed", "failure_kind": "no_address", "name": "/"}])
         self.debtor.email = "right@example.com"
         self.assertRecordValues(
             self._run_on(NEXT_DAY), [{"channel": "email", "email_to": "right@example.com", "state": "sent"}]
