@@ -3,6 +3,9 @@ from . import relance_terms
 from . import relance_calendar
 from . import relance_level
 from . import relance_register
+from . import relance_register_verify
+from . import relance_register_export
+from . import relance_register_certificate
 from . import relance_notice
 from . import relance_notice_line
 from . import relance_notice_letter
@@ -37,8 +40,10 @@ from . import relance_engine_explain
 from . import relance_engine_storage
 from . import relance_engine_draft
 from . import relance_engine_recheck
+from . import relance_engine_letters
 from . import relance_engine_seal
 from . import relance_engine_dispatch
+from . import relance_engine_retry
 from . import relance_engine_jobs
 from . import relance_engine_copies
 from . import relance_engine_failure

@@ -24,7 +24,7 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_contacted(self, company, as_of, automatic):
-        """Return the LATERAL query of the last notice to a debtor; one that is ready counts, it is about to leave.
+        """Return the LATERAL query of the last notice to a debtor; one on its way to him counts, approved or not.
 
         One that could not be made out, or lapsed, holds the daily job back as well; a person may try again at once.
         """
@@ -33,7 +33,7 @@ class RelanceEngine(models.AbstractModel):
             SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1 ELSE date END) AS date
               FROM relance_notice
              WHERE partner_id = stepped.partner_id AND company_id = %s AND date <= %s
-               AND (state IN ('ready', 'sent') %s)
+               AND (state IN ('draft', 'to_approve', 'ready', 'sent') %s)
             """,
             company.id,
             as_of,

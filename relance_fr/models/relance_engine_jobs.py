@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from odoo import api, models
 from odoo.addons.base.models.ir_qweb import QWebError
 from odoo.exceptions import UserError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, plaintext2html, split_every
 
 _logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class RelanceEngine(models.AbstractModel):
         self._commit_progress(remaining=len(companies))
         for company in companies:
             with self._standing_alone(company):
-                self._in_company(company)._escalate_company(company)
+                self._retrying(self._in_company(company)._escalate_company, company)
             if not self._commit_progress(1):
                 break
 
@@ -63,10 +63,11 @@ class RelanceEngine(models.AbstractModel):
         self._fail_unreachable(run)
         notices = self._draft(run, approved=False)
         run.state = "confirmed"
+        # Asked for with the drafts themselves: a job that ends here leaves nobody in the dark.
+        self._ask_approval(run)
         run._close_if_done()
         self._commit_progress()
         self._seal(notices.filtered(lambda notice: notice.state == "draft"), commit=self._commit_progress)
-        self._ask_approval(run)
         self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
         return run
 
@@ -95,14 +96,20 @@ class RelanceEngine(models.AbstractModel):
             )
 
     @api.model
-    def _warn_accountant(self, company, message):
-        """Tell the accountant of ``company`` once, by an activity on the company's address card."""
+    def _warn_accountant(self, company, message, note=None):
+        """Tell the accountant of ``company`` once, by an activity on the company's address card.
+
+        :param note: what to say beside ``message``, plain text; the newest is kept
+        """
         partner = company.partner_id
-        if not partner.activity_ids.filtered(lambda activity: activity.summary == message[:200]):
+        known = partner.activity_ids.filtered(lambda activity: activity.summary == message[:200])
+        if known and note:
+            known.note = plaintext2html(note)
+        elif not known:
             partner.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=message[:200],
-                note=message,
+                note=plaintext2html(note or message),
                 user_id=self._get_accountant(company).id,
             )
 
@@ -123,7 +130,7 @@ class RelanceEngine(models.AbstractModel):
         Notice = self.env["relance.notice"]
         for company, unsealed in Notice.search([("state", "=", "draft")]).grouped("company_id").items():
             with self._standing_alone(company):
-                self._seal(unsealed, commit=self._commit_progress)
+                self._retrying(self._in_company(company)._seal, unsealed, commit=self._commit_progress)
         ready = Notice.search([("state", "=", "ready")], order="company_id, id")
         self._commit_progress(remaining=len(ready))
         for company, notices in ready.grouped("company_id").items():
@@ -150,7 +157,7 @@ class RelanceEngine(models.AbstractModel):
     def _try_dispatch(self, company, notices):
         """Send ``notices``; inside a job, return the error that undid it (a template that cannot be rendered)."""
         try:
-            self._dispatch(notices)
+            self._retrying(self._dispatch, notices)
         except (UserError, QWebError) as error:
             if not self.env.context.get("ir_cron_progress_id"):
                 raise

@@ -14,6 +14,7 @@ FAILURE_KINDS = [
     ("address", "Email Not Delivered"),
     ("no_address", "No Address"),
     ("technical", "Technical"),
+    ("server", "Mail Server Not Available"),
     ("lapsed", "Lapsed"),
 ]
 # How often an e-mail is handed again to a server that hung up, always with the same Message-ID.

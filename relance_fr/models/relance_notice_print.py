@@ -1,13 +1,17 @@
 from markupsafe import Markup
-from odoo import models, modules
+from odoo import api, models, modules
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.exceptions import UserError
 from odoo.tools import config, split_every
 
 from ..tools.letter_format import LetterFormat, one_line
-from ..tools.letter_pdf import ConversionError, Converter, Document, page_style
+from ..tools.letter_pdf import START_TIME, ConversionError, Converter, ConverterDown, Document, page_style
 
 BATCH_SIZE = 50
+
+
+class LettersUnavailable(UserError):
+    """No letter can be made or stored now, whichever it is: the server is at fault, not a letter."""
 
 
 class RelanceNotice(models.Model):
@@ -22,17 +26,27 @@ class RelanceNotice(models.Model):
         As in core, a test gets the HTML unless its context says ``force_report_rendering``.
 
         :return: ``{notice id: bytes}``
-        :raises UserError: when wkhtmltopdf is missing or cannot convert a letter
+        :raises LettersUnavailable: when wkhtmltopdf is missing or does not work
+        :raises UserError: when it cannot convert one of the letters
         """
         as_html = modules.module.current_test or config["test_enable"]
         documents = self._prepare_letter_documents()
         if as_html and not self.env.context.get("force_report_rendering"):
             return {notice_id: document.html.encode() for notice_id, document in documents.items()}
+        return self._convert_documents(documents)
+
+    @api.model
+    def _convert_documents(self, documents):
+        """Convert ``{key: Document}`` in batches, return ``{key: PDF bytes}``; errors as `_render_letters` says."""
         converter = self._get_letter_converter()
         letters = {}
-        for batch_ids in split_every(BATCH_SIZE, self.ids, list):
+        for keys in split_every(BATCH_SIZE, documents, list):
             try:
-                letters |= converter.convert({notice_id: documents[notice_id] for notice_id in batch_ids})
+                letters |= converter.convert({key: documents[key] for key in keys})
+            except ConverterDown as error:
+                raise LettersUnavailable(
+                    self.env._("Letters are made with wkhtmltopdf, which does not work on this server: %s", error)
+                ) from error
             except ConversionError as error:
                 raise UserError(
                     self.env._(
@@ -87,11 +101,16 @@ class RelanceNotice(models.Model):
         return LetterFormat(self.env, self.env["res.lang"]._get_data(code=lang), self.currency_id)
 
     def _get_letter_converter(self):
-        """Return the converter of this server, with the paper format of the letters."""
+        """Return the converter of this server, with the paper format of the letters.
+
+        The system parameter ``relance_fr.letter_timeout`` is how long wkhtmltopdf may take to start, in seconds.
+
+        :raises LettersUnavailable: when it is missing
+        """
         wkhtmltopdf = _wkhtml()
         # The letters load nothing from the server: a single worker ("workers") is enough.
         if wkhtmltopdf.state not in ("ok", "workers"):
-            raise UserError(
+            raise LettersUnavailable(
                 self.env._(
                     "Letters are made with wkhtmltopdf, which this server does not have or cannot run. Install version "
                     "0.12 or later, with patched Qt for page numbers, on the PATH of Odoo."
@@ -100,4 +119,7 @@ class RelanceNotice(models.Model):
         # The format belongs to the report action, which only system users may read.
         report_sudo = self.env.ref("relance_fr.action_report_letter").sudo()
         arguments = report_sudo._build_wkhtmltopdf_args(report_sudo.get_paperformat(), landscape=False)
-        return Converter(wkhtmltopdf.bin, wkhtmltopdf.is_patched_qt, arguments)
+        # Parameters belong to the administrator, letters to accountants.
+        timeout = self.env["ir.config_parameter"].sudo().get_param("relance_fr.letter_timeout", "")
+        seconds = int(timeout) if timeout.isdigit() and int(timeout) else START_TIME
+        return Converter(wkhtmltopdf.bin, wkhtmltopdf.is_patched_qt, arguments, seconds)

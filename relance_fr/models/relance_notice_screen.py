@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+CERTIFICATE = "relance_fr.register_certificate"
+
 
 class RelanceNotice(models.Model):
     """What the register shows of a notice beside its facts, and what its lists can do."""
@@ -77,13 +79,18 @@ class RelanceNotice(models.Model):
                 "%s notices checked: every seal holds and no row is missing.",
                 sum(result["checked"] for _company, result in results),
             )
+        ids = ",".join(map(str, self.env.companies.ids))
+        certificate = {"label": self.env._("Print the certificate"), "url": f"/report/pdf/{CERTIFICATE}/{ids}"}
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "title": self.env._("Dunning Register"),
-                "message": message,
+                # The client puts links in place of "%s".
+                "message": message.replace("%", "%%") + " %s",
+                "links": [certificate],
                 "type": "danger" if broken else "success",
-                "sticky": bool(broken),
+                # It stays until the link was of use.
+                "sticky": True,
             },
         }

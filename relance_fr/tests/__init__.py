@@ -42,3 +42,7 @@ from . import test_no_address
 from . import test_copies
 from . import test_reply
 from . import test_thanks
+from . import test_register_certificate
+from . import test_register_rights
+from . import test_register_verify
+from . import test_letters_wait
