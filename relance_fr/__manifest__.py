@@ -15,6 +15,7 @@
         # Rights first: every other file may refer to the models.
         "security/ir.model.access.csv",
         "security/relance_fr_security.xml",
+        "security/relance_score_security.xml",
         # Data without reference to a view.
         "data/relance_rate_data.xml",
         # Letters, then the e-mails, then the calendars which refer to them.
@@ -27,8 +28,11 @@
         "report/relance_mail_templates.xml",
         "data/mail_template_data.xml",
         "data/relance_calendar_data.xml",
+        "data/relance_segment_data.xml",
         "data/ir_cron_data.xml",
         "data/ir_cron_rate_data.xml",
+        "data/ir_cron_profile_data.xml",
+        "report/relance_score_templates.xml",
         # Wizards and views.
         "wizard/relance_send_views.xml",
         "views/relance_rate_views.xml",
@@ -41,7 +45,14 @@
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        # Partner profiles: the list of segments opens theirs.
+        "views/relance_partner_profile_views.xml",
+        "views/relance_segment_views.xml",
+        "views/relance_alert_views.xml",
+        "views/res_partner_score_views.xml",
+        "views/res_config_settings_score_views.xml",
         "views/relance_menus.xml",
+        "views/relance_score_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -43,3 +43,15 @@ from . import relance_notice_screen
 from . import relance_notice_line_screen
 from . import relance_run_screen
 from . import relance_run_line_screen
+from . import relance_segment
+from . import relance_partner_profile
+from . import relance_partner_profile_screen
+from . import relance_alert
+from . import relance_engine_score_facts
+from . import relance_engine_score
+from . import relance_engine_segment
+from . import relance_engine_alerts
+from . import res_company_score
+from . import res_config_settings_score
+from . import res_partner_profile
+from . import res_partner_profile_screen

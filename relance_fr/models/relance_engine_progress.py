@@ -82,7 +82,9 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_calendar(self, companies, company_id):
-        """Return the calendar of ``partner`` in the company of SQL ``company_id``: his own, his kind's, the company's.
+        """Return the calendar of ``partner`` in the company of SQL ``company_id``.
+
+        His own, his segment's, his kind's, the company's.
 
         Spelled out as a CASE: the planner would take a join with these few rows for a rare match and loop.
         """
@@ -99,7 +101,9 @@ class RelanceEngine(models.AbstractModel):
             if calendar_id
         ]
         own = SQL("(partner.relance_calendar_id ->> %s::text)::int4", company_id)
-        return SQL("COALESCE(%s, CASE %s END)", own, SQL(" ").join(cases)) if cases else own
+        segment = self._sql_segment_calendar(companies, company_id)
+        found = [own, *segment, *([SQL("CASE %s END", SQL(" ").join(cases))] if cases else [])]
+        return SQL("COALESCE(%s)", SQL(", ").join(found))
 
     @api.model
     def _get_calendar_by_regime(self, company):

@@ -26,6 +26,10 @@ from . import test_register
 from . import test_register_facts
 from . import test_register_screen
 from . import test_run_screen
+from . import test_score
+from . import test_score_alert
+from . import test_score_screen
+from . import test_segment
 from . import test_statement
 from . import test_statement_credit
 from . import test_statement_currency
