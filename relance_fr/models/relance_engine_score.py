@@ -67,7 +67,7 @@ class RelanceEngine(models.AbstractModel):
                 scope=self._sql_scope(SQL("profile.partner_id"), partner_ids),
             )
         )
-        self.env["relance.partner.profile"].invalidate_model()
+        self._forget_profiles()
 
     @api.model
     def _sql_score_ctes(self, company, today, partner_ids):
@@ -230,4 +230,10 @@ class RelanceEngine(models.AbstractModel):
                 today=fields.Date.to_string(self._today(company)),
             )
         )
+        self._forget_profiles()
+
+    @api.model
+    def _forget_profiles(self):
+        """Drop what the cache holds of profiles, which SQL has just written, on them and on customers."""
         self.env["relance.partner.profile"].invalidate_model()
+        self.env["res.partner"].invalidate_model(self.env["res.partner"]._get_relance_profile_fields())

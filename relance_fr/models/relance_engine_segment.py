@@ -62,13 +62,27 @@ class RelanceEngine(models.AbstractModel):
         )
         if not changed:
             return
-        self.env["relance.partner.profile"].invalidate_model(["segment_id"])
+        self._forget_profiles()
+        self._refresh_open_of(company, [row[0] for row in changed])
+
+    @api.model
+    def _refresh_segments(self, segments):
+        """Bring the next steps of the debtors in ``segments`` up to date, whose calendar changed."""
+        profiles = self.env["relance.partner.profile"]._read_group(
+            [("segment_id", "in", segments.ids)], ["company_id"], ["partner_id:array_agg"]
+        )
+        for company, partner_ids in profiles:
+            self._refresh_open_of(company, partner_ids)
+
+    @api.model
+    def _refresh_open_of(self, company, partner_ids):
+        """Bring the next steps of what debtors owe ``company`` up to date."""
         self.sudo()._refresh_progress(
             companies=company,
             condition=SQL(
                 "move.company_id = %s AND line.reconciled IS NOT TRUE AND move.commercial_partner_id = ANY(%s)",
                 company.id,
-                [row[0] for row in changed],
+                list(partner_ids),
             ),
         )
 
@@ -79,7 +93,7 @@ class RelanceEngine(models.AbstractModel):
         A segment set by hand wins, while it is active. Rules on figures leave out whoever is not scored.
         """
         hand = SQL("(partner.relance_own_segment_id ->> %s)::int4", str(company.id))
-        usable = [row[0] for row in self.env["relance.segment"]._get_active_rules()]
+        usable = self.env["relance.segment"]._get_rules(company).ids
         cases = [SQL("WHEN %s = ANY(%s) THEN %s", hand, usable, hand)]
         for rule in rules:
             fits = SQL("profile.partner_id IN %s", rule._search_debtors(company).subselect())

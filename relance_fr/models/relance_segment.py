@@ -83,6 +83,8 @@ class RelanceSegment(models.Model):
         result = super().write(vals)
         if {"sequence", "active", "company_id", "domain", "calendar_id"} & set(vals):
             self._apply()
+        if "calendar_id" in vals:
+            self.env["relance.engine"].sudo()._refresh_segments(self)
         return result
 
     def unlink(self):

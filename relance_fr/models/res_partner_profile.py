@@ -142,11 +142,19 @@ class ResPartner(models.Model):
         """Return the names of the fields that hold figures of the score: what a rule on persons may not read."""
         return frozenset(COLUMNS) - {"relance_segment_id"} | {"relance_profile_id", "relance_profile_ids"}
 
+    @api.model
+    def _get_relance_profile_fields(self):
+        """Return the names of the fields that are read from profiles."""
+        return [*COLUMNS, "relance_profile_id", "relance_profile_ids"]
+
     # === EDITED CUSTOMERS === #
 
     def write(self, vals):
+        # Read first: core takes keys out of `vals`.
+        watched = not self.env.context.get("install_mode") and self.env["relance.segment"]._get_watched_fields()
+        touched = watched and vals.keys() & watched
         result = super().write(vals)
-        if not self.env.context.get("install_mode") and vals.keys() & self.env["relance.segment"]._get_watched_fields():
+        if touched:
             # Whoever edits a customer, salesperson included, the rules are applied to him.
             self.env["relance.engine"].sudo()._refresh_profiles_of(self.commercial_partner_id)
         return result

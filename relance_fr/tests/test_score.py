@@ -339,3 +339,41 @@ class TestFigures(ScoreCommon):
         self._refresh()
         self.assertFalse(self._profile(self.partner_b))
         self.assertTrue(self._profile())
+
+
+@tagged("post_install", "-at_install")
+class TestScoreStatements(ScoreCommon):
+    """The number of statements of the nightly job does not grow with the number of debtors."""
+
+    def test_constant_number_of_statements(self):
+        self.env["relance.segment"].with_context(active_test=False).search([]).active = True
+        self._run_job()
+        few = self._run_job()
+        debtors = self.env["res.partner"].create(
+            [{"name": f"Client {rank}", "is_company": True, "relance_regime": "business"} for rank in range(60)]
+        )
+        invoices = self.env["account.move"].create(
+            [
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": debtor.id,
+                    "invoice_date": "2026-04-01",
+                    "invoice_date_due": "2026-05-01",
+                    "invoice_line_ids": [Command.create({"name": "Work", "price_unit": 100, "tax_ids": []})],
+                }
+                for debtor in debtors
+            ]
+        )
+        invoices.action_post()
+        many = self._run_job()
+        self.assertEqual(len(self._profile(debtors[0]).segment_id), 1)
+        # The segments of sixty changed: their invoices are brought up to date, in one statement.
+        self.assertLessEqual(many, few + 3)
+        self.assertLessEqual(many, 25)
+
+    def _run_job(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self._refresh()
+        return self.env.cr.sql_log_count - before
