@@ -108,7 +108,8 @@ def _copy_invoices(env, invoice, count):
         [TODAY, YOUNGEST, OLDEST - YOUNGEST, count, PER_DEBTOR],
     )
     # The first number is the copied invoice's.
-    number = SQL("%s || lpad((new.rank + 1)::text, 5, '0')", invoice.sequence_prefix)
+    rank = SQL("(new.rank + 1)::text")
+    number = SQL("%s || lpad(%s, GREATEST(5, length(%s)), '0')", invoice.sequence_prefix, rank, rank)
     moves = {
         "id": SQL("new.id"),
         "partner_id": SQL("new.partner_id"),

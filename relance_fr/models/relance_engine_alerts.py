@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, api, models
+from odoo import api, models
 from odoo.tools import SQL
 
 # More alerts than this in one night, such as on the first, are a list to read, not so many activities.
@@ -156,7 +156,8 @@ class RelanceEngine(models.AbstractModel):
         for alert in alerts:
             alert.user_id = self._get_person_in_charge(alert.partner_id, company)
         if len(alerts) > ALERTS_AT_ONCE:
-            message = self.env._("Debtors that need a look since last night: %s. See the alerts of dunning.", len(alerts))
+            number = len(alerts)
+            message = self.env._("Debtors that need a look since last night: %s. See the alerts of dunning.", number)
             self._warn_accountant(company, message)
             return
         quiet = alerts.with_context(mail_activity_quick_update=True)
@@ -174,5 +175,6 @@ class RelanceEngine(models.AbstractModel):
         """Return who handles the dunning of ``partner``, if he may read it; else the accountant of ``company``."""
         # The field belongs to accounting; what is chosen is only who gets the activity.
         user = partner.sudo().with_company(company).relance_user_id
-        reads = user.active and company in user.company_ids and self.env["relance.alert"].with_user(user).has_access("read")
-        return user if reads or user.id == SUPERUSER_ID else self._get_accountant(company)
+        present = user.active and company in user.company_ids
+        reads = present and self.env["relance.alert"].with_user(user).has_access("read")
+        return user if reads else self._get_accountant(company)

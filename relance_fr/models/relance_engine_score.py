@@ -27,7 +27,6 @@ class RelanceEngine(models.AbstractModel):
 
         :param partner_ids: commercial partners, all debtors when None
         """
-        columns = (*FIGURES, *MARKS, *SCORES)
         self.env.execute_query(
             SQL(
                 """
@@ -40,17 +39,7 @@ class RelanceEngine(models.AbstractModel):
                      WHERE profile.company_id = %(company)s %(scope)s
                        AND NOT EXISTS (SELECT FROM scored WHERE scored.partner_id = profile.partner_id)
                 ),
-                written AS (
-                    INSERT INTO relance_partner_profile AS profile (company_id, partner_id, computed_on, %(columns)s,
-                                                                    score_history)
-                    SELECT %(company)s, partner_id, %(today)s, %(columns)s,
-                           CASE WHEN status = 'scored' THEN jsonb_build_object(%(day)s::text, score) END
-                      FROM scored
-               ON CONFLICT (company_id, partner_id) DO UPDATE
-                       SET (computed_on, %(columns)s, score_history) = (EXCLUDED.computed_on, %(fresh)s, %(history)s)
-                     WHERE (profile.computed_on, %(old)s) IS DISTINCT FROM (EXCLUDED.computed_on, %(fresh)s)
-                 RETURNING id
-                )
+                written AS (%(written)s)
                 SELECT COUNT(*) FROM written
                 """,
                 ctes=self._sql_score_ctes(company, today, partner_ids),
@@ -58,16 +47,36 @@ class RelanceEngine(models.AbstractModel):
                 marks=self._sql_marks(),
                 score=self._sql_score(company._get_relance_score_weights()),
                 company=company.id,
-                today=today,
-                day=fields.Date.to_string(today),
-                columns=SQL(", ").join(map(SQL.identifier, columns)),
-                old=SQL(", ").join(SQL.identifier("profile", name) for name in columns),
-                fresh=SQL(", ").join(SQL.identifier("excluded", name) for name in columns),
-                history=self._sql_history_of_score(today),
                 scope=self._sql_scope(SQL("profile.partner_id"), partner_ids),
+                written=self._sql_write_profiles(company, today),
             )
         )
         self._forget_profiles()
+
+    @api.model
+    def _sql_write_profiles(self, company, today):
+        """Return the upsert of the rows of ``scored``, which touches only the profiles that change."""
+        columns = (*FIGURES, *MARKS, *SCORES)
+        return SQL(
+            """
+            INSERT INTO relance_partner_profile AS profile (company_id, partner_id, computed_on, %(columns)s,
+                                                            score_history)
+            SELECT %(company)s, partner_id, %(today)s, %(columns)s,
+                   CASE WHEN status = 'scored' THEN jsonb_build_object(%(day)s::text, score) END
+              FROM scored
+       ON CONFLICT (company_id, partner_id) DO UPDATE
+               SET (computed_on, %(columns)s, score_history) = (EXCLUDED.computed_on, %(fresh)s, %(history)s)
+             WHERE (profile.computed_on, %(old)s) IS DISTINCT FROM (EXCLUDED.computed_on, %(fresh)s)
+         RETURNING id
+            """,
+            company=company.id,
+            today=today,
+            day=fields.Date.to_string(today),
+            columns=SQL(", ").join(map(SQL.identifier, columns)),
+            old=SQL(", ").join(SQL.identifier("profile", name) for name in columns),
+            fresh=SQL(", ").join(SQL.identifier("excluded", name) for name in columns),
+            history=self._sql_history_of_score(today),
+        )
 
     @api.model
     def _sql_score_ctes(self, company, today, partner_ids):

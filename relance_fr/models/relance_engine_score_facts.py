@@ -184,7 +184,10 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_promise_step(self, today):
-        """Return the LATERAL query of the days of ``commitment``: due, missing (less was paid by then than promised)."""
+        """Return the LATERAL query of the days of ``commitment``: due, missing (less was paid by then than promised).
+
+        What was paid by a day is the fall of what the ledger leaves of its invoices since it was made.
+        """
         return SQL(
             """
             SELECT line.date AS due,
@@ -244,7 +247,9 @@ class RelanceEngine(models.AbstractModel):
         Called by the figures. By default the stored selection of ``relance.hold`` that knows "accepted" and "rejected".
         """
         for name, field in self.env["relance.hold"]._fields.items():
-            if field.type == "selection" and field.store and {"accepted", "rejected"} <= set(field.get_values(self.env)):
+            if field.type != "selection" or not field.store:
+                continue
+            if {"accepted", "rejected"} <= set(field.get_values(self.env)):
                 parts = [SQL("WHEN %s THEN %s", key, part) for key, part in DISPUTE_LOST.items()]
                 return SQL("CASE %s %s END", SQL.identifier("hold", name), SQL(" ").join(parts))
         return SQL("NULL::numeric")

@@ -141,7 +141,7 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _refresh_profiles_soon(self, companies):
-        """Compute the profiles of ``companies`` anew after a setting changed: at once for few debtors, else by the job."""
+        """Compute the profiles of ``companies`` after a setting changed: at once for few debtors, else by the job."""
         for company in companies:
             if not self._is_left_to_job(company):
                 self._refresh_profiles(company)
@@ -197,20 +197,23 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _forget_natural_persons(self, company):
-        """Erase what was computed of natural persons once ``company`` scores them no more (GDPR art. 17)."""
-        self._refresh_profiles(company)
-        self.env["relance.alert"].search(
-            [
-                ("company_id", "=", company.id),
-                ("kind", "!=", "credit_limit"),
-                ("partner_id", "in", self._get_natural_persons(company)),
-            ]
-        ).unlink()
-
-    @api.model
-    def _get_natural_persons(self, company):
-        return (
-            self.env["relance.partner.profile"]
-            .search([("company_id", "=", company.id), ("status", "=", "natural")])
-            .partner_id.ids
+        """Erase at once what was computed of natural persons, once ``company`` scores them no more (GDPR art. 17)."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT profile.partner_id
+                  FROM relance_partner_profile profile
+                  JOIN res_partner partner ON partner.id = profile.partner_id
+                 WHERE profile.company_id = %s AND %s
+                """,
+                company.id,
+                self._sql_unscored(company),
+            )
         )
+        partner_ids = [row[0] for row in rows]
+        self._refresh_profiles(company, partner_ids)
+        # A credit limit is no score: its alerts stay.
+        self.env["relance.alert"].search(
+            [("company_id", "=", company.id), ("kind", "!=", "credit_limit"), ("partner_id", "in", partner_ids)]
+        ).unlink()

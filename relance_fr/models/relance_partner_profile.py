@@ -22,9 +22,7 @@ class RelancePartnerProfile(models.Model):
     _log_access = False
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
-    partner_id = fields.Many2one(
-        "res.partner", "Debtor", required=True, readonly=True, index=True, ondelete="cascade"
-    )
+    partner_id = fields.Many2one("res.partner", "Debtor", required=True, readonly=True, index=True, ondelete="cascade")
     currency_id = fields.Many2one(related="company_id.currency_id")
     segment_id = fields.Many2one("relance.segment", readonly=True, index="btree_not_null", ondelete="set null")
     status = fields.Selection(SCORE_STATUS, "Score Status", readonly=True)
@@ -49,7 +47,9 @@ class RelancePartnerProfile(models.Model):
     late_share = fields.Float("Paid Late (%)", digits=(16, 1), readonly=True, aggregator="avg")
     # What is owed
     customer_since = fields.Date(readonly=True)
-    turnover = fields.Monetary("Turnover of 12 Months", readonly=True, help="Invoiced less credit notes, taxes included.")
+    turnover = fields.Monetary(
+        "Turnover of 12 Months", readonly=True, help="Invoiced less credit notes, taxes included."
+    )
     overdue_amount = fields.Monetary("Overdue", readonly=True)
     overdue_share = fields.Float("Overdue (% of Turnover)", digits=(16, 1), readonly=True, aggregator="avg")
     overdue_age = fields.Float("Age of What Is Overdue (Days)", digits=(16, 1), readonly=True, aggregator="avg")

@@ -10,9 +10,14 @@ class RelancePartnerProfile(models.Model):
 
     _inherit = "relance.partner.profile"
 
+    # A progress bar without the field of its maximum calls its value a percentage.
+    score_max = fields.Integer(compute="_compute_score_max")
     formula = fields.Html(compute="_compute_formula", compute_sudo=True, sanitize=False)
     alert_ids = fields.One2many("relance.alert", compute="_compute_alert_ids", compute_sudo=True)
     alert_text = fields.Char("Alerts", compute="_compute_alert_ids", compute_sudo=True)
+
+    def _compute_score_max(self):
+        self.score_max = 100
 
     @api.depends("score", "status", "computed_on")
     @api.depends_context("lang")
@@ -30,8 +35,9 @@ class RelancePartnerProfile(models.Model):
         )
         for profile in self:
             here = alerts.filtered(
-                lambda alert, profile=profile: (alert.partner_id, alert.company_id)
-                == (profile.partner_id, profile.company_id)
+                lambda alert, profile=profile: (
+                    (alert.partner_id, alert.company_id) == (profile.partner_id, profile.company_id)
+                )
             )
             profile.alert_ids = here
             profile.alert_text = " ".join(alert.message for alert in here if alert.state == "open")

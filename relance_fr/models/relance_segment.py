@@ -1,7 +1,6 @@
 import ast
 
 import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -163,7 +162,7 @@ class RelanceSegment(models.Model):
     @api.model
     @ormcache()
     def _get_active_rules(self):
-        """Return ``((segment id, company id, calendar id), ...)`` of the active rules in order; an archived calendar: False."""
+        """Return ``((segment id, company id, calendar id), ...)`` of the active rules, in order."""
         # Shared by all users: the caller filters by company.
         segments = self.sudo().search([("active", "=", True)])
         return tuple(
@@ -187,7 +186,7 @@ class RelanceSegment(models.Model):
     # === COUNT === #
 
     def action_count(self):
-        """Say how many debtors of the current company the rule fits, and how many it would take in its place."""
+        """Say how many debtors of the current company the rule fits, and how many it takes in its place."""
         self.ensure_one()
         fitting, taken = self.env["relance.engine"].sudo()._count_debtors(self, self.env.company)
         return {

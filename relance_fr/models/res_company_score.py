@@ -4,7 +4,7 @@ from odoo.exceptions import ValidationError
 from ..tools.score import WEIGHTS, Marks
 
 WEIGHT_FIELDS = tuple(f"relance_score_weight_{component}" for component in Marks._fields)
-SCORE_SETTINGS = ("relance_score_min_invoices", "relance_score_months", "relance_score_consumers")
+SCORE_SETTINGS = ("relance_score_min_invoices", "relance_score_months")
 
 
 class ResCompany(models.Model):
@@ -26,9 +26,9 @@ class ResCompany(models.Model):
     )
     relance_score_consumers = fields.Boolean(
         "Score Natural Persons",
-        help="Off, natural persons (consumers, and partners that are not companies) have neither score nor figures, and "
-        "no rule based on them gives them a segment: scoring persons is profiling, which you must justify, announce to "
-        "them and never let decide alone (GDPR art. 22; CNIL). Switching it off erases what was computed.",
+        help="Off, natural persons (consumers, and partners that are not companies) have neither score nor figures, "
+        "and no rule based on them gives them a segment: scoring persons is profiling, which you must justify, "
+        "announce to them and never let decide alone (GDPR art. 22; CNIL). Switching it off erases what was computed.",
     )
     relance_alert_score_drop = fields.Integer(
         "Drop of the Score",
@@ -57,8 +57,8 @@ class ResCompany(models.Model):
             if min(weights) < 0 or sum(weights) != 100:
                 raise ValidationError(
                     self.env._(
-                        "The weights of the score of %(company)s are %(weights)s and add up to %(total)s: change them so "
-                        "that they add up to 100, none below zero.",
+                        "The weights of the score of %(company)s are %(weights)s and add up to %(total)s: change them "
+                        "so that they add up to 100, none below zero.",
                         company=company.name,
                         weights=" + ".join(map(str, weights)),
                         total=sum(weights),
@@ -80,7 +80,7 @@ class ResCompany(models.Model):
                 engine._weigh_again(company)
         for company in was_scoring - self.filtered("relance_score_consumers"):
             engine._forget_natural_persons(company)
-        if set(SCORE_SETTINGS) & set(vals):
+        if set(SCORE_SETTINGS) & set(vals) or vals.get("relance_score_consumers"):
             engine._refresh_profiles_soon(self)
         return result
 

@@ -18,6 +18,9 @@ class ResPartner(models.Model):
         sanitize=False,
         groups=ACCOUNT_GROUPS,
     )
+    relance_score_max = fields.Integer(
+        compute="_compute_relance_score_screen", compute_sudo=True, groups=ACCOUNT_GROUPS
+    )
     relance_score_date = fields.Date(
         "Score Computed on", compute="_compute_relance_score_screen", compute_sudo=True, groups=ACCOUNT_GROUPS
     )
@@ -33,6 +36,7 @@ class ResPartner(models.Model):
     def _compute_relance_score_screen(self):
         for partner in self:
             profile = partner.relance_profile_id
+            partner.relance_score_max = 100
             partner.relance_score_formula = profile.formula
             partner.relance_score_date = profile.computed_on
             partner.relance_has_trend = profile.has_trend

@@ -206,15 +206,19 @@ class TestFigures(ScoreCommon):
     def test_only_facts_of_the_same_company(self):
         other = self.setup_other_company(name="Second")
         self._paid_invoice(1000, "2026-05-01", "2026-05-31")
-        invoice = self.env["account.move"].with_company(other["company"]).create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.debtor.id,
-                "company_id": other["company"].id,
-                "invoice_date": "2026-04-01",
-                "invoice_date_due": "2026-05-01",
-                "invoice_line_ids": [Command.create({"name": "Work", "price_unit": 700, "tax_ids": []})],
-            }
+        invoice = (
+            self.env["account.move"]
+            .with_company(other["company"])
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.debtor.id,
+                    "company_id": other["company"].id,
+                    "invoice_date": "2026-04-01",
+                    "invoice_date_due": "2026-05-01",
+                    "invoice_line_ids": [Command.create({"name": "Work", "price_unit": 700, "tax_ids": []})],
+                }
+            )
         )
         invoice.action_post()
         other["company"].relance_score_min_invoices = 1

@@ -166,8 +166,10 @@ class TestAlert(ScoreCommon):
         return patch.object(self.env.registry["relance.alert"], "_get_order_warning_field", lambda alert: "ref")
 
     def test_without_sales_the_button_says_so(self):
-        alert = self.env["relance.alert"].sudo().create(
-            {"company_id": self.company.id, "partner_id": self.debtor.id, "kind": "order_block", "date": DAY}
+        alert = (
+            self.env["relance.alert"]
+            .sudo()
+            .create({"company_id": self.company.id, "partner_id": self.debtor.id, "kind": "order_block", "date": DAY})
         )
         if "sale_warn_msg" not in self.env["res.partner"]._fields:
             self.assertFalse(alert.can_warn_orders)

@@ -140,7 +140,8 @@ class TestScoreScreen(ScoreCommon, ScreenCommon):
             debtors |= self._create_debtor(f"Client {rank}")
             self._invoice(10, "2026-06-10", debtors[-1])
         self._refresh()
-        names = {"relance_score": {}, "relance_score_status": {}, "relance_segment_id": {"fields": {"display_name": {}}}}
+        names = {"relance_score": {}, "relance_score_status": {}}
+        names["relance_segment_id"] = {"fields": {"display_name": {}}}
 
         def count(partners):
             self.env.flush_all()

@@ -176,7 +176,8 @@ class TestSegment(ScoreCommon):
         with freeze_time(DAY):
             segment = self._segment("All", [("is_company", "=", True)])
             self.env.flush_all()
-            self.env.cr.execute("UPDATE relance_segment SET domain = '[(''gone'', ''='', 1)]' WHERE id = %s", segment.ids)
+            gone = "[('gone', '=', 1)]"
+            self.env.cr.execute("UPDATE relance_segment SET domain = %s WHERE id = %s", [gone, segment.id])
             segment.invalidate_recordset()
             self.debtor.is_company = False
             warned = self.company.partner_id.activity_ids
