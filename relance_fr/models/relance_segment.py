@@ -196,8 +196,8 @@ class RelanceSegment(models.Model):
                 "type": "info",
                 "title": self.name,
                 "message": self.env._(
-                    "%(fitting)s debtors fit the rule; it would take %(taken)s of them, the others having a segment set "
-                    "by hand or fitting a rule above.",
+                    "%(fitting)s debtors fit the rule; it would take %(taken)s of them, the others having a segment "
+                    "set by hand or fitting a rule above.",
                     fitting=fitting,
                     taken=taken,
                 ),
