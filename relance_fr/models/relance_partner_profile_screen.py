@@ -59,44 +59,32 @@ class RelancePartnerProfile(models.Model):
     def _get_formula_texts(self):
         """Return the label of each component and the facts behind its mark, in words, in the order of the weights."""
         self.ensure_one()
-        _ = self.env._
+        number = self._write_number
+        delay = self.env._(
+            "%(days)s days late on average, over %(count)s invoices",
+            days=number(self.average_delay),
+            count=self.paid_count,
+        )
+        promises = self.env._("%(broken)s broken, %(kept)s kept", broken=self.promises_broken, kept=self.promises_kept)
+        disputes = self.env._(
+            "%(lost)s unfounded, %(won)s founded", lost=number(self.disputes_lost), won=number(self.disputes_won)
+        )
         return [
-            (
-                _("Delay of what was paid"),
-                _(
-                    "%(days)s days late on average, over %(count)s invoices",
-                    days=self._write_number(self.average_delay),
-                    count=self.paid_count,
-                ),
-            ),
-            (
-                _("Overdue"),
-                _(
-                    "%(amount)s, %(share)s %% of a year's turnover, for %(age)s days on average",
-                    amount=format_amount(self.env, self.overdue_amount, self.currency_id),
-                    share=self._write_number(self.overdue_share),
-                    age=self._write_number(self.overdue_age),
-                )
-                if self.overdue_amount
-                else _("Nothing"),
-            ),
-            (
-                _("Broken promises"),
-                _(
-                    "%(broken)s broken, %(kept)s kept",
-                    broken=self.promises_broken,
-                    kept=self.promises_kept,
-                ),
-            ),
-            (
-                _("Unfounded disputes"),
-                _(
-                    "%(lost)s unfounded, %(won)s founded",
-                    lost=self._write_number(self.disputes_lost),
-                    won=self._write_number(self.disputes_won),
-                ),
-            ),
+            (self.env._("Delay of what was paid"), delay),
+            (self.env._("Overdue"), self._get_overdue_text()),
+            (self.env._("Broken promises"), promises),
+            (self.env._("Unfounded disputes"), disputes),
         ]
+
+    def _get_overdue_text(self):
+        if not self.overdue_amount:
+            return self.env._("Nothing")
+        return self.env._(
+            "%(amount)s, %(share)s %% of a year's turnover, for %(age)s days on average",
+            amount=format_amount(self.env, self.overdue_amount, self.currency_id),
+            share=self._write_number(self.overdue_share),
+            age=self._write_number(self.overdue_age),
+        )
 
     def _write_number(self, value):
         """Return a figure as the reader's language writes it, without a needless zero."""
