@@ -50,6 +50,7 @@ class RelanceEngine(models.AbstractModel):
         facts = self.env.execute_query_dict(self._query_facts(company, as_of, line_ids))
         payments, credits = self._get_settlements(line_ids)
         self._add_unmatched(payments, company, as_of, facts)
+        self._stop_waived_interest(company, as_of, facts)
         if to_send:
             payments = {
                 line_id: [(min(date, as_of), amount) for date, amount in dated] for line_id, dated in payments.items()
@@ -140,7 +141,7 @@ class RelanceEngine(models.AbstractModel):
                    move.relance_terms_id AS terms_id,
                    COALESCE(partner.relance_regime, 'business') AS regime, move.commercial_partner_id AS partner_id,
                    line.reconciled IS NOT TRUE AS is_open,
-                   notice.date AS notice_date, insolvency.date AS stop_date
+                   notice.date AS notice_date, insolvency.date AS stop_date, waiver.commitment_ids AS waiver_ids
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
               JOIN res_partner partner ON partner.id = move.commercial_partner_id
@@ -161,11 +162,13 @@ class RelanceEngine(models.AbstractModel):
                     WHERE reason = 'insolvency' AND company_id = %(company)s AND date_from <= %(as_of)s
                  GROUP BY partner_id
                    ) insolvency ON insolvency.partner_id = move.commercial_partner_id
+         LEFT JOIN LATERAL (%(waiver)s) waiver ON TRUE
              WHERE line.id = ANY(%(ids)s) AND line.parent_state = 'posted' AND line.display_type = 'payment_term'
                AND line.amount_currency > 0 AND move.move_type = 'out_invoice' AND move.invoice_date <= %(as_of)s
           ORDER BY line.move_id, line.date_maturity, line.id
             """,
             as_of=as_of,
             company=company.id,
+            waiver=self._sql_waiver(company, as_of),
             ids=list(line_ids),
         )

@@ -72,7 +72,7 @@ class RelanceEngine(models.AbstractModel):
         """Return the query of the decision about each open instalment.
 
         Columns: line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel,
-        grouping, decision, reason.
+        grouping, broken_since (a promise about its invoice was broken), decision, reason.
 
         :param automatic: what the cron would do: it waits for an up-to-date bank
         :param moves: only the instalments of these invoices
@@ -84,12 +84,13 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             WITH %(netted)s,
+            %(committed)s,
             item AS (%(item)s),
             stepped AS (%(stepped)s),
             judged AS (%(judged)s),
             grouped AS (%(grouped)s)
             SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel, grouping,
-                   CASE WHEN reason = 'due' THEN 'send'
+                   broken_since, CASE WHEN reason = 'due' THEN 'send'
                         WHEN reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'promised',
                                         'on_plan', 'payment_in_progress', 'awaiting_approval', 'already_drafted')
                         THEN 'wait' ELSE 'skip' END AS decision,
@@ -98,6 +99,7 @@ class RelanceEngine(models.AbstractModel):
              WHERE %(scope)s
             """,
             netted=self._sql_netted(company, as_of, partner_ids),
+            committed=self._sql_committed(company, as_of),
             item=self._sql_item(company),
             stepped=self._sql_stepped(as_of),
             judged=self._sql_judged(company, as_of, again),
@@ -113,7 +115,8 @@ class RelanceEngine(models.AbstractModel):
         """Return the query of the instalments with their next level, its date and the channel it can use."""
         return SQL(
             """
-            SELECT item.*, calendar.grouping, calendar.min_days, history.unposted,
+            SELECT item.*, calendar.grouping, history.unposted,
+                   CASE WHEN next.jumps THEN GREATEST(calendar.min_days, 1) ELSE calendar.min_days END AS min_days,
                    next.level_id, next.date, level.kind,
                    level.minimum_amount,
                    CASE WHEN level.channel_registered AND reach.postal THEN 'registered'
@@ -146,8 +149,8 @@ class RelanceEngine(models.AbstractModel):
                         WHEN hold.held OR stepped.payment_state = 'blocked' THEN 'held'
                         WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'
                         WHEN stepped.net <= 0 THEN 'covered_by_credit'
-                        WHEN committed.planned THEN 'on_plan'
-                        WHEN committed.promised THEN 'promised'
+                        WHEN stepped.planned THEN 'on_plan'
+                        WHEN stepped.promised THEN 'promised'
                         WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'
                         WHEN drafted.state IS NOT NULL THEN 'already_drafted'
                         WHEN stepped.calendar_id IS NULL THEN 'no_calendar'
@@ -161,13 +164,11 @@ class RelanceEngine(models.AbstractModel):
               FROM stepped
          LEFT JOIN LATERAL (%(hold)s) hold ON TRUE
          LEFT JOIN LATERAL (%(drafted)s) drafted ON TRUE
-         LEFT JOIN LATERAL (%(committed)s) committed ON TRUE
          LEFT JOIN LATERAL (%(contacted)s) contacted ON TRUE
             """,
             as_of=as_of,
             hold=self._sql_hold(company, as_of),
             drafted=self._sql_drafted(again),
-            committed=self._sql_committed(company, as_of),
             contacted=self._sql_contacted(company, as_of),
         )
 
@@ -194,7 +195,7 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel, grouping,
-                   CASE WHEN grouped.reason <> 'due' THEN grouped.reason
+                   broken_since, CASE WHEN grouped.reason <> 'due' THEN grouped.reason
                    WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
                    WHEN grouped.claimed < COALESCE(grouped.minimum_amount, 0) THEN 'below_minimum'
                    WHEN %(bank_is_late)s THEN 'bank_not_up_to_date'

@@ -4,6 +4,9 @@ from odoo.tools import format_date
 # Which instalment of an invoice speaks for it: the one to send, else the one that waits, else the one that is stopped.
 DECISION_ORDER = {"send": 0, "wait": 1, "skip": 2}
 
+# Reasons that speak of a level to come, which a broken promise may have called for.
+LEVEL_REASONS = ("due", "too_early", "too_recent", "awaiting_approval", "already_drafted", "bank_not_up_to_date")
+
 
 class RelanceEngine(models.AbstractModel):
     """Why an invoice is dunned, or not: the very query of the decision, put in words."""
@@ -38,7 +41,13 @@ class RelanceEngine(models.AbstractModel):
             return self._prepare_explanation("skip", "paid")
         row = min(rows, key=lambda row: (DECISION_ORDER[row["decision"]], row["due"], row["line_id"]))
         level = self.env["relance.level"].sudo().browse(row["level_id"])
-        return self._prepare_explanation(row["decision"], row["reason"], level, row["date"])
+        explanation = self._prepare_explanation(row["decision"], row["reason"], level, row["date"])
+        if row["broken_since"] and row["reason"] in LEVEL_REASONS:
+            day = format_date(self.env, row["broken_since"])
+            explanation["message"] = self.env._(
+                "A promise was broken on %(date)s. %(message)s", date=day, message=explanation["message"]
+            )
+        return explanation
 
     @api.model
     def _prepare_explanation(self, decision, reason, level=None, date=None):

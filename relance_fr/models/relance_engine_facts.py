@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class RelanceEngine(models.AbstractModel):
-    """What is known of an open instalment besides its amount: drafts, contacts, holds, promises, settings, bank.
+    """What is known of an open instalment besides its amount: drafts, contacts, holds, settings, bank.
 
     SQL fragments, each one question about one instalment: looked up by index for each, whatever the planner
     believes of the size of tables that a batch has just filled. ``_query_decision`` puts them together.
@@ -52,37 +52,12 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_committed(self, company, as_of):
-        """Return the LATERAL query of the promises of a day to come for ``stepped``, sums fallen due being paid."""
-        return SQL(
-            """
-            SELECT bool_or(commitment.kind = 'plan') AS planned, COUNT(*) > 0 AS promised
-              FROM relance_commitment_move_rel link
-              JOIN relance_commitment commitment ON commitment.id = link.commitment_id
-              JOIN LATERAL (
-                    SELECT MAX(date) AS date_end, COALESCE(SUM(amount) FILTER (WHERE date < %(as_of)s), 0) AS fallen
-                      FROM relance_commitment_line WHERE commitment_id = commitment.id
-                   ) schedule ON schedule.date_end >= %(as_of)s
-              JOIN LATERAL (
-                    SELECT COALESCE(SUM(netted.net), 0) AS net
-                      FROM relance_commitment_move_rel other
-                      JOIN netted ON netted.move_id = other.move_id
-                     WHERE other.commitment_id = commitment.id
-                   ) now ON schedule.fallen <= commitment.base_amount - now.net
-             WHERE link.move_id = stepped.move_id AND commitment.company_id = %(company)s
-               AND commitment.cancelled IS NOT TRUE AND commitment.date <= %(as_of)s
-            """,
-            company=company.id,
-            as_of=as_of,
-        )
-
-    @api.model
     def _sql_item(self, company):
         """Return the query of the instalments with their debtor's settings and addressee."""
         return SQL(
             """
             SELECT netted.*, %(calendar)s AS calendar_id,
-                   %(excluded)s AS excluded,
+                   %(excluded)s AS excluded, word.planned, word.promised, word.broken_since, word.jump_since,
                    COALESCE((partner.relance_contact_id ->> %(company)s::text)::int4, dunning.id,
                             CASE WHEN MIN(invoice_partner_id) OVER same_debtor
                                       = MAX(invoice_partner_id) OVER same_debtor
@@ -90,6 +65,7 @@ class RelanceEngine(models.AbstractModel):
                             invoicing.id, netted.partner_id) AS contact_id
               FROM netted
               JOIN res_partner partner ON partner.id = netted.partner_id
+         LEFT JOIN word ON word.move_id = netted.move_id
          LEFT JOIN LATERAL (%(dunning)s) dunning ON TRUE
          LEFT JOIN LATERAL (%(invoicing)s) invoicing ON TRUE
             WINDOW same_debtor AS (PARTITION BY netted.partner_id)

@@ -22,6 +22,8 @@ class RelanceEngine(models.AbstractModel):
         self._commit_progress(remaining=len(companies))
         for company in companies:
             with self._standing_alone(company):
+                self._in_company(company)._follow_commitments(company)
+            with self._standing_alone(company):
                 self._in_company(company)._escalate_company(company)
             if not self._commit_progress(1):
                 break

@@ -9,6 +9,7 @@ PROGRESS_SOURCES = {
     "relance.notice.line": ["notice_id", "line_id", "level_id", "state"],
     "relance.level": ["calendar_id", "delay", "kind"],
     "relance.calendar": ["catch_up"],
+    "relance.commitment": ["cancelled", "company_id"],
     "res.partner": ["relance_calendar_id", "relance_regime", "relance_exclude"],
 }
 PROGRESS_FIELDS = ("relance_level_id", "relance_last_date", "relance_next_level_id", "relance_next_date")
@@ -47,25 +48,31 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_next_level(self, as_of):
-        """Return the LATERAL query of the next level of an instalment: level_id, date, kind.
+        """Return the LATERAL query of the next level of an instalment: level_id, date, kind, jumps.
 
-        Expects ``item`` (due, calendar_id) and ``history`` in scope. The first
+        Expects ``item`` (due, calendar_id, jump_since) and ``history`` in scope. The first
         level of the calendar after the last one sent, never milder than it; a
         preventive level is out of date once the due date has passed. A calendar
         that catches up by age jumps to the highest level its age allows. Nothing
-        comes before the deadline the last notice gave.
+        comes before the deadline the last notice gave. After a broken promise that
+        leads straight to the formal notice (``jump_since``), it is the first formal
+        level of the calendar, unless one was sent: the day the promise was broken,
+        never before the instalment is late nor on the day of another notice.
         """
         return SQL(
             """
-            SELECT level.id AS level_id, level.kind,
+            SELECT level.id AS level_id, level.kind, level.jumps,
                    GREATEST(
-                       item.due + level.delay,
-                       CASE WHEN NOT level.aged THEN history.date + (level.delay - history.delay) END,
+                       CASE WHEN level.jumps THEN GREATEST(item.jump_since, item.due + 1, history.date + 1)
+                            ELSE item.due + level.delay END,
+                       CASE WHEN NOT level.aged AND NOT level.jumps THEN history.date + (level.delay - history.delay) END,
                        history.deadline
                    ) AS date
               FROM (
                     SELECT candidate.id, candidate.kind, candidate.delay,
-                           calendar.catch_up = 'age' AND item.due + candidate.delay <= %(as_of)s AS aged
+                           calendar.catch_up = 'age' AND item.due + candidate.delay <= %(as_of)s AS aged,
+                           item.jump_since IS NOT NULL AND candidate.kind = 'formal'
+                               AND COALESCE(history.rank, 0) < %(rank)s AS jumps
                       FROM relance_level candidate
                       JOIN relance_calendar calendar ON calendar.id = candidate.calendar_id
                      WHERE candidate.calendar_id = item.calendar_id
@@ -73,7 +80,7 @@ class RelanceEngine(models.AbstractModel):
                        AND %(rank)s >= COALESCE(history.rank, 0)
                        AND (candidate.kind <> 'preventive' OR item.due >= %(as_of)s)
                    ) level
-          ORDER BY level.aged DESC, CASE WHEN level.aged THEN -level.delay ELSE level.delay END
+          ORDER BY level.jumps DESC, level.aged DESC, CASE WHEN level.aged AND NOT level.jumps THEN -level.delay ELSE level.delay END
              LIMIT 1
             """,
             as_of=as_of,
@@ -132,9 +139,10 @@ class RelanceEngine(models.AbstractModel):
                    AND line.parent_state = 'posted' AND %(condition)s
             ),
             item AS (
-                SELECT open_line.*, %(calendar)s AS calendar_id, %(excluded)s AS excluded
+                SELECT open_line.*, %(calendar)s AS calendar_id, %(excluded)s AS excluded, broken.jump_since
                   FROM open_line
                   JOIN res_partner partner ON partner.id = open_line.partner_id
+             LEFT JOIN LATERAL (%(broken)s) broken ON TRUE
             )
             SELECT item.line_id, item.move_id, history.level_id, history.rank, history.date AS last_date,
                    next.level_id AS next_level_id, next.date AS next_date
@@ -146,6 +154,7 @@ class RelanceEngine(models.AbstractModel):
             history=self._sql_history(),
             calendar=self._sql_calendar(companies, SQL("open_line.company_id")),
             excluded=self._sql_excluded(SQL("open_line.company_id")),
+            broken=self._sql_stored_jump(companies),
             next=self._sql_next_level(today),
         )
 

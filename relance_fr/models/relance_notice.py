@@ -49,7 +49,7 @@ class RelanceNotice(models.Model):
 
     _name = "relance.notice"
     _description = "Dunning Notice"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "relance.letter"]
     _order = "date desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"

@@ -104,11 +104,11 @@ class RelanceNotice(models.Model):
         values["enclosures"] = notice._get_letter_enclosures(values)
         return values
 
-    def _get_letter_lang(self):
-        """Return the language the notice is written in: its own while it is active, else the reader's."""
-        self.ensure_one()
-        active = [code for code, _name in self.env["res.lang"].get_installed()]
-        return next((code for code in (self.lang, self.env.lang) if code in active), active[0])
+    def _get_letter_moves(self):
+        return self.line_ids.move_id
+
+    def _get_letter_amount(self):
+        return self.total_amount
 
     def _get_letter_text(self):
         """Return the paragraph of the level (Markup) or False; its images are left out, a letter loads nothing."""

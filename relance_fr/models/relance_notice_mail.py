@@ -54,13 +54,3 @@ class RelanceNotice(models.Model):
         """Return the total claimed with its currency, in the language of the notice."""
         self.ensure_one()
         return self._get_letter_writer(self._get_letter_lang()).money(self.total_amount)
-
-    def _get_mail_from(self):
-        """Return the sender of the e-mail: whom the letter names as contact, else the company."""
-        self.ensure_one()
-        return self._get_letter_contact()["email_formatted"] or self.company_id.email_formatted or ""
-
-    def _get_mail_reply_to(self):
-        """Return where answers go: the company's catch-all, which files them on the notice, else the sender."""
-        self.ensure_one()
-        return self.company_id.catchall_formatted or self._get_mail_from()

@@ -8,10 +8,10 @@ from ..tools.qr_svg import qr_code_uri
 REMITTANCE_LENGTH = 140
 
 
-class RelanceNotice(models.Model):
+class RelanceLetter(models.AbstractModel):
     """How to pay: bank account, reference to quote, SEPA QR code, links to the portal."""
 
-    _inherit = "relance.notice"
+    _inherit = "relance.letter"
 
     online_payment = fields.Boolean(
         compute="_compute_online_payment",
@@ -22,8 +22,8 @@ class RelanceNotice(models.Model):
     def _compute_online_payment(self):
         # Providers come with the payment application, which this one does without.
         providers_sudo = self.env["payment.provider"].sudo() if "payment.provider" in self.env else None
-        for company, notices in self.grouped("company_id").items():
-            notices.online_payment = providers_sudo is not None and bool(
+        for company, letters in self.grouped("company_id").items():
+            letters.online_payment = providers_sudo is not None and bool(
                 providers_sudo.search_count(
                     [*providers_sudo._check_company_domain(company), ("state", "=", "enabled")], limit=1
                 )
@@ -54,7 +54,7 @@ class RelanceNotice(models.Model):
         That of the oldest invoice which names one, else the company's first account in the currency.
         """
         self.ensure_one()
-        named = self.line_ids.move_id.partner_bank_id.filtered("active")
+        named = self._get_letter_moves().partner_bank_id.filtered("active")
         own = self.company_id.partner_id.sudo().bank_ids.filtered(
             lambda bank: (
                 bank.company_id in (self.env["res.company"], self.company_id)
@@ -66,30 +66,31 @@ class RelanceNotice(models.Model):
     def _get_payment_reference(self):
         """Return what the debtor is to quote: the reference of the only invoice, else the register number."""
         self.ensure_one()
-        moves = self.line_ids.move_id
+        moves = self._get_letter_moves()
         if len(moves) == 1 or self.name == "/":
             names = [move.payment_reference or move.name for move in moves]
             return one_line(" ".join(filter(None, names)))[:REMITTANCE_LENGTH]
         return one_line(self.name)
 
     def _get_letter_qr_code(self):
-        """Return the SEPA credit transfer QR code of the total (data URI), False when there can be none.
+        """Return the SEPA credit transfer QR code of what is to be paid (data URI), False when there can be none.
 
         What it says is core's (``account_qr_code_sepa``, EPC069-12); it is drawn here as a vector image.
         """
         self.ensure_one()
         account = self._get_letter_bank_account()
-        if not account or self.total_amount <= 0:
+        amount = self._get_letter_amount()
+        if not account or amount <= 0:
             return False
         reference = self._get_payment_reference()
-        transfer = ("sct_qr", self.total_amount, self.currency_id, self.partner_id, reference, reference)
+        transfer = ("sct_qr", amount, self.currency_id, self.partner_id, reference, reference)
         if account._get_error_messages_for_qr("sct_qr", self.partner_id, self.currency_id):
             return False
         if account._check_for_qr_code_errors(*transfer):
             return False
         # Core writes the amount as Python does (1850.0); banks expect the cents.
-        amount = f"{self.total_amount:.2f}"
-        content = account._get_qr_vals("sct_qr", amount, self.currency_id, self.partner_id, reference, reference)
+        text = f"{amount:.2f}"
+        content = account._get_qr_vals("sct_qr", text, self.currency_id, self.partner_id, reference, reference)
         return qr_code_uri("\n".join(content))
 
     def _ensure_portal_tokens(self):
@@ -97,7 +98,7 @@ class RelanceNotice(models.Model):
 
         ``portal.mixin`` writes them one by one through ``account.move.write``, which flags invoices as modified.
         """
-        moves = self.line_ids.move_id.filtered(lambda move: not move.access_token)
+        moves = self._get_letter_moves().filtered(lambda move: not move.access_token)
         if not moves:
             return
         moves.flush_recordset(["access_token"])

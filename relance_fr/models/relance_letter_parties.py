@@ -5,10 +5,10 @@ from odoo.tools.mail import is_html_empty
 from ..tools.letter_format import one_line, registration
 
 
-class RelanceNotice(models.Model):
+class RelanceLetter(models.AbstractModel):
     """Who writes, to whom, and who answers: the parties as a letter names them."""
 
-    _inherit = "relance.notice"
+    _inherit = "relance.letter"
 
     def _get_letter_creditor(self):
         """Return the creditor: names, numbers and address (list of lines) of the company."""
