@@ -10,7 +10,7 @@ from odoo.tools import format_date
 SIGNED_FIELDS = frozenset(
     {
         "company_id", "partner_id", "date", "move_ids", "line_ids", "debt_ids", "currency_id", "include_penalties",
-        "interest", "covered_amount", "signed_date",
+        "interest", "part_amount", "covered_amount", "signed_date",
     }
 )  # fmt: skip
 # The proof of the signature: written by the methods of this file and by nobody else.

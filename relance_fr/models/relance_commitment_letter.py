@@ -1,10 +1,8 @@
-from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.tools.image import image_data_uri
 
 from ..tools.letter_format import one_line
-from ..tools.letter_pdf import Document, page_style
+from ..tools.letter_pdf import Document
 
 
 class RelanceCommitment(models.Model):
@@ -126,9 +124,7 @@ class RelanceCommitment(models.Model):
 
     def _prepare_letter_documents(self):
         """Return ``{plan id: Document}``: the HTML of each letter, its title and its footer."""
-        style = page_style(_wkhtml().is_patched_qt)
-        # Made of paths of this server, no text of a user.
-        style["fonts"] = Markup(style["fonts"])
+        style = self._get_letter_style()
         documents = {}
         for plan in self:
             values = plan._get_letter_values()

@@ -27,12 +27,11 @@ class RelanceCommitment(models.Model):
     penalty_amount = fields.Monetary(string="Penalties", compute="_compute_debt_amounts", store=True)
     indemnity_amount = fields.Monetary(string="Indemnity", compute="_compute_debt_amounts", store=True)
     debt_amount = fields.Monetary(string="Total Debt", compute="_compute_debt_amounts", store=True)
+    part_amount = fields.Monetary(
+        string="Covers Only", help="The part of the debt the instalments pay. 0: the whole debt."
+    )
     covered_amount = fields.Monetary(
-        string="Covered by the Plan",
-        compute="_compute_covered_amount",
-        store=True,
-        readonly=False,
-        help="What the instalments pay in all: the whole debt, or the part agreed.",
+        string="Covered by the Plan", compute="_compute_covered_amount", store=True, help="What the instalments pay."
     )
     missing_amount = fields.Monetary(string="Left to Spread", compute="_compute_missing_amount")
     parts = fields.Integer("Number of Instalments", default=1, copy=False)
@@ -43,6 +42,7 @@ class RelanceCommitment(models.Model):
         copy=False,
     )
 
+    _part_positive = models.Constraint("CHECK (part_amount >= 0)", "A plan covers a sum above zero.")
     _parts_range = models.Constraint(
         f"CHECK (parts BETWEEN 1 AND {MAX_PARTS})", f"A plan has between 1 and {MAX_PARTS} instalments."
     )
@@ -66,10 +66,10 @@ class RelanceCommitment(models.Model):
             commitment.indemnity_amount = sum(debts.mapped("indemnity_amount"))
             commitment.debt_amount = commitment.base_amount + commitment.penalty_amount + commitment.indemnity_amount
 
-    @api.depends("debt_amount")
+    @api.depends("debt_amount", "part_amount")
     def _compute_covered_amount(self):
         for commitment in self:
-            commitment.covered_amount = commitment.debt_amount
+            commitment.covered_amount = commitment.part_amount or commitment.debt_amount
 
     @api.depends("covered_amount", "line_ids.amount")
     def _compute_missing_amount(self):
@@ -145,7 +145,7 @@ class RelanceCommitment(models.Model):
             for rank in range(self.parts)
         ]
 
-    @api.constrains("line_ids", "covered_amount", "include_penalties")
+    @api.constrains("line_ids", "part_amount", "include_penalties", "move_ids", "date")
     def _check_total(self):
         """The instalments of a plan pay what it covers, to the cent; what it covers is owed."""
         for commitment in self.filtered(lambda commitment: commitment.kind == "plan"):

@@ -1,10 +1,11 @@
+from markupsafe import Markup
 from odoo import models, modules
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.exceptions import UserError
 from odoo.tools import config, split_every
 
 from ..tools.letter_format import LetterFormat
-from ..tools.letter_pdf import ConversionError, Converter
+from ..tools.letter_pdf import ConversionError, Converter, page_style
 
 BATCH_SIZE = 50
 
@@ -17,6 +18,12 @@ class RelanceLetter(models.AbstractModel):
     def _prepare_letter_documents(self):
         """Return ``{id: Document}``: the HTML of each letter, its title and its footer."""
         raise NotImplementedError
+
+    def _get_letter_style(self):
+        """Return how the pages are to be written for the wkhtmltopdf of this server: ``fonts`` and ``zoom``."""
+        style = page_style(_wkhtml().is_patched_qt)
+        # Made of paths of this server, no text of a user.
+        return {**style, "fonts": Markup(style["fonts"])}
 
     def _render_letters(self):
         """Render the letters of these records, as they stand now.

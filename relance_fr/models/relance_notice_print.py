@@ -1,9 +1,7 @@
-from markupsafe import Markup
 from odoo import models
-from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ..tools.letter_format import one_line
-from ..tools.letter_pdf import Document, page_style
+from ..tools.letter_pdf import Document
 
 
 class RelanceNotice(models.Model):
@@ -14,9 +12,7 @@ class RelanceNotice(models.Model):
     def _prepare_letter_documents(self):
         """Return ``{notice id: Document}``: the HTML of each letter, its title and its footer."""
         values = self._prepare_letter_values()
-        style = page_style(_wkhtml().is_patched_qt)
-        # Made of paths of this server, no text of a user.
-        style["fonts"] = Markup(style["fonts"])
+        style = self._get_letter_style()
         documents = {}
         for notice in self:
             letter = values[notice.id]

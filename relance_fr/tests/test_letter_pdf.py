@@ -9,7 +9,7 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..models import relance_notice_print
+from ..models import relance_letter_print
 from ..tools.letter_pdf import Converter, Document
 from .letter_common import LetterCommon
 
@@ -40,7 +40,7 @@ class TestLetterPdf(LetterCommon):
 
     def wkhtmltopdf(self, **vals):
         """Make the server have another wkhtmltopdf than it has."""
-        return patch.object(relance_notice_print, "_wkhtml", return_value=_wkhtml()._replace(**vals))
+        return patch.object(relance_letter_print, "_wkhtml", return_value=_wkhtml()._replace(**vals))
 
     def assert_own_names(self, letters):
         self.assertEqual(set(letters), set(self.notices.ids))
