@@ -43,7 +43,7 @@ registry.category("web_tour.tours").add("relance_fr_plan", {
         },
         {
             content: "The e-mail can be read before it leaves",
-            trigger: ".modal .o_mail_send, .modal button[name=action_send_mail]",
+            trigger: ".modal .o_mail_send",
             run: "click",
         },
         {
