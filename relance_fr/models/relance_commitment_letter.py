@@ -50,7 +50,7 @@ class RelanceCommitment(models.Model):
         """Return what the letter, the portal page and the e-mails of a plan print, as a plain dict.
 
         ``creditor``, ``debtor``, ``contact``, ``signatory``, ``payment`` as in a notice; ``debts`` and
-        ``instalments``: dicts of figures (floats); ``totals``: ``principal``, ``penalty``, ``indemnity``, ``debt``,
+        ``instalments``: dicts of figures (floats); ``next_payment``: date and amount; ``totals``: ``principal``, ``penalty``, ``indemnity``, ``debt``,
         ``covered``; ``interest``: "runs" or "waived" as the claim obeys it; ``regime``; ``signed``: name, date and
         image, or False.
         """
@@ -80,6 +80,7 @@ class RelanceCommitment(models.Model):
                 }
                 for rank, line in enumerate(plan.line_ids.sorted(lambda line: (line.date, line.id)), 1)
             ],
+            "next_payment": {"date": plan._get_next_instalment().date, "amount": plan._get_letter_amount()},
             "totals": {
                 "principal": plan.base_amount,
                 "penalty": plan.penalty_amount,
@@ -88,7 +89,6 @@ class RelanceCommitment(models.Model):
                 "covered": plan.covered_amount,
                 "promised": plan.promised_amount,
             },
-            "whole": plan.currency_id.compare_amounts(plan.covered_amount, plan.base_amount) >= 0,
             "interest": plan._get_effective_interest(),
             "payment": plan._get_letter_payment(),
             "signed": plan._get_letter_signature(),

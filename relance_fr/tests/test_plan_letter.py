@@ -61,7 +61,7 @@ class TestPlanLetter(LetterCommon, PlanCommon):
     def test_next_instalment_is_the_one_to_pay(self):
         invoice = self._invoice(900, DUE)
         plan = self._plan(invoice, 3, "2026-07-10")
-        self._bank_pays(invoice, "2026-07-01", 400)
+        self._pay(invoice, "2026-07-01", 400)
         with freeze_time("2026-07-02"):
             self.env.invalidate_all()
             self.assertEqual(plan._get_letter_amount(), 200)
