@@ -27,6 +27,9 @@ class PaymentPlansController(CustomerPortal):
             plan_sudo = self._get_plan(plan_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
+        # The debtor reads the whole page in the language of his letters.
+        request.update_context(lang=plan_sudo._get_letter_lang())
+        plan_sudo = plan_sudo.with_context(lang=request.env.lang)
         values = {
             "plan": plan_sudo,
             "content": plan_sudo._get_portal_html(),

@@ -10,7 +10,7 @@ from odoo.tools import format_date
 SIGNED_FIELDS = frozenset(
     {
         "company_id", "partner_id", "date", "move_ids", "line_ids", "debt_ids", "currency_id", "include_penalties",
-        "interest", "part_amount", "covered_amount", "signed_date",
+        "interest", "part_amount", "covered_amount",
     }
 )  # fmt: skip
 # The proof of the signature: written by the methods of this file and by nobody else.
@@ -94,6 +94,8 @@ class RelanceCommitment(models.Model):
     def write(self, vals):
         self._check_no_proof(vals)
         if SIGNED_FIELDS & vals.keys():
+            self._check_editable()
+        if "signed_date" in vals:
             self._check_not_signed()
         return super().write(vals)
 
@@ -117,6 +119,14 @@ class RelanceCommitment(models.Model):
         if any(commitment.sign_state == "signed" for commitment in self):
             raise UserError(
                 self.env._("A signed plan cannot be changed any more. Cancel it and make another one.")
+            )
+
+    def _check_editable(self):
+        """Raise if one of the plans is signed or offered: the debtor must sign what he reads."""
+        self._check_not_signed()
+        if any(commitment.sign_state == "sent" for commitment in self):
+            raise UserError(
+                self.env._("This plan was sent for signature. Withdraw the offer before you change it.")
             )
 
     def _check_can_be_signed(self):

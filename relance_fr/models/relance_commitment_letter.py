@@ -89,6 +89,8 @@ class RelanceCommitment(models.Model):
                 "covered": plan.covered_amount,
                 "promised": plan.promised_amount,
             },
+            # Penalties and indemnity are part of the debt.
+            "charged": bool(plan.penalty_amount or plan.indemnity_amount),
             "interest": plan._get_effective_interest(),
             "payment": plan._get_letter_payment(),
             "signed": plan._get_letter_signature(),

@@ -35,13 +35,13 @@ class RelanceCommitmentLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines.commitment_id._check_not_signed()
+        lines.commitment_id._check_editable()
         return lines
 
     def write(self, vals):
-        self.commitment_id._check_not_signed()
+        self.commitment_id._check_editable()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):
-        self.commitment_id._check_not_signed()
+        self.commitment_id._check_editable()

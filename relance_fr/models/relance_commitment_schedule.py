@@ -116,7 +116,7 @@ class RelanceCommitment(models.Model):
     def action_generate(self):
         """Replace the instalments by ``parts`` equal ones from ``first_date`` on."""
         for commitment in self:
-            commitment._check_not_signed()
+            commitment._check_editable()
             if not commitment.first_date:
                 raise UserError(self.env._("Enter the day of the first instalment."))
             commitment.line_ids = [

@@ -36,13 +36,13 @@ class TestLimitation(PlanCommon):
         self.assertEqual(self._lapses(invoice), day("2031-05-20"), "What was acknowledged stays so.")
 
     def test_a_formal_notice_counts_against_a_public_body_only(self):
-        firm = self._invoice(100, "2026-01-10")
-        town = self._invoice(100, "2026-01-10", self._create_debtor("Mairie", relance_regime="public"))
+        firm = self._invoice(100, "2025-03-10")
+        town = self._invoice(100, "2025-03-10", self._create_debtor("Mairie", relance_regime="public"))
         for invoice in firm | town:
             invoice.partner_id.relance_calendar_id = self._calendar({"kind": "formal", "channel_email": True})
-            self._send(invoice, "2027-02-10")
-        self.assertEqual(self._lapses(firm), day("2031-01-10"))
-        self.assertEqual(self._lapses(town), day("2031-12-31"))
+            self._send(invoice, "2026-02-10")
+        self.assertEqual(self._lapses(firm), day("2030-03-10"))
+        self.assertEqual(self._lapses(town), day("2030-12-31"))
 
     def test_search(self):
         old, recent = self._invoice(100, "2021-08-01"), self._invoice(100, "2025-08-01")

@@ -74,6 +74,18 @@ class TestPlanAgreement(AgreementCommon):
         self.assertEqual(self.plan.state, "cancelled")
         self.assertTrue(self.plan.signed_attachment_id)
 
+    def test_an_offered_plan_is_withdrawn_before_it_is_changed(self):
+        self._offer(self.plan)
+        for change in (
+            lambda: self.plan.line_ids[0].write({"amount": 1}),
+            lambda: self.plan.action_generate(),
+            lambda: self.plan.write({"interest": "waived"}),
+        ):
+            with self.assertRaisesRegex(UserError, "Withdraw the offer"), self.env.cr.savepoint():
+                change()
+        self.plan.action_back_to_draft()
+        self.plan.interest = "waived"
+
     def test_the_proof_is_written_by_nobody(self):
         for vals in ({"sign_state": "signed"}, {"signed_by": "X"}, {"signature": SIGNATURE}, {"outcome": "kept"}):
             with self.assertRaises(UserError):

@@ -25,6 +25,7 @@ class TestPlanLetter(LetterCommon, PlanCommon):
             "FR76 3000 6000 0112 3456 7890 189", plan._get_plan_reference(), "go on running",
         ):  # fmt: skip
             self.assertIn(text, words)
+        self.assertNotIn("not part of this sum", words)
         self.assertEqual(sum(plan.line_ids.mapped("amount")), 1917.71)
 
     def test_interest_says_what_the_claim_obeys(self):
@@ -35,6 +36,7 @@ class TestPlanLetter(LetterCommon, PlanCommon):
             invoice, ("2026-07-10", 100), ("2026-08-10", 100), part_amount=200, interest="waived"
         )
         words = self._words(part)
+        self.assertIn("not part of this sum", words)
         self.assertNotIn("waives", words)
         self.assertIn("The rest, 1,650.00 €, remains due", words)
 
