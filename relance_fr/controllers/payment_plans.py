@@ -53,7 +53,10 @@ class PaymentPlansController(CustomerPortal):
             [
                 ("Content-Type", signed_sudo.mimetype or "application/pdf"),
                 ("Content-Length", len(content)),
-                ("Content-Disposition", content_disposition(signed_sudo.name or f"{plan_sudo._get_plan_reference()}.pdf")),
+                (
+                    "Content-Disposition",
+                    content_disposition(signed_sudo.name or f"{plan_sudo._get_plan_reference()}.pdf"),
+                ),
                 ("X-Content-Type-Options", "nosniff"),
             ],
         )

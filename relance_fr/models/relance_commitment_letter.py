@@ -50,9 +50,9 @@ class RelanceCommitment(models.Model):
         """Return what the letter, the portal page and the e-mails of a plan print, as a plain dict.
 
         ``creditor``, ``debtor``, ``contact``, ``signatory``, ``payment`` as in a notice; ``debts`` and
-        ``instalments``: dicts of figures (floats); ``next_payment``: date and amount; ``totals``: ``principal``, ``penalty``, ``indemnity``, ``debt``,
-        ``covered``; ``interest``: "runs" or "waived" as the claim obeys it; ``regime``; ``signed``: name, date and
-        image, or False.
+        ``instalments``: dicts of figures (floats); ``next_payment``: date and amount; ``totals``: ``principal``,
+        ``penalty``, ``indemnity``, ``debt``, ``covered``, ``promised``; ``charged``: penalties are part of the debt;
+        ``interest``: "runs" or "waived", as the claim obeys it; ``regime``; ``signed``: name, date and image, or False.
         """
         self.ensure_one()
         lang = self._get_letter_lang()

@@ -11,9 +11,7 @@ class RelanceCommitmentReminder(models.Model):
     commitment_id = fields.Many2one("relance.commitment", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one(related="commitment_id.company_id")
     currency_id = fields.Many2one(related="commitment_id.currency_id")
-    line_id = fields.Many2one(
-        "relance.commitment.line", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    line_id = fields.Many2one("relance.commitment.line", readonly=True, index="btree_not_null", ondelete="set null")
     date = fields.Date(string="Payment of", required=True, readonly=True)
     amount = fields.Monetary(readonly=True)
     sent_on = fields.Date(readonly=True)

@@ -144,9 +144,9 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _get_standings(self, commitments):
-        """Return ``({commitment id: row of standing}, {promised payment id: row of instalment})`` as of each company's day.
+        """Return ``({commitment id: row of standing}, {promised payment id: row of instalment})``.
 
-        Amounts are floats, in the currency of the invoices.
+        As of each company's day (or ``relance_date`` of the context); amounts are floats, in the invoices' currency.
         """
         standings, instalments = {}, {}
         for source, field_names in {**NET_SOURCES, **COMMITMENT_SOURCES}.items():

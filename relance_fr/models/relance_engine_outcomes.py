@@ -119,9 +119,7 @@ class RelanceEngine(models.AbstractModel):
 
 def _left(settled, day):
     """Return what is left of the instalments of an invoice after a day."""
-    return sum(
-        max(Decimal(0), amount - sum(paid for date, paid in dated if date <= day)) for amount, dated in settled
-    )
+    return sum(max(Decimal(0), amount - sum(paid for date, paid in dated if date <= day)) for amount, dated in settled)
 
 
 def _judge(made, schedule, owed, as_of, days, missing):
@@ -133,9 +131,10 @@ def _judge(made, schedule, owed, as_of, days, missing):
     :param days: tolerance (timedelta); ``missing``: tolerance (Decimal)
 
     >>> from datetime import date
-    >>> word = [(date(2026, 6, 10), Decimal(100))]
-    >>> def paid(day): return [(Decimal(100), [(Decimal(100), [(date(2026, 6, day), Decimal(100))])])]
-    >>> judge = lambda day, until: _judge(date(2026, 6, 1), word, paid(day), date(2026, 6, until), timedelta(0), Decimal(0))
+    >>> def judge(paid_on, until):
+    ...     owed = [(Decimal(100), [(Decimal(100), [(date(2026, 6, paid_on), Decimal(100))])])]
+    ...     word = [(date(2026, 6, 10), Decimal(100))]
+    ...     return _judge(date(2026, 6, 1), word, owed, date(2026, 6, until), timedelta(0), Decimal(0))
     >>> judge(9, 8), judge(9, 30), judge(12, 30)
     ((None, None), ('kept', datetime.date(2026, 6, 9)), ('broken', datetime.date(2026, 6, 11)))
     """

@@ -65,7 +65,8 @@ class RelanceEngine(models.AbstractModel):
                    GREATEST(
                        CASE WHEN level.jumps THEN GREATEST(item.jump_since, item.due + 1, history.date + 1)
                             ELSE item.due + level.delay END,
-                       CASE WHEN NOT level.aged AND NOT level.jumps THEN history.date + (level.delay - history.delay) END,
+                       CASE WHEN NOT level.aged AND NOT level.jumps
+                            THEN history.date + (level.delay - history.delay) END,
                        history.deadline
                    ) AS date
               FROM (
@@ -80,7 +81,8 @@ class RelanceEngine(models.AbstractModel):
                        AND %(rank)s >= COALESCE(history.rank, 0)
                        AND (candidate.kind <> 'preventive' OR item.due >= %(as_of)s)
                    ) level
-          ORDER BY level.jumps DESC, level.aged DESC, CASE WHEN level.aged AND NOT level.jumps THEN -level.delay ELSE level.delay END
+          ORDER BY level.jumps DESC, level.aged DESC,
+                   CASE WHEN level.aged AND NOT level.jumps THEN -level.delay ELSE level.delay END
              LIMIT 1
             """,
             as_of=as_of,

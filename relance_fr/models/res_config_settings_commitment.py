@@ -4,9 +4,7 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    relance_promise_tolerance_days = fields.Integer(
-        related="company_id.relance_promise_tolerance_days", readonly=False
-    )
+    relance_promise_tolerance_days = fields.Integer(related="company_id.relance_promise_tolerance_days", readonly=False)
     relance_promise_tolerance_amount = fields.Monetary(
         related="company_id.relance_promise_tolerance_amount", readonly=False
     )
@@ -15,6 +13,4 @@ class ResConfigSettings(models.TransientModel):
     relance_broken_promise = fields.Selection(
         related="company_id.relance_broken_promise", readonly=False, required=True
     )
-    relance_plan_interest = fields.Selection(
-        related="company_id.relance_plan_interest", readonly=False, required=True
-    )
+    relance_plan_interest = fields.Selection(related="company_id.relance_plan_interest", readonly=False, required=True)

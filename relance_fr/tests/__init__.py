@@ -1,5 +1,6 @@
 from . import test_calendar
 from . import test_commitment
+from . import test_commitment_events
 from . import test_commitment_reminder
 from . import test_commitment_story
 from . import test_dispatch

@@ -1,4 +1,5 @@
 from odoo.fields import Command
+from odoo.tests import freeze_time
 
 from .ledger import LedgerCommon
 
@@ -33,9 +34,7 @@ class PlanCommon(LedgerCommon):
     @classmethod
     def _plan(cls, invoices, parts, first_date, frequency="month", **vals):
         """Return a plan of equal instalments, generated."""
-        plan = cls._commit(
-            invoices, (first_date, 1), parts=parts, first_date=first_date, frequency=frequency, **vals
-        )
+        plan = cls._commit(invoices, (first_date, 1), parts=parts, first_date=first_date, frequency=frequency, **vals)
         plan.action_generate()
         return plan
 
@@ -48,3 +47,17 @@ class PlanCommon(LedgerCommon):
         if plan.sign_state == "draft":
             self._offer(plan)
         plan._sign_online(name, SIGNATURE, "192.0.2.7")
+
+    def assert_story(self, commitment, *days):
+        """Assert (day, state, outcome, state of each payment, reason of the first invoice), after each day's job."""
+        for day, state, outcome, lines, reason in days:
+            self._run_on(day)
+            with freeze_time(day):
+                self.env.invalidate_all()
+                found = (
+                    commitment.state,
+                    commitment.outcome,
+                    " ".join(commitment.line_ids.mapped("state")),
+                    commitment.debt_ids[0].move_id.relance_explain()["reason"],
+                )
+            self.assertEqual(found, (state, outcome, lines, reason), day)

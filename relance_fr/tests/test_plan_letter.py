@@ -32,9 +32,7 @@ class TestPlanLetter(LetterCommon, PlanCommon):
         invoice = self._invoice(1850, DUE)
         waived = self._plan(invoice, 3, "2026-07-10", interest="waived")
         self.assertIn("waives the interest", self._words(waived))
-        part = self._commit(
-            invoice, ("2026-07-10", 100), ("2026-08-10", 100), part_amount=200, interest="waived"
-        )
+        part = self._commit(invoice, ("2026-07-10", 100), ("2026-08-10", 100), part_amount=200, interest="waived")
         words = self._words(part)
         self.assertIn("not part of this sum", words)
         self.assertNotIn("waives", words)
