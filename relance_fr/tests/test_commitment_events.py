@@ -1,7 +1,18 @@
-from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+import doctest
 
+from odoo.fields import Command
+from odoo.tests import TransactionCase, freeze_time, tagged
+
+from ..models import relance_engine_outcomes
 from .plan_common import DUE, PlanCommon
+
+
+@tagged("post_install", "-at_install")
+class TestOutcomeExamples(TransactionCase):
+    def test_examples(self):
+        result = doctest.testmod(relance_engine_outcomes)
+        self.assertTrue(result.attempted)
+        self.assertFalse(result.failed)
 
 
 @tagged("post_install", "-at_install")
