@@ -15,11 +15,11 @@ registry.category("web_tour.tours").add("relance_fr_plan", {
         {
             content: "In three instalments",
             trigger: ".modal div[name=parts] input",
-            run: "edit 3",
+            run: "edit 3 && press Tab",
         },
         {
             content: "From a day on",
-            trigger: ".modal div[name=first_date] input, .modal div[name=first_date] button",
+            trigger: ".modal div[name=first_date] input",
             run: "edit 12/10/2030 && press Enter",
         },
         {
