@@ -16,6 +16,9 @@ PROOF_FIELDS = frozenset(
     }
 )  # fmt: skip
 
+# Known to this file alone: no caller from outside can hold the same object.
+_AGREEMENT = object()
+
 
 class RelanceCommitment(models.Model):
     """The agreement: a plan is sent to be signed on the portal, or its signed copy is attached. Signed, it is final."""
@@ -48,7 +51,6 @@ class RelanceCommitment(models.Model):
     signed_ip = fields.Char(string="Signed from", readonly=True, copy=False, groups="account.group_account_invoice")
     signature = fields.Image(readonly=True, copy=False, max_width=1024, max_height=1024, attachment=True)
     signed_copy = fields.Binary(
-        string="Signed Copy",
         compute="_compute_signed_copy",
         inverse="_inverse_signed_copy",
         help="The plan signed by hand: the file you attach becomes the agreement.",
@@ -65,9 +67,10 @@ class RelanceCommitment(models.Model):
     )
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for commitment in self:
             commitment.access_url = f"/my/payment-plans/{commitment.id}"
+        return result
 
     def _compute_signed_copy(self):
         self.signed_copy = False
@@ -86,11 +89,12 @@ class RelanceCommitment(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_no_proof(vals)
-        if SIGNED_FIELDS & vals.keys():
-            self._check_editable()
-        if "signed_date" in vals:
-            self._check_not_signed()
+        if self.env.context.get("relance_agreement") is not _AGREEMENT:
+            self._check_no_proof(vals)
+            if SIGNED_FIELDS & vals.keys():
+                self._check_editable()
+            if "signed_date" in vals:
+                self._check_not_signed()
         return super().write(vals)
 
     @api.model
@@ -102,7 +106,7 @@ class RelanceCommitment(models.Model):
 
     def _set_agreement(self, **vals):
         """Write what nobody may write by hand, see `PROOF_FIELDS`."""
-        return super().write(vals)
+        return self.with_context(relance_agreement=_AGREEMENT).write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):

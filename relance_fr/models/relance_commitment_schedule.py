@@ -16,9 +16,7 @@ class RelanceCommitment(models.Model):
 
     _inherit = "relance.commitment"
 
-    debt_ids = fields.One2many(
-        "relance.commitment.debt", "commitment_id", string="Debt", compute="_compute_debt_ids", store=True
-    )
+    debt_ids = fields.One2many("relance.commitment.debt", "commitment_id", compute="_compute_debt_ids", store=True)
     include_penalties = fields.Boolean(
         "Cover Penalties and Indemnity",
         help="The plan also pays the penalties and the indemnity owed on its day.",
