@@ -5,10 +5,10 @@ PYTHON ?= python3
 DEV = $(PYTHON) dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint i18n shell bench replay screenshots stop
+.PHONY: help setup demo test test-faults lint i18n shell bench replay screenshots stop
 
 help: ## list these targets
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: ## build the whole environment in ~/.cache/relance_fr, or finish what is missing
 	@$(DEV) setup
@@ -18,6 +18,9 @@ demo: ## Odoo with the addon and sample data, running; prints its address
 
 test: ## set up, lint, law tests, Odoo's tests of the addon, system tests; T=... for some of them
 	@$(DEV) test $(T)
+
+test-faults: ## the fault tests in full size (500 notices, 20 kills...), then their figures
+	@$(DEV) test --faults
 
 lint: ## ruff, pylint-odoo, Odoo's checkers, XML schemas, upgrade_code, translations
 	@$(DEV) lint

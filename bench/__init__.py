@@ -2,7 +2,11 @@
 
 
 def main(arguments):
-    """Run the comparison and print it; see :func:`bench.compare.main`."""
+    """Run the comparison and print it; see :func:`bench.compare.main`. ``score``: the nightly job of scores instead."""
+    if arguments[:1] == ["score"]:
+        from . import bench_score
+
+        return bench_score.main(arguments[1:])
     from . import compare
 
     return compare.main(arguments)

@@ -17,18 +17,21 @@ PER_DEBTOR = 5
 YOUNGEST, OLDEST = 11, 190
 
 
-def build(env, instalments):
-    """Make ``instalments`` posted invoices of one instalment each, five a debtor, all overdue on :data:`TODAY`."""
+def build(env, instalments, today=TODAY, per_debtor=PER_DEBTOR, ages=(YOUNGEST, OLDEST)):
+    """Make ``instalments`` posted invoices of one instalment each, ``per_debtor`` a debtor, all overdue on ``today``.
+
+    :param ages: they fell due from the first number of days before ``today`` on, less than the second
+    """
     company = env.company
     company.write({"name": "Atelier du Rhône", "country_id": env.ref("base.fr").id, "zip": "69002", "city": "Lyon"})
     company.write({"street": "3 place Bellecour", "email": "compta@atelier.example.com"})
     env["account.chart.template"].try_loading("fr", company=company, install_demo=False)
     debtor = _make_debtor(env)
-    invoice = _make_invoice(env, debtor)
+    invoice = _make_invoice(env, debtor, today)
     env.flush_all()
-    debtors = instalments // PER_DEBTOR
+    debtors = instalments // per_debtor
     _copy_debtors(env, debtor, debtors)
-    _copy_invoices(env, invoice, instalments)
+    _copy_invoices(env, invoice, instalments, today, per_debtor, ages)
     env.execute_query(SQL("DELETE FROM account_move_line WHERE move_id = %s RETURNING id", invoice.id))
     env.execute_query(SQL("DELETE FROM account_move WHERE id = %s RETURNING id", invoice.id))
     env.cr.execute("DROP TABLE bench_debtor, bench_invoice")
@@ -53,15 +56,15 @@ def _make_debtor(env):
     )
 
 
-def _make_invoice(env, debtor):
+def _make_invoice(env, debtor, today):
     account = env["account.account"].search([("account_type", "=", "income")], limit=1)
     line = {"name": "Prestation", "price_unit": 100.0, "account_id": account.id, "tax_ids": []}
     invoice = env["account.move"].create(
         {
             "move_type": "out_invoice",
             "partner_id": debtor.id,
-            "invoice_date": TODAY - timedelta(days=60),
-            "invoice_date_due": TODAY - timedelta(days=30),
+            "invoice_date": today - timedelta(days=60),
+            "invoice_date_due": today - timedelta(days=30),
             "invoice_payment_term_id": False,
             "invoice_line_ids": [Command.create(line)],
         }
@@ -94,8 +97,9 @@ def _copy_debtors(env, debtor, count):
     )
 
 
-def _copy_invoices(env, invoice, count):
-    """Copy the invoice: amounts of 50.00 to 9 999.99 EUR, due dates spread evenly, five a debtor."""
+def _copy_invoices(env, invoice, count, today, per_debtor, ages):
+    """Copy the invoice: amounts of 50.00 to 9 999.99 EUR, due dates spread evenly."""
+    youngest, oldest = ages
     env.cr.execute(
         """
         CREATE TEMPORARY TABLE bench_invoice AS
@@ -105,10 +109,11 @@ def _copy_invoices(env, invoice, count):
           FROM generate_series(1, %s) AS invoice (rank)
           JOIN bench_debtor debtor ON debtor.rank = 1 + (invoice.rank - 1) / %s
         """,
-        [TODAY, YOUNGEST, OLDEST - YOUNGEST, count, PER_DEBTOR],
+        [today, youngest, oldest - youngest, count, per_debtor],
     )
     # The first number is the copied invoice's.
-    number = SQL("%s || lpad((new.rank + 1)::text, 5, '0')", invoice.sequence_prefix)
+    rank = SQL("(new.rank + 1)::text")
+    number = SQL("%s || lpad(%s, GREATEST(5, length(%s)), '0')", invoice.sequence_prefix, rank, rank)
     moves = {
         "id": SQL("new.id"),
         "partner_id": SQL("new.partner_id"),

@@ -107,6 +107,10 @@ class Acts:
             )
             for ago, share in payments
         ]
+        if sum(share for _ago, share in payments) == 100:
+            # The last payment takes the rounding.
+            earlier = sum(line[2]["amount"] for line in lines[:-1])
+            lines[-1][2]["amount"] = invoice.currency_id.round(invoice.amount_residual - earlier)
         self.accountant["relance.commitment"].create(
             {
                 "partner_id": invoice.commercial_partner_id.id,

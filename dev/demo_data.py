@@ -169,6 +169,11 @@ DEBTORS = {
                         "compta@charpente-haut-doubs.example"),
 }  # fmt: skip
 
+# A number of the range kept for fiction for each business that has none of its own: somebody may be called.
+for _rank, _debtor in enumerate(DEBTORS.values()):
+    if _debtor["is_company"]:
+        _debtor.setdefault("phone", f"04 65 71 20 {_rank:02}")
+
 
 def _check_digit(digits):
     """Return the Luhn digit that completes ``digits``.

@@ -3,6 +3,7 @@
 ``make i18n`` writes ``relance_fr.pot`` anew and merges it into ``fr.po``; ``make lint`` only compares.
 """
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def problems():
 
 def _exported():
     """Return the terms as Odoo exports them from a database with the addon installed."""
-    name = f"{DATABASE_PREFIX}i18n"
+    name = f"{DATABASE_PREFIX}i18n_{os.getpid()}"
     databases.drop(name)
     databases.create(name)
     with tempfile.TemporaryDirectory() as folder:

@@ -34,7 +34,8 @@ _PDF_TEXT = "?.contentDocument?.querySelector('.textLayer span')"
 _PREVIEW = f"wait document.querySelector('.o_attachment_preview iframe'){_PDF_TEXT}"
 _TAB = ("click a[name=relance]",)
 _RUN = f"{_ACTION}relance_run_action/{{id}}"
-_DRAFT = ("relance.run", [["state", "=", "draft"]])
+_DRAFT = ("relance.run", [["state", "=", "draft"], ["origin", "=", "manual"]])
+_ROW = "div[name=debtor_ids] .o_data_row"
 
 SHOTS = (
     Shot("formal_notice", record=_FORMAL, letter=True),
@@ -64,8 +65,18 @@ SHOTS = (
         height=760,
     ),
     # The run.
-    Shot("run", _RUN, _DRAFT, ("see .o_form_view .o_data_row",), height=760),
-    Shot("run_stopped", _RUN, _DRAFT, ("click a[name=stopped]",)),
+    Shot("run", _RUN, _DRAFT, (f"see {_ROW}",), height=1250),
+    Shot(
+        "run_stopped",
+        _RUN,
+        _DRAFT,
+        ("click .o_relance_summary_part[name=stopped] button", "see .o_list_view .o_data_row"),
+    ),
+    Shot("run_row", _RUN, _DRAFT, (f"click {_ROW} td[name=partner_id]", "see .modal .o_form_view"), height=860),
+    Shot(
+        "run_documents", _RUN, _DRAFT, (f"click {_ROW} .o_relance_documents", "see .modal iframe[srcdoc]"), height=900
+    ),
+    Shot("one_by_one", _RUN, _DRAFT, ("click button[name=action_review]", "see .o_relance_one_by_one"), height=760),
     Shot("run_phone", _RUN, _DRAFT, ("see .o_form_view .o_kanban_record",), phone=True),
     # The register.
     Shot("to_approve", f"{_ACTION}relance_notice_action_to_approve", height=480),

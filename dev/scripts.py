@@ -21,6 +21,11 @@ class ScriptError(Exception):
     """A script that failed inside Odoo; its text is the end of what Odoo said."""
 
 
+def text_of(code, output, name="<script>", **values):
+    """Return the script that :func:`run` gives a shell of Odoo; it writes its result to the file ``output``."""
+    return _SCRIPT.format(code=code, name=name, values=json.dumps(values, default=str), output=str(output))
+
+
 def run(database, code, name="<script>", **values):
     """Run ``code`` in a shell of Odoo, commit, and return ``(result, log)``.
 
@@ -31,8 +36,7 @@ def run(database, code, name="<script>", **values):
     """
     with tempfile.TemporaryDirectory() as folder:
         source, output, log = Path(folder, "script.py"), Path(folder, "result.json"), Path(folder, "log")
-        given = json.dumps(values, default=str)
-        source.write_text(_SCRIPT.format(code=code, name=name, values=given, output=str(output)), encoding="utf-8")
+        source.write_text(text_of(code, output, name, **values), encoding="utf-8")
         with source.open("rb") as stdin, log.open("wb") as said:
             launcher.call("shell", "-d", database, "--no-http", stdin=stdin, stdout=said, stderr=said)
         text = log.read_text(encoding="utf-8", errors="replace")

@@ -17,9 +17,11 @@ import itertools
 import signal
 import socket
 import time
+from collections import Counter
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
 from .console import SetupError, say
 
@@ -33,15 +35,23 @@ class Sink:
     :param port: 0 for a free one
     :param refuse: addresses answered ``550``, or a function of the address that tells so
     :param delay: seconds to wait before a message is accepted (it is kept before the answer)
+    :param greylist: how often each address is answered ``451`` before it is accepted
+    :param drop: how many messages are cut off after their first line: not kept, the connection is closed
+    :param kept: called after a message was kept and before it is accepted, with the number of messages kept so far
     """
 
-    def __init__(self, folder, port=0, refuse=(), delay=0.0):
+    def __init__(self, folder, port=0, refuse=(), delay=0.0, greylist=0, drop=0, kept=None):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.refuse = refuse if callable(refuse) else set(refuse).__contains__
         self.delay = delay
         self.refused = []
-        self._controller = Controller(_Handler(self), hostname=HOST, port=port or free_port())
+        self.greylist = greylist
+        self.delayed = Counter()
+        self.drop = drop
+        self.dropped = []
+        self.kept = kept
+        self._controller = _Controller(_Handler(self), hostname=HOST, port=port or free_port())
 
     @property
     def port(self):
@@ -100,6 +110,27 @@ class Sink:
                 return
 
 
+class _Server(SMTP):
+    """The protocol, which hangs up in the middle of the messages it is to drop."""
+
+    async def smtp_DATA(self, arg):
+        """Take a message, or its beginning."""
+        sink = self.event_handler.sink
+        if len(sink.dropped) >= sink.drop or not self.envelope.rcpt_tos:
+            await super().smtp_DATA(arg)
+            return
+        sink.dropped.append(self.envelope.rcpt_tos[0])
+        await self.push("354 go ahead")
+        await self._reader.readline()
+        self.transport.abort()
+        raise ConnectionResetError("hung up on purpose")
+
+
+class _Controller(Controller):
+    def factory(self):
+        return _Server(self.handler, **self.SMTP_kwargs)
+
+
 class _Handler:
     """What the server does with a message; the names are those aiosmtpd calls."""
 
@@ -107,16 +138,21 @@ class _Handler:
         self.sink = sink
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):
-        """Refuse the recipients the sink refuses."""
+        """Refuse the recipients the sink refuses, put off those it does not know yet."""
         if self.sink.refuse(address):
             self.sink.refused.append(address)
             return "550 5.1.1 no such mailbox"
+        if self.sink.delayed[address] < self.sink.greylist:
+            self.sink.delayed[address] += 1
+            return "451 4.7.1 greylisted, try again later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, _server, _session, envelope):
         """Keep the message, wait if asked to, then accept it."""
         self.sink.keep(envelope)
+        if self.sink.kept:
+            self.sink.kept(len(self.sink.files()))
         await asyncio.sleep(self.sink.delay)
         return "250 kept"
 

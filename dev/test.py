@@ -4,7 +4,8 @@ Three runners, each with its own report: pytest for the law (``tests/law``), Odo
 (``relance_fr/tests``), pytest for what surrounds the addon (``tests``). The last line printed is the
 sum of their counts; the status is not zero when a test or a check failed, or when no test ran.
 
-A test is named as pytest does: ``relance_fr/tests/test_x.py::TestX::test_y``, ``tests/law``.
+A test is named as pytest does: ``relance_fr/tests/test_x.py::TestX::test_y``, ``tests/law``. ``--faults`` runs the
+fault tests whole (``tests/faults``, which all the tests include in a smaller size) and prints their figures.
 """
 
 import os
@@ -14,6 +15,8 @@ import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+
+from tests.faults import report as fault_report
 
 from . import databases, launcher, lint, odoo_log, python_env
 from .console import SetupError, say, step
@@ -29,7 +32,10 @@ def main(arguments):
     """Run all the tests, or the ones named."""
     names = " ".join(arguments).split()
     start = time.monotonic()
-    count, checks = _some(names) if names else _everything()
+    if names == ["--faults"]:
+        count, checks = _faults(), []
+    else:
+        count, checks = _some(names) if names else _everything()
     for check in checks:
         say(f"check failed: {check}")
     say(f"tests took {time.monotonic() - start:.0f} s")
@@ -73,6 +79,16 @@ def _some(names):
             counted, problems = _odoo(template, ",".join(tags), update=True)
         count, checks = count + counted, checks + problems
     return count, checks
+
+
+def _faults():
+    """Run the fault tests in their full size and print the table of what happened."""
+    with tempfile.TemporaryDirectory() as folder:
+        figures = Path(folder, "figures.json")
+        os.environ.update(RELANCE_FAULTS="all", RELANCE_FAULTS_FIGURES=str(figures))
+        count = _pytest("fault", ["tests/faults"], with_odoo=True)
+        print("\n".join(fault_report.lines(figures)), flush=True)
+    return count
 
 
 def _is_addon(name):

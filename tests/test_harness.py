@@ -49,6 +49,33 @@ def test_sink_says_when_too_few_messages_came(smtp):
         smtp.wait(1, timeout=0.2)
 
 
+def test_sink_puts_every_new_recipient_off(tmp_path):
+    with Sink(tmp_path, greylist=1) as sink:
+        with pytest.raises(smtplib.SMTPRecipientsRefused, match="greylisted"):
+            send(sink.port, "one@example.com")
+        send(sink.port, "one@example.com")
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            send(sink.port, "two@example.com")
+    assert [message["X-Envelope-To"] for message in sink.messages()] == ["one@example.com"]
+
+
+def test_sink_hangs_up_in_the_middle_of_a_message(tmp_path):
+    with Sink(tmp_path, drop=1) as sink:
+        with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
+            send(sink.port, "one@example.com", body="x" * 100_000)
+        assert (sink.dropped, sink.files()) == (["one@example.com"], [])
+        send(sink.port, "one@example.com")
+    assert len(sink.files()) == 1
+
+
+def test_sink_calls_between_keeping_and_accepting(tmp_path):
+    seen = []
+    with Sink(tmp_path, kept=seen.append) as sink:
+        send(sink.port, "one@example.com")
+        send(sink.port, "two@example.com")
+    assert seen == [1, 2]
+
+
 @pytest.mark.parametrize("name", ["dev.odoo_log", "dev.test"])
 def test_examples_in_the_documentation(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0

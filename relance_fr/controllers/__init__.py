@@ -1,1 +1,4 @@
 from . import letters
+from . import provider
+from . import register
+from . import payment_plans

@@ -10,7 +10,8 @@
 - limitation: last day to bring a claim
 - mentions: what each letter quotes
 
-No import from outside the standard library, no input or output. Amounts and percents are Decimal, days are
+No import from outside the standard library (but `holidays`, in the module of that name), no input or output.
+Amounts and percents are Decimal, days are
 datetime.date. The examples in the docstrings are the specification and are run as tests.
 """
 

@@ -74,7 +74,8 @@ def accrue(
     - `terms`: the rate binds professionals only, the day base and the imputation count in every regime;
     - `payments`, (date, amount) in any order, bear on interest from the day after their date;
     - `credits`, (date, amount) of credit notes, reduce the principal from the start, as if never owed;
-    - `stop_date`: judgment opening insolvency, the last day counted (C. com. L622-28);
+    - `stop_date`: the last day counted: judgment opening insolvency (C. com. L622-28), or the day of a plan by
+      which the creditor waives the interest to come;
     - `quantum`: rounding of the currency (0.01 for EUR); each segment is rounded half up to a multiple of it.
 
     With the imputation "interest" (Code civil 1343-1) a payment first pays the interest accrued to its date,

@@ -13,6 +13,9 @@ STORED_COLUMNS = {
     "relance_next_date": "date",
 }
 
+# What holds an invoice back by a decision about it; a detail tells what the daily job alone waits for.
+HELD_REASONS = ("held", "disputed", "insolvent", "promised", "on_plan")
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -180,7 +183,7 @@ class AccountMove(models.Model):
                 move.relance_state = "none"
             elif not rows:
                 move.relance_state = "settled"
-            elif any(row["reason"] in ("held", "disputed", "insolvent", "promised", "on_plan") for row in rows):
+            elif any(row["reason"] in HELD_REASONS and not row["detail"] for row in rows):
                 move.relance_state = "held"
             elif all(row["due"] >= today for row in rows):
                 move.relance_state = "upcoming"
@@ -278,18 +281,13 @@ class AccountMove(models.Model):
     # === ACTION METHODS === #
 
     def action_relance_send(self):
-        """Open the send dialog: what would be sent for the selected invoices, and what not and why."""
+        """Open the dialog of the selected invoices: what would be sent for them, what not and why."""
         invoices = self.filtered(lambda move: move.move_type == "out_invoice")
         if not invoices:
             raise UserError(self.env._("Select customer invoices to dun."))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send a Dunning Notice"),
-            "res_model": "relance.send",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_move_ids": invoices.ids},
-        }
+        runs = self.env["relance.run"]._create_for_moves(invoices)
+        runs.action_preview()
+        return runs._get_selection_action()
 
     def action_relance_print(self):
         """Print the current letters of the invoices: the last ones sealed, as they were sealed."""

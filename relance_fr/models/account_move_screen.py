@@ -98,11 +98,6 @@ class AccountMove(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_relance_send(self):
-        action = super().action_relance_send()
-        action["context"] = {**action["context"], "dialog_size": "extra-large"}
-        return action
-
     def action_relance_open_notices(self):
         """Open the register on the notices of the invoice."""
         self.ensure_one()

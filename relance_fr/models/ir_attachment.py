@@ -1,7 +1,10 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-CONTENT_FIELDS = {"raw", "datas", "db_datas", "store_fname", "checksum", "name", "type", "url", "res_model", "res_id"}
+CONTENT_FIELDS = {
+    "raw", "datas", "db_datas", "store_fname", "checksum", "mimetype", "name", "type", "url",
+    "res_model", "res_id", "res_field", "public",
+}  # fmt: skip
 
 
 class IrAttachment(models.Model):
@@ -17,10 +20,11 @@ class IrAttachment(models.Model):
         self._check_relance_letter()
 
     def _check_relance_letter(self):
-        """Raise if one of the files is a letter of the dunning register: its bytes are sealed."""
+        """Raise if one of the files is a letter of the dunning register or a signed plan: its bytes are a proof."""
         # Whoever cannot see the register must not be able to break it.
-        sealed = [("attachment_id", "in", self.ids), ("seal", "!=", False)]
-        if self.env["relance.notice"].sudo().search_count(sealed, limit=1):
+        if self.env["relance.notice"].sudo().search_count([("attachment_id", "in", self.ids)], limit=1):
             raise UserError(
                 self.env._("This file is a letter of the dunning register: it cannot be changed or deleted.")
             )
+        if self.env["relance.commitment"].sudo().search_count([("signed_attachment_id", "in", self.ids)], limit=1):
+            raise UserError(self.env._("This file is a signed payment plan: it cannot be changed or deleted."))

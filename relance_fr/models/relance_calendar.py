@@ -144,7 +144,7 @@ class RelanceCalendar(models.Model):
         # Shared by all users: the caller runs as superuser and filters by company.
         return tuple(self.sudo().search([("active", "=", True)]).ids)
 
-    def _can_send_on(self, day):
-        """Tell whether notices of this calendar may be sent on `day` (datetime.date)."""
+    def _can_send_on(self, day, zone="FR"):
+        """Tell whether notices of this calendar may be sent on `day` (datetime.date), in `zone` of `law.holidays`."""
         self.ensure_one()
-        return self[WEEKDAYS[day.weekday()]] and not (self.skip_holidays and is_public_holiday(day))
+        return self[WEEKDAYS[day.weekday()]] and not (self.skip_holidays and is_public_holiday(day, zone))

@@ -1,5 +1,8 @@
 from odoo import SUPERUSER_ID, api, fields, models
 
+# More notices than that are made by the sending job: nobody waits for hundreds of letters in front of a screen.
+SEALED_AT_ONCE = 20
+
 
 class RelanceEngine(models.AbstractModel):
     """Decide, draft, seal, dispatch: what the cron, the run and the invoice button call.
@@ -35,21 +38,38 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _preview(self, run):
-        """Replace the lines of a draft ``run`` by fresh decisions. Nothing is sent and no notice is made."""
-        run.line_ids.unlink()
-        self._decide(run, by_hand=run.origin == "manual")
+        """Replace the decisions of a draft ``run`` by fresh ones, and show the notices they would make.
+
+        Nothing is sent and no notice is made.
+        """
+        self._clear_decisions(run)
+        moves = run.move_ids if run.origin == "selection" else None
+        self._decide(run, by_hand=run.origin != "cron", moves=moves)
+        self._group_debtors(run)
 
     @api.model
     def _confirm(self, run):
         """Make the notices of the selected lines of ``run`` and put them in the register.
 
-        Called by a person: who confirms approves, so every notice is sealed.
+        Called by a person: who confirms approves, so every notice is sealed, at once or by the sending job. Only what
+        the two-person rule keeps waits for somebody else.
         """
         notices = self._draft(run, approved=True)
-        run.state = "confirmed"
-        self._seal(notices)
-        run._close_if_done()
+        # Where a run stands is no user's to write.
+        run.sudo().state = "confirmed"
+        drafts = notices.filtered(lambda notice: notice.state == "draft")
+        if self._seals_at_once(run, drafts):
+            self._seal(drafts)
+        else:
+            self._wake_at_next_window(run.company_id)
+        self._ask_approval(run)
+        run.sudo()._close_if_done()
         return notices
+
+    @api.model
+    def _seals_at_once(self, run, notices):
+        """Tell whether who confirms ``run`` waits for ``notices`` to be sealed; else the sending job does it."""
+        return len(notices) <= SEALED_AT_ONCE
 
     @api.model
     def _send_by_hand(self, moves, send_now=True):
@@ -58,10 +78,10 @@ class RelanceEngine(models.AbstractModel):
         :return: the notices made (``relance.notice``), sent when ``send_now``
         """
         notices = self.env["relance.notice"]
-        for company, company_moves in moves.grouped("company_id").items():
-            run = self.env["relance.run"].create({"company_id": company.id, "date": self._today(company)})
-            self._decide(run, by_hand=True, moves=company_moves)
+        for run in self.env["relance.run"]._create_for_moves(moves):
+            self._preview(run)
             notices |= self._confirm(run)
+        self._seal(notices.filtered(lambda notice: notice.state == "draft"))
         if send_now:
             self._dispatch(notices.filtered(lambda notice: notice.state == "ready"))
         return notices

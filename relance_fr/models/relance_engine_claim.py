@@ -5,7 +5,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..law import STATUTORY, Accrual, Terms, accrue, indemnity
+from ..law import STATUTORY, Accrual, MissingRateError, Terms, accrue, indemnity
 
 
 class Claim(NamedTuple):
@@ -38,14 +38,15 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _get_claims(self, company, as_of, line_ids, to_send=False, undisputed=None):
+    def _get_claims(self, company, as_of, line_ids, to_send=False, undisputed=None, missing=None):
         """Compute the claims of instalments of one company, in a constant number of statements.
 
         :param as_of: only payments, credit notes and notices dated by then count
         :param to_send: for a notice: what a matched payment of a day to come will pay is not asked for
         :param undisputed: leave out the part held of each instalment, as if never owed; by default for a notice only
+        :param missing: dict that takes ``{line_id: what to enter}`` for the instalments that lack a legal rate
         :return: ``{line_id: Claim}``; an instalment whose invoice is not posted by then is left out
-        :raises UserError: naming the semester, when a legal rate is missing
+        :raises UserError: naming the semester, when a legal rate is missing and nobody asked for ``missing``
         """
         if not line_ids:
             return {}
@@ -57,12 +58,13 @@ class RelanceEngine(models.AbstractModel):
             for fact in facts:
                 if fact["held"]:
                     credits[fact["line_id"]].append((min(fact["due"], as_of), fact["held"]))
+        self._stop_waived_interest(company, as_of, facts)
         if to_send:
             payments = {
                 line_id: [(min(date, as_of), amount) for date, amount in dated] for line_id, dated in payments.items()
             }
         with self._missing_rate_explained():
-            return self._apply_law(company, as_of, facts, payments, credits)
+            return self._apply_law(company, as_of, facts, payments, credits, missing)
 
     @api.model
     @contextmanager
@@ -71,8 +73,8 @@ class RelanceEngine(models.AbstractModel):
             yield
 
     @api.model
-    def _apply_law(self, company, as_of, facts, payments, credits):
-        """Return the claims, the indemnity going once to each invoice."""
+    def _apply_law(self, company, as_of, facts, payments, credits, missing=None):
+        """Return the claims, the indemnity going once to each invoice; see ``_get_claims`` for ``missing``."""
         rates = self.env["relance.rate"].sudo()._get_rate_table()
         terms_by_id = self._get_terms_by_id({fact["terms_id"] for fact in facts})
         quantum_by_currency = self._get_quantum_by_id({fact["currency_id"] for fact in facts})
@@ -80,19 +82,25 @@ class RelanceEngine(models.AbstractModel):
         for fact in facts:
             line_id, terms = fact["line_id"], terms_by_id[fact["terms_id"]]
             quantum = quantum_by_currency[fact["currency_id"]]
-            accrual = accrue(
-                Decimal(fact["amount"]),
-                fact["due"],
-                as_of,
-                fact["regime"],
-                rates,
-                terms=terms,
-                payments=payments.get(line_id, ()),
-                credits=credits.get(line_id, ()),
-                notice_date=fact["notice_date"],
-                stop_date=fact["stop_date"],
-                quantum=quantum,
-            )
+            try:
+                accrual = accrue(
+                    Decimal(fact["amount"]),
+                    fact["due"],
+                    as_of,
+                    fact["regime"],
+                    rates,
+                    terms=terms,
+                    payments=payments.get(line_id, ()),
+                    credits=credits.get(line_id, ()),
+                    notice_date=fact["notice_date"],
+                    stop_date=fact["stop_date"],
+                    quantum=quantum,
+                )
+            except MissingRateError as error:
+                if missing is None:
+                    raise
+                missing[line_id] = self.env["relance.rate"]._get_missing_message(error)
+                continue
             due_indemnity = Decimal(0)
             if fact["move_id"] not in indemnified:
                 due_indemnity = self._convert_indemnity(indemnity(fact["regime"], terms, [accrual]), fact, quantum)
@@ -148,7 +156,7 @@ class RelanceEngine(models.AbstractModel):
                    move.relance_terms_id AS terms_id,
                    COALESCE(partner.relance_regime, 'business') AS regime, move.commercial_partner_id AS partner_id,
                    line.reconciled IS NOT TRUE AS is_open,
-                   notice.date AS notice_date, insolvency.date AS stop_date
+                   notice.date AS notice_date, insolvency.date AS stop_date, waiver.commitment_ids AS waiver_ids
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
               JOIN res_partner partner ON partner.id = move.commercial_partner_id
@@ -163,6 +171,8 @@ class RelanceEngine(models.AbstractModel):
                           ) given
                     WHERE partner.relance_regime = 'consumer' AND fact.line_id = line.id AND fact.state = 'sent'
                       AND sent.kind IN ('formal', 'final') AND given.date <= %(as_of)s
+                      -- nor one that the post office could not give
+                      AND sent.return_reason IS DISTINCT FROM 'unknown'
                    ) notice ON TRUE
          LEFT JOIN (
                    SELECT partner_id, MIN(date_from) AS date FROM relance_hold
@@ -171,11 +181,13 @@ class RelanceEngine(models.AbstractModel):
                    -- what is invoiced after the judgment bears interest like anything else (C. com. L622-17)
                    ) insolvency ON insolvency.partner_id = move.commercial_partner_id
                                AND move.invoice_date <= insolvency.date
+         LEFT JOIN LATERAL (%(waiver)s) waiver ON TRUE
              WHERE line.id = ANY(%(ids)s) AND line.parent_state = 'posted' AND line.display_type = 'payment_term'
                AND line.amount_currency > 0 AND move.move_type = 'out_invoice' AND move.invoice_date <= %(as_of)s
           ORDER BY line.move_id, line.date_maturity, line.id
             """,
             as_of=as_of,
             company=company.id,
+            waiver=self._sql_waiver(company, as_of),
             ids=list(line_ids),
         )

@@ -23,7 +23,7 @@ class RelanceEngine(models.AbstractModel):
         decision = self._query_decision(run.company_id, run.date, automatic=not by_hand, moves=moves)
         kept = SQL("TRUE")
         if not by_hand:
-            kept = self._sql_comes_today(run.date)
+            kept = self._sql_comes_today(run.company_id, run.date)
         elif moves is None:
             kept = SQL("(decided.due < %(today)s OR decided.date <= %(today)s)", today=run.date)
         self.env.execute_query(
@@ -32,13 +32,13 @@ class RelanceEngine(models.AbstractModel):
                 WITH added AS (
                     INSERT INTO relance_run_line (
                         run_id, company_id, line_id, move_id, partner_id, contact_id, level_id, channel, date,
-                        date_maturity, days_late, currency_id, amount_residual, decision, reason, selected,
+                        date_maturity, days_late, currency_id, amount_residual, decision, reason, detail, selected,
                         create_uid, create_date, write_uid, write_date)
                     SELECT %(run)s, %(company)s, line_id, move_id, partner_id, contact_id, level_id, channel, date,
-                           due, GREATEST(0, %(today)s - due), currency_id, net, decision, reason, decision = 'send',
+                           due, GREATEST(0, %(today)s - due), currency_id, net, decision, reason, detail,
+                           decision = 'send',
                            %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-                      FROM (%(decision)s) decided
-                     WHERE %(kept)s
+                      FROM (%(decided)s) decided
                   ORDER BY partner_id, due, line_id
                  RETURNING id
                 )
@@ -48,17 +48,40 @@ class RelanceEngine(models.AbstractModel):
                 company=run.company_id.id,
                 today=run.date,
                 uid=self.env.uid,
-                decision=decision,
-                kept=kept,
+                decided=self._query_filtered(run, SQL("SELECT * FROM (%s) decided WHERE %s", decision, kept)),
             )
         )
         run.invalidate_recordset(["line_ids", "send_count", "stopped_count"])
 
     @api.model
-    def _sql_comes_today(self, today):
+    def _query_filtered(self, run, decided):
+        """Return the query of what the filters of ``run`` leave of the decisions of query ``decided``.
+
+        The minimum is that of a debtor, in the currency of the company. An override may only filter further.
+        """
+        conditions = [SQL("TRUE")]
+        if run.calendar_ids:
+            conditions.append(SQL("calendar_id = ANY(%s)", run.calendar_ids.ids))
+        if run.level_ids:
+            conditions.append(SQL("level_id = ANY(%s)", run.level_ids.ids))
+        query = SQL("SELECT * FROM (%s) decided WHERE %s", decided, SQL(" AND ").join(conditions))
+        if not run.minimum_amount:
+            return query
+        return SQL(
+            """
+            SELECT * FROM (SELECT *, SUM(net * company_rate) OVER (PARTITION BY partner_id) AS owed FROM (%s) decided)
+                decided WHERE owed >= %s
+            """,
+            query,
+            run.minimum_amount,
+        )
+
+    @api.model
+    def _sql_comes_today(self, company, today):
         """Return the condition on ``decided``: its level has come to its date, in a calendar that sends today."""
         calendars = self.env["relance.calendar"].sudo()._get_active()
-        sending = calendars.filtered(lambda calendar: calendar._can_send_on(today))
+        zone = company.sudo().relance_holidays
+        sending = calendars.filtered(lambda calendar: calendar._can_send_on(today, zone))
         return SQL(
             """
             decided.date <= %s AND decided.level_id IN (SELECT id FROM relance_level WHERE calendar_id = ANY(%s))
@@ -72,7 +95,9 @@ class RelanceEngine(models.AbstractModel):
         """Return the query of the decision about each open instalment.
 
         Columns: line_id, move_id, partner_id, contact_id, currency_id, due, net (what may be claimed, without the
-        part held), level_id, date, channel, grouping, decision, reason.
+        part held), company_rate, calendar_id, level_id, date, channel, grouping, broken_since (a promise about its
+        invoice was broken), decision, reason, detail (which case of the reason, for the sentence that says why; else
+        NULL).
 
         :param automatic: what the cron would do: it waits for an up-to-date bank
         :param moves: only the instalments of these invoices
@@ -84,23 +109,28 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             WITH %(netted)s,
+            %(committed)s,
             item AS (%(item)s),
             stepped AS (%(stepped)s),
             judged AS (%(judged)s),
             grouped AS (%(grouped)s)
-            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, level_id, date, channel, grouping,
-                   CASE WHEN reason = 'due' THEN 'send'
-                        WHEN reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'promised',
+            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
+                   level_id, date, channel, grouping, broken_since,
+                   CASE WHEN told.reason = 'due' THEN 'send'
+                        WHEN told.reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'promised',
                                         'on_plan', 'payment_in_progress', 'awaiting_approval', 'already_drafted')
                         THEN 'wait' ELSE 'skip' END AS decision,
-                   reason
+                   told.reason, told.detail
               FROM (%(final)s) final
+        CROSS JOIN LATERAL (SELECT split_part(final.reason, ':', 1) AS reason,
+                                   NULLIF(split_part(final.reason, ':', 2), '') AS detail) told
              WHERE %(scope)s
             """,
             netted=self._sql_netted(company, as_of, partner_ids),
+            committed=self._sql_committed(company, as_of),
             item=self._sql_item(company),
             stepped=self._sql_stepped(as_of),
-            judged=self._sql_judged(company, as_of, again),
+            judged=self._sql_judged(company, as_of, again, automatic),
             grouped=self._sql_grouped(),
             final=self._sql_final(automatic and not self._is_bank_up_to_date(company, as_of)),
             scope=SQL("TRUE") if moves is None else SQL("move_id = ANY(%s)", moves.ids),
@@ -113,15 +143,11 @@ class RelanceEngine(models.AbstractModel):
         """Return the query of the instalments with their next level, its date and the channel it can use."""
         return SQL(
             """
-            SELECT item.*, calendar.grouping, calendar.min_days, history.unposted,
-                   next.level_id, next.date, level.kind,
+            SELECT item.*, calendar.grouping, history.unposted,
+                   CASE WHEN next.jumps THEN GREATEST(calendar.min_days, 1) ELSE calendar.min_days END AS min_days,
+                   history.level_id IS NOT NULL AS known, next.level_id, next.date, level.kind,
                    level.minimum_amount,
-                   CASE WHEN level.channel_registered AND reach.postal THEN 'registered'
-                        WHEN level.channel_letter AND reach.postal THEN 'letter'
-                        WHEN reach.email AND (level.channel_email OR level.channel_registered OR level.channel_letter)
-                        THEN 'email'
-                        WHEN level.channel_email AND reach.postal THEN 'letter'
-                        WHEN level.channel_call THEN 'call' END AS channel
+                   %(channel)s AS channel
               FROM item
          LEFT JOIN relance_calendar calendar ON calendar.id = item.calendar_id
          LEFT JOIN LATERAL (%(history)s) history ON TRUE
@@ -131,11 +157,26 @@ class RelanceEngine(models.AbstractModel):
             """,
             history=self._sql_history(as_of),
             next=self._sql_next_level(as_of),
+            channel=self._sql_channel(),
             reach=self._sql_reach(as_of),
         )
 
     @api.model
-    def _sql_judged(self, company, as_of, again):
+    def _sql_channel(self):
+        """Return the channel of ``level`` that can ``reach`` the addressee, the one that makes the best proof first."""
+        return SQL(
+            """
+            CASE WHEN level.channel_registered AND reach.postal THEN 'registered'
+                 WHEN level.channel_letter AND reach.postal THEN 'letter'
+                 WHEN reach.email AND (level.channel_email OR level.channel_registered OR level.channel_letter)
+                 THEN 'email'
+                 WHEN level.channel_email AND reach.postal THEN 'letter'
+                 WHEN level.channel_call THEN 'call' END
+            """
+        )
+
+    @api.model
+    def _sql_judged(self, company, as_of, again, automatic):
         """Return the query of the reason about each instalment taken alone, the most lasting first."""
         return SQL(
             """
@@ -147,12 +188,13 @@ class RelanceEngine(models.AbstractModel):
                         WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'
                         WHEN stepped.net <= 0 THEN 'covered_by_credit'
                         WHEN stepped.held >= stepped.net THEN stepped.held_reason
-                        WHEN committed.planned THEN 'on_plan'
-                        WHEN committed.promised THEN 'promised'
+                        WHEN stepped.planned THEN 'on_plan'
+                        WHEN stepped.promised THEN 'promised'
                         WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'
                         WHEN drafted.state IS NOT NULL THEN 'already_drafted'
                         WHEN stepped.calendar_id IS NULL THEN 'no_calendar'
                         WHEN stepped.level_id IS NULL THEN 'last_level_reached'
+                        %(automatic_stops)s
                         WHEN stepped.date > %(as_of)s AND stepped.due >= %(as_of)s THEN 'not_due'
                         WHEN stepped.date > %(as_of)s THEN 'too_early'
                         WHEN stepped.unposted THEN 'awaiting_approval'
@@ -162,14 +204,13 @@ class RelanceEngine(models.AbstractModel):
               FROM stepped
          LEFT JOIN LATERAL (%(hold)s) hold ON TRUE
          LEFT JOIN LATERAL (%(drafted)s) drafted ON TRUE
-         LEFT JOIN LATERAL (%(committed)s) committed ON TRUE
          LEFT JOIN LATERAL (%(contacted)s) contacted ON TRUE
             """,
             as_of=as_of,
+            automatic_stops=self._sql_automatic_stops(company, as_of) if automatic else SQL(),
             hold=self._sql_hold(company, as_of),
             drafted=self._sql_drafted(again),
-            committed=self._sql_committed(company, as_of),
-            contacted=self._sql_contacted(company, as_of),
+            contacted=self._sql_contacted(company, as_of, automatic),
         )
 
     @api.model
@@ -194,8 +235,8 @@ class RelanceEngine(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net - held AS net, level_id, date,
-                   channel, grouping,
+            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net - held AS net, company_rate,
+                   calendar_id, level_id, date, channel, grouping, broken_since,
                    CASE WHEN grouped.reason <> 'due' THEN grouped.reason
                    WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
                    WHEN grouped.claimed < COALESCE(grouped.minimum_amount, 0) THEN 'below_minimum'

@@ -1,5 +1,5 @@
 from markupsafe import Markup
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date
 
 # A letter that waited longer gives its deadline late: it is made again.
@@ -32,6 +32,7 @@ class RelanceEngine(models.AbstractModel):
             engine._set_state(valid, "sent")
             engine._log_in_chatters(valid)
             engine._plan_work(valid)
+            engine._close_failures(valid)
             sent |= valid
         locked.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
         return sent
@@ -62,16 +63,22 @@ class RelanceEngine(models.AbstractModel):
         :return: the notices that could leave by no channel
         """
         failed = notices.browse()
-        mailable = notices.filtered(lambda n: n.email_to and (n.level_id.channel_email or n.channel == "email"))
+        mailable = notices.filtered(lambda n: n.email_to and n.with_email)
         for template, batch in mailable.grouped(lambda notice: notice._get_mail_template()).items():
             if not template:
                 failed |= self._fail_without_template(batch.filtered(lambda notice: notice.channel == "email"))
                 continue
             # The person who sends need not be allowed to read every attachment or to edit templates.
-            mails_sudo = template.sudo().send_mail_batch(batch.ids, email_values={"auto_delete": False})
+            mails_sudo = template.sudo().send_mail_batch(
+                batch.ids, email_values={"auto_delete": False, "recipient_ids": []}
+            )
+            self._address_mails(mails_sudo, batch)
             self._attach_documents(mails_sudo, batch)
             by_notice = {mail.res_id: mail.id for mail in mails_sudo}
-            self._update_rows("relance.notice", {notice.id: {"mail_id": by_notice[notice.id]} for notice in batch})
+            queued = {"delivery_state": "queued", "delivery_date": fields.Datetime.now()}
+            self._update_rows(
+                "relance.notice", {notice.id: {"mail_id": by_notice[notice.id], **queued} for notice in batch}
+            )
         if mailable:
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return failed
@@ -81,8 +88,19 @@ class RelanceEngine(models.AbstractModel):
         """Let ``notices`` fail, naming the level whose e-mail template was deleted: their level comes again."""
         for level, batch in notices.grouped("level_id").items():
             reason = self.env._("The level %s has no e-mail template left: choose one.", level.display_name)
-            self._set_state(batch, "failed", reason)
+            self._fail(batch, reason, "technical")
         return notices
+
+    @api.model
+    def _address_mails(self, mails_sudo, notices):
+        """Send to the addressee and the copies frozen in each notice, whatever a user's template says."""
+        by_id = {notice.id: notice for notice in notices}
+        rows = {
+            mail.id: {"email_to": by_id[mail.res_id].email_to, "email_cc": by_id[mail.res_id].email_cc or None}
+            for mail in mails_sudo
+            if (mail.email_to, mail.email_cc or False) != (by_id[mail.res_id].email_to, by_id[mail.res_id].email_cc)
+        }
+        self._update_rows("mail.mail", rows)
 
     @api.model
     def _attach_documents(self, mails_sudo, notices):
@@ -117,6 +135,7 @@ class RelanceEngine(models.AbstractModel):
             )
         )
         mails_sudo.mail_message_id.invalidate_recordset(["attachment_ids"])
+        mails_sudo.invalidate_recordset(["attachment_ids"])
 
     # === CHATTER === #
 
@@ -178,7 +197,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _plan_work(self, notices):
         """Plan what a person must do: call the debtor, post the letter."""
-        calls = notices.filtered(lambda notice: notice.level_id.channel_call)
+        calls = notices.filtered(lambda notice: notice.level_id.channel_call or notice.channel == "call")
         self._schedule(calls, "mail.mail_activity_data_call", self.env._("Call the debtor"))
         self._schedule(
             notices.filtered("to_post"),
@@ -187,8 +206,8 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _schedule(self, notices, activity_type, summary):
+    def _schedule(self, notices, activity_type, summary, note=""):
         for user, batch in notices.grouped(lambda notice: notice._get_handler()).items():
             # A batch may plan hundreds: they are found in the to-do list, not announced one e-mail each.
             quiet = batch.with_context(mail_activity_quick_update=True)
-            quiet.activity_schedule(activity_type, summary=summary, user_id=user.id)
+            quiet.activity_schedule(activity_type, summary=summary, note=note, user_id=user.id)

@@ -14,51 +14,82 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _draft(self, run, approved):
+    def _draft(self, run, approved, debtors=None):
         """Make the notices of the selected lines of ``run``.
 
         :param approved: a person approves; else levels that are not automatic wait for approval
+        :param debtors: only the notices of these rows (``relance.run.debtor``), ticked or not
         :return: the notices (``relance.notice``), ``draft`` or ``to_approve``
         """
         self.env.flush_all()
-        company = run.company_id
-        items = self.env.execute_query_dict(self._query_selected(run))
-        claims = self._get_claims(company, run.date, [item["line_id"] for item in items], to_send=True)
+        items = self.env.execute_query_dict(self._query_selected(run, debtors))
+        automatic = run.company_id.sudo()._get_relance_setting("relance_automatic")
+        drafts = []
+        for notice, lines in self._prepare_notices(run, items):
+            notice["state"] = "draft" if approved or (automatic and notice.pop("automatic")) else "to_approve"
+            notice.pop("automatic", None)
+            drafts.append((notice, lines))
+        notices = self._insert_notices(run, drafts)
+        self._refresh_copies(notices, run.date)
+        return notices
+
+    @api.model
+    def _prepare_notices(self, run, items):
+        """Yield the values of the notices of ``items`` (rows of ``_query_items``) and those of their lines."""
+        claims = self._get_claims(run.company_id, run.date, [item["line_id"] for item in items], to_send=True)
         groups = {}
         for item in items:
             if item["line_id"] in claims:
                 groups.setdefault(self._get_group_key(item), []).append(item)
-        automatic = company.sudo()._get_relance_setting("relance_automatic")
         languages = [code for code, _name in self.env["res.lang"].get_installed()]
-        drafts = []
         for group in groups.values():
-            notice, lines = self._prepare_notice(run, group, claims, languages)
-            notice["state"] = "draft" if approved or (automatic and notice.pop("automatic")) else "to_approve"
-            notice.pop("automatic", None)
-            drafts.append((notice, lines))
-        return self._insert_notices(run, drafts)
+            yield self._prepare_notice(run, group, claims, languages)
 
     @api.model
-    def _query_selected(self, run):
-        """Return the query of the instalments to send, with their level, addressee and invoice."""
+    def _query_selected(self, run, debtors=None):
+        """Return the query of the instalments to send.
+
+        :param debtors: those of these rows, as they are or would be if they were ticked; None for all that is ticked
+        """
+        scope = SQL("item.selected")
+        if debtors is not None:
+            scope = SQL(
+                "item.debtor_id = ANY(%s) AND (item.selected OR choice.selected IS NOT TRUE)", list(debtors.ids)
+            )
+        return self._query_items(run, SQL("%s AND item.decision = 'send'", scope))
+
+    @api.model
+    def _query_items(self, run, condition):
+        """Return the query of the instalments of ``run`` that meet ``condition``, with what a notice needs of each.
+
+        Level, addressee, invoice, and what a person chose for its row (``choice``).
+        """
         return SQL(
             """
             SELECT item.id AS run_line_id, item.line_id, item.move_id, item.partner_id, item.contact_id,
-                   item.currency_id, item.channel, level.id AS level_id, level.kind, level.delay, level.automatic,
+                   item.currency_id, item.amount_residual AS net, item.days_late, item.debtor_id,
+                   COALESCE(item.channel, CASE WHEN level.channel_registered THEN 'registered'
+                                               WHEN level.channel_letter THEN 'letter' ELSE 'email' END) AS channel,
+                   choice.personal_note, COALESCE(choice.level_chosen, FALSE) AS level_chosen,
+                   COALESCE(choice.channel_chosen, FALSE) AS channel_chosen,
+                   level.id AS level_id, level.kind, level.delay, level.automatic, level.channel_email,
                    level.deadline_days, level.charge_penalty, level.charge_indemnity, calendar.grouping,
                    line.date_maturity AS due, move.name AS invoice_name, move.invoice_date,
-                   COALESCE(debtor.relance_regime, 'business') AS regime, %(email)s AS email, contact.lang,
+                   COALESCE(debtor.relance_regime, 'business') AS regime, %(email)s AS email, %(postal)s AS postal,
+                   contact.lang,
                    (debtor.relance_user_id ->> %(company)s::text)::int4 AS user_id,
                    COALESCE(country.code, 'FR') AS country_code
               FROM relance_run_line item
               JOIN relance_level level ON level.id = item.level_id
               JOIN relance_calendar calendar ON calendar.id = level.calendar_id
+         LEFT JOIN relance_run_debtor choice ON choice.id = item.debtor_id
               JOIN account_move_line line ON line.id = item.line_id
               JOIN account_move move ON move.id = item.move_id
               JOIN res_partner debtor ON debtor.id = item.partner_id
               JOIN res_partner contact ON contact.id = item.contact_id
          LEFT JOIN res_country country ON country.id = contact.country_id
-             WHERE item.run_id = %(run)s AND item.selected AND item.decision = 'send' AND item.notice_id IS NULL
+         LEFT JOIN LATERAL (%(history)s) history ON TRUE
+             WHERE item.run_id = %(run)s AND item.notice_id IS NULL AND %(condition)s
                -- somebody else was faster since the preview
                AND NOT EXISTS (
                    SELECT FROM relance_notice_line fact
@@ -66,16 +97,25 @@ class RelanceEngine(models.AbstractModel):
                       AND (fact.state IN ('draft', 'to_approve', 'ready')
                            OR fact.state = 'sent' AND fact.level_id = item.level_id)
                )
+               -- or went further, by a person's choice
+               AND (history.level_id IS NULL OR %(rank)s >= history.rank AND level.delay > history.delay)
           ORDER BY item.partner_id, line.date_maturity, line.id
             """,
             run=run.id,
+            condition=condition,
             company=run.company_id.id,
             email=self._sql_email(run.date),
+            history=self._sql_history(),
+            rank=self._sql_level_rank(SQL("level.kind")),
+            postal=self._sql_postal(),
         )
 
     @api.model
     def _get_group_key(self, item):
         """Return what the instalments of one notice share. An override may only split further."""
+        if item["debtor_id"]:
+            # The run was previewed: its rows are the notices to make.
+            return (item["debtor_id"],)
         by_invoice = item["move_id"] if item["grouping"] == "invoice" else None
         return (item["partner_id"], item["currency_id"], by_invoice)
 
@@ -87,7 +127,7 @@ class RelanceEngine(models.AbstractModel):
 
         The notice takes its highest level, which also says what is charged; each line keeps its own.
         """
-        highest = max(items, key=lambda item: (_rank(item["kind"]), item["delay"]))
+        highest = self._get_highest(items)
         channel = max(
             (item["channel"] for item in items if item["level_id"] == highest["level_id"]), key=CHANNEL_RANK.get
         )
@@ -105,12 +145,29 @@ class RelanceEngine(models.AbstractModel):
             "channel": channel,
             "regime": highest["regime"],
             "lang": self._get_lang(highest, languages),
+            "printed_deadline": self._get_deadline(run.date, highest["deadline_days"]),
             "deadline": self._get_deadline(run.date, highest["deadline_days"]),
             "email_to": highest["email"],
+            "personal_note": highest["personal_note"],
+            "level_chosen": highest["level_chosen"],
+            "with_email": self._has_email(highest, channel),
+            "postal_to": highest["postal"] if channel in ("registered", "letter") else None,
             "automatic": all(item["automatic"] for item in items),
             "credit_amount": sum(claims[item["line_id"]].credit_share for item in items),
             **{name: sum(line[name] for line in lines) for name in MONEY},
         }, lines
+
+    @api.model
+    def _get_highest(self, items):
+        """Return the instalment at the highest level of those a notice groups."""
+        return max(items, key=lambda item: (_rank(item["kind"]), item["delay"]))
+
+    @api.model
+    def _has_email(self, item, channel):
+        """Tell whether a notice sent by ``channel`` also leaves by e-mail: as its level says, or a person chose."""
+        if channel == "email":
+            return True
+        return bool(item["channel_email"]) and not (item["channel_chosen"] and channel == "call")
 
     @api.model
     def _prepare_line(self, item, claim, level):
@@ -185,6 +242,7 @@ class RelanceEngine(models.AbstractModel):
         self._insert_rows("relance.notice", notices)
         self._insert_rows("relance.notice.line", lines, then=self._sql_link_run(run))
         self.env["relance.run.line"].invalidate_model(["notice_id"])
+        self.env["relance.run.debtor"].invalidate_model(["notice_id"])
         run.invalidate_recordset(["notice_ids", "notice_count"])
         return self.env["relance.notice"].browse(ids)
 
@@ -193,9 +251,14 @@ class RelanceEngine(models.AbstractModel):
         """Return the statement that gives the decisions of ``run`` the notices just ``added``."""
         return SQL(
             """
-            UPDATE relance_run_line SET notice_id = added.notice_id FROM added
-             WHERE relance_run_line.run_id = %s AND relance_run_line.line_id = added.line_id
-         RETURNING relance_run_line.id
+            , linked AS (
+                UPDATE relance_run_line SET notice_id = added.notice_id FROM added
+                 WHERE relance_run_line.run_id = %s AND relance_run_line.line_id = added.line_id
+             RETURNING relance_run_line.debtor_id, added.notice_id
+            )
+            UPDATE relance_run_debtor SET notice_id = linked.notice_id FROM linked
+             WHERE relance_run_debtor.id = linked.debtor_id
+         RETURNING relance_run_debtor.id
             """,
             run.id,
         )

@@ -4,6 +4,9 @@ from odoo.tools import format_date
 # Which instalment of an invoice speaks for it: the one to send, else the one that waits, else the one that is stopped.
 DECISION_ORDER = {"send": 0, "wait": 1, "skip": 2}
 
+# Reasons that speak of a level to come, which a broken promise may have called for.
+LEVEL_REASONS = ("due", "too_early", "too_recent", "awaiting_approval", "already_drafted", "bank_not_up_to_date")
+
 
 class RelanceEngine(models.AbstractModel):
     """Why an invoice is dunned, or not: the very query of the decision, put in words."""
@@ -38,23 +41,32 @@ class RelanceEngine(models.AbstractModel):
             return self._prepare_explanation("skip", "paid")
         row = min(rows, key=lambda row: (DECISION_ORDER[row["decision"]], row["due"], row["line_id"]))
         level = self.env["relance.level"].sudo().browse(row["level_id"])
-        return self._prepare_explanation(row["decision"], row["reason"], level, row["date"])
+        explanation = self._prepare_explanation(row["decision"], row["reason"], level, row["date"], row["detail"])
+        if row["broken_since"] and row["reason"] in LEVEL_REASONS:
+            day = format_date(self.env, row["broken_since"])
+            explanation["message"] = self.env._(
+                "A promise was broken on %(date)s. %(message)s", date=day, message=explanation["message"]
+            )
+        return explanation
 
     @api.model
-    def _prepare_explanation(self, decision, reason, level=None, date=None):
+    def _prepare_explanation(self, decision, reason, level=None, date=None, detail=None):
         level = level or self.env["relance.level"]
         return {
             "decision": decision,
             "reason": reason,
-            "message": self._get_reason_message(reason, level, date),
+            "message": self._get_reason_message(reason, level, date, detail),
             "level": level.name or False,
             "level_id": level.id or False,
             "date": date.isoformat() if date else False,
         }
 
     @api.model
-    def _get_reason_message(self, reason, level, date):
-        """Return ``reason`` as a sentence in the reader's language, with what to do where something can be done."""
+    def _get_reason_message(self, reason, level, date, detail=None):
+        """Return ``reason`` as a sentence in the reader's language, with what to do where something can be done.
+
+        :param detail: which case of the reason, see ``_query_decision``
+        """
         values = {"level": level.name or "", "date": format_date(self.env, date) if date else ""}
         messages = {
             "due": self.env._("%(level)s is due since %(date)s.", **values),
@@ -81,15 +93,19 @@ class RelanceEngine(models.AbstractModel):
             "already_drafted": self.env._("A notice that holds it is about to be sent."),
             "last_level_reached": self.env._("The last level of the calendar was sent: decide what comes next."),
         }
-        return messages[reason]
+        return self._get_detail_messages(values).get(f"{reason}:{detail}") or messages[reason]
 
     @api.model
-    def _get_manual_decisions(self, moves):
-        """Return the decision rows of ``moves`` as a person who sends by hand would get them, for the dialog."""
-        self.env.flush_all()
-        rows = []
-        for company, company_moves in moves.grouped("company_id").items():
-            query = self._query_decision(company, self._today(company), automatic=False, moves=company_moves)
-            rows += self.env.execute_query_dict(query)
-        rows.sort(key=lambda row: (DECISION_ORDER[row["decision"]], row["partner_id"], row["due"], row["line_id"]))
-        return [row | {"date_maturity": row["due"], "amount_residual": row["net"]} for row in rows]
+    def _get_detail_messages(self, values):
+        """Return ``{"reason:detail": sentence}`` of the cases of a reason that have a sentence of their own."""
+        return {
+            "held:start": self.env._(
+                "It fell due before dunning went live: the daily job leaves it alone. Take its level over (in the list "
+                "of invoices), or send the first reminder by hand."
+            ),
+            "too_recent:lapsed": self.env._(
+                "%(level)s lapsed because nobody approved it in time; it comes again after the days between two "
+                "notices.",
+                **values,
+            ),
+        }

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class RelanceEngine(models.AbstractModel):
-    """What is known of an open instalment besides its amount: drafts, contacts, promises, settings, bank.
+    """What is known of an open instalment besides its amount: drafts, contacts, settings, bank.
 
     SQL fragments, each one question about one instalment: looked up by index for each, whatever the planner
     believes of the size of tables that a batch has just filled. ``_query_decision`` puts them together.
@@ -23,41 +23,21 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_contacted(self, company, as_of):
-        """Return the LATERAL query of the last notice to a debtor; one on its way to him counts, approved or not."""
+    def _sql_contacted(self, company, as_of, automatic):
+        """Return the LATERAL query of the last notice to a debtor; one on its way to him counts, approved or not.
+
+        One that could not be made out, or lapsed, holds the daily job back as well; a person may try again at once.
+        """
         return SQL(
             """
-            SELECT MAX(date) AS date FROM relance_notice
+            SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1 ELSE date END) AS date
+              FROM relance_notice
              WHERE partner_id = stepped.partner_id AND company_id = %s AND date <= %s
-               AND state IN ('draft', 'to_approve', 'ready', 'sent')
+               AND (state IN ('draft', 'to_approve', 'ready', 'sent') %s)
             """,
             company.id,
             as_of,
-        )
-
-    @api.model
-    def _sql_committed(self, company, as_of):
-        """Return the LATERAL query of the promises of a day to come for ``stepped``, sums fallen due being paid."""
-        return SQL(
-            """
-            SELECT bool_or(commitment.kind = 'plan') AS planned, COUNT(*) > 0 AS promised
-              FROM relance_commitment_move_rel link
-              JOIN relance_commitment commitment ON commitment.id = link.commitment_id
-              JOIN LATERAL (
-                    SELECT MAX(date) AS date_end, COALESCE(SUM(amount) FILTER (WHERE date < %(as_of)s), 0) AS fallen
-                      FROM relance_commitment_line WHERE commitment_id = commitment.id
-                   ) schedule ON schedule.date_end >= %(as_of)s
-              JOIN LATERAL (
-                    SELECT COALESCE(SUM(netted.net), 0) AS net
-                      FROM relance_commitment_move_rel other
-                      JOIN netted ON netted.move_id = other.move_id
-                     WHERE other.commitment_id = commitment.id
-                   ) now ON schedule.fallen <= commitment.base_amount - now.net
-             WHERE link.move_id = stepped.move_id AND commitment.company_id = %(company)s
-               AND commitment.cancelled IS NOT TRUE AND commitment.date <= %(as_of)s
-            """,
-            company=company.id,
-            as_of=as_of,
+            SQL("OR state = 'failed' AND failure_kind IN ('technical', 'lapsed')") if automatic else SQL(),
         )
 
     @api.model
@@ -66,7 +46,7 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT netted.*, %(calendar)s AS calendar_id,
-                   %(excluded)s AS excluded,
+                   %(excluded)s AS excluded, word.planned, word.promised, word.broken_since, word.jump_since,
                    COALESCE((partner.relance_contact_id ->> %(company)s::text)::int4, dunning.id,
                             CASE WHEN MIN(invoice_partner_id) OVER same_debtor
                                       = MAX(invoice_partner_id) OVER same_debtor
@@ -74,6 +54,7 @@ class RelanceEngine(models.AbstractModel):
                             invoicing.id, netted.partner_id) AS contact_id
               FROM netted
               JOIN res_partner partner ON partner.id = netted.partner_id
+         LEFT JOIN word ON word.move_id = netted.move_id
          LEFT JOIN LATERAL (%(dunning)s) dunning ON TRUE
          LEFT JOIN LATERAL (%(invoicing)s) invoicing ON TRUE
             WINDOW same_debtor AS (PARTITION BY netted.partner_id)
@@ -101,61 +82,45 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT %s IS NOT NULL AS email,
-                   COALESCE(contact.street, contact.street2, contact.city,
-                            debtor.street, debtor.street2, debtor.city, '') <> '' AS postal
+                   %s IS NOT NULL AS postal
               FROM res_partner contact, res_partner debtor
              WHERE contact.id = item.contact_id AND debtor.id = item.partner_id
             """,
             self._sql_email(as_of),
+            self._sql_place(SQL("TRUE"), SQL("TRUE")),
         )
 
     @api.model
     def _sql_email(self, as_of):
         """Return the e-mail address to write to, of ``contact`` or else of ``debtor``; NULL when there is none.
 
-        An address that was refused, or failed three times in a month, is not used again until it is corrected.
+        An address that was refused, or failed three times in a month, is not used again until it is corrected; one
+        that is blacklisted is not used at all.
         """
         return SQL(
             "COALESCE(%s, %s)",
-            self._sql_usable(SQL("contact.email"), as_of),
-            self._sql_usable(SQL("debtor.email"), as_of),
+            self._sql_usable(SQL("contact"), as_of),
+            self._sql_usable(SQL("debtor"), as_of),
         )
 
     @api.model
-    def _sql_usable(self, email, as_of):
-        """Return the address in column ``email`` when it can be used for ``debtor``, else NULL."""
+    def _sql_usable(self, partner, as_of):
+        """Return the address of table ``partner`` when it can be used for ``debtor``, else NULL."""
         return SQL(
             """
             CASE WHEN %(email)s LIKE '%%@%%' AND NOT EXISTS (
                       SELECT FROM relance_notice failed
                        WHERE failed.partner_id = debtor.id AND failed.email_to = %(email)s
-                         AND (failed.state = 'failed' OR failed.address_refused)
+                         AND (failed.state = 'failed' AND COALESCE(failed.failure_kind, 'address') = 'address'
+                              OR failed.address_refused)
                       HAVING bool_or(failed.address_refused)
                           OR COUNT(*) FILTER (WHERE failed.date > %(as_of)s - 30) >= 3
+                 ) AND NOT EXISTS (
+                      SELECT FROM mail_blacklist barred
+                       WHERE barred.email = %(partner)s.email_normalized AND barred.active
                  ) THEN %(email)s END
             """,
-            email=email,
+            partner=partner,
+            email=SQL("%s.email", partner),
             as_of=as_of,
         )
-
-    @api.model
-    def _is_bank_up_to_date(self, company, as_of):
-        """Tell whether the newest bank statement line of ``company`` is recent enough to dun without a person.
-
-        A company that imports no statement at all is not concerned.
-        """
-        max_age = company.sudo()._get_relance_setting("relance_bank_max_age")
-        if not max_age:
-            return True
-        [[newest]] = self.env.execute_query(
-            SQL(
-                """
-                SELECT MAX(move.date) FROM account_bank_statement_line line
-                  JOIN account_move move ON move.id = line.move_id
-                 WHERE line.company_id = %s AND move.date <= %s
-                """,
-                company.id,
-                as_of,
-            )
-        )
-        return newest is None or (as_of - newest).days <= max_age

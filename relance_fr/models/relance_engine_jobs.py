@@ -2,8 +2,9 @@ import logging
 from contextlib import contextmanager
 
 from odoo import api, models
+from odoo.addons.base.models.ir_qweb import QWebError
 from odoo.exceptions import UserError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, plaintext2html, split_every
 
 _logger = logging.getLogger(__name__)
 
@@ -22,7 +23,9 @@ class RelanceEngine(models.AbstractModel):
         self._commit_progress(remaining=len(companies))
         for company in companies:
             with self._standing_alone(company):
-                self._in_company(company)._escalate_company(company)
+                self._retrying(self._in_company(company)._follow_commitments, company)
+            with self._standing_alone(company):
+                self._retrying(self._in_company(company)._escalate_company, company)
             if not self._commit_progress(1):
                 break
 
@@ -51,19 +54,28 @@ class RelanceEngine(models.AbstractModel):
         """
         today = self._today(company)
         self._refresh_passed(company, today)
-        reasons = self._get_reasons_today(company, today)
-        if "due" not in reasons:
-            if "bank_not_up_to_date" in reasons:
-                message = self.env._("Import the bank statements: customer dunning waits until they are up to date.")
-                self._warn_accountant(company, message)
+        if not self._has_started(company, today):
             return self.env["relance.run"]
-        run = self.env["relance.run"].create({"company_id": company.id, "date": today, "origin": "cron"})
+        if company.sudo().relance_test_email:
+            return self._escalate_trial(company, today)
+        self._apply_approval_deadline(company, today)
+        reasons = self._get_reasons_today(company, today)
+        if "due" not in reasons and "bank_not_up_to_date" in reasons:
+            self._warn_of_bank(company, self._get_bank_state(company, today))
+        if not reasons & {"due", "no_address"}:
+            return self.env["relance.run"]
+        run = self.env["relance.run"]._create_automatic(company, today)
         self._decide(run, by_hand=False)
+        self._fail_unreachable(run)
         notices = self._draft(run, approved=False)
-        run.state = "confirmed"
-        self._commit_progress()
-        self._seal(notices.filtered(lambda notice: notice.state == "draft"), commit=self._commit_progress)
+        run.sudo().state = "confirmed"
+        # Asked for with the drafts themselves: a job that ends here leaves nobody in the dark.
         self._ask_approval(run)
+        run.sudo()._close_if_done()
+        self._commit_progress()
+        drafts = notices.filtered(lambda notice: notice.state == "draft")
+        if self._seals_at_once(run, drafts):
+            self._seal(drafts, commit=self._commit_progress)
         self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
         return run
 
@@ -75,7 +87,7 @@ class RelanceEngine(models.AbstractModel):
             SQL(
                 "SELECT DISTINCT reason FROM (%s) decided WHERE %s",
                 self._query_decision(company, today, automatic=True),
-                self._sql_comes_today(today),
+                self._sql_comes_today(company, today),
             )
         )
         return {row[0] for row in rows}
@@ -88,18 +100,24 @@ class RelanceEngine(models.AbstractModel):
             run.with_context(mail_activity_quick_update=True).activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Notices to approve: %s", len(waiting)),
-                user_id=self._get_accountant(run.company_id).id,
+                user_id=self._get_approver(run).id,
             )
 
     @api.model
-    def _warn_accountant(self, company, message):
-        """Tell the accountant of ``company`` once, by an activity on the company's address card."""
+    def _warn_accountant(self, company, message, note=None):
+        """Tell the accountant of ``company`` once, by an activity on the company's address card.
+
+        :param note: what to say beside ``message``, plain text; the newest is kept
+        """
         partner = company.partner_id
-        if not partner.activity_ids.filtered(lambda activity: activity.summary == message[:200]):
+        known = partner.activity_ids.filtered(lambda activity: activity.summary == message[:200])
+        if known and note:
+            known.note = plaintext2html(note)
+        elif not known:
             partner.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=message[:200],
-                note=message,
+                note=plaintext2html(note or message),
                 user_id=self._get_accountant(company).id,
             )
 
@@ -116,12 +134,16 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _dispatch_pending(self):
-        """Finish what an interrupted job left unsealed, then send what is ready, in batches committed one by one."""
+        """Seal what waits its turn or was interrupted, then send what is ready, in batches committed one by one."""
         Notice = self.env["relance.notice"]
-        for company, unsealed in Notice.search([("state", "=", "draft")]).grouped("company_id").items():
+        drafts = self._keep_sendable(Notice.search([("state", "=", "draft")]))
+        for company, unsealed in drafts.grouped("company_id").items():
+            has_time = True
             with self._standing_alone(company):
-                self._seal(unsealed, commit=self._commit_progress)
-        ready = Notice.search([("state", "=", "ready")], order="company_id, id")
+                has_time = self._retrying(self._in_company(company)._seal_in_turn, company, unsealed)
+            if not has_time:
+                return
+        ready = self._keep_sendable(Notice.search([("state", "=", "ready")], order="company_id, id"))
         self._commit_progress(remaining=len(ready))
         for company, notices in ready.grouped("company_id").items():
             for batch_ids in split_every(DISPATCH_BATCH, notices.ids):
@@ -131,16 +153,30 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _dispatch_batch(self, company, notices):
-        """Send ``notices`` together; when one of them cannot be sent, send the others one by one."""
-        sent = False
-        with self._standing_alone(company):
-            self._dispatch(notices)
-            sent = True
-        if sent or len(notices) == 1:
+        """Send ``notices`` together; when one of them cannot be made out, it fails and the others are sent."""
+        error = self._try_dispatch(company, notices)
+        if not error:
             return
-        for notice in notices:
-            self._dispatch_batch(company, notice)
+        if len(notices) == 1:
+            self._fail_technically(company, notices, error)
+            return
+        half = len(notices) // 2
+        for part in (notices[:half], notices[half:]):
+            self._dispatch_batch(company, part)
             self._commit_progress()
+
+    @api.model
+    def _try_dispatch(self, company, notices):
+        """Send ``notices``; inside a job, return the error that undid it (a template that cannot be rendered)."""
+        try:
+            self._retrying(self._dispatch, notices)
+        except (UserError, QWebError) as error:
+            if not self.env.context.get("ir_cron_progress_id"):
+                raise
+            self.env.cr.rollback()
+            _logger.info("Notices of %s not sent together: %s", company.name, error)
+            return error
+        return None
 
     @api.model
     def _commit_progress(self, processed=0, remaining=None):

@@ -1,14 +1,17 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .relance_notice import DELIVERY_DATES
+
 # What the progress is read from. Computed while records are being saved, it must first see them saved.
 PROGRESS_SOURCES = {
     "account.move": ["state", "move_type", "commercial_partner_id", "company_id"],
     "account.move.line": ["move_id", "date_maturity", "reconciled", "no_followup", "parent_state", "display_type"],
-    "relance.notice": ["date", "posted_date", "channel", "deadline"],
+    "relance.notice": ["date", "channel", "deadline", "taken_over", *DELIVERY_DATES],
     "relance.notice.line": ["notice_id", "line_id", "level_id", "state"],
     "relance.level": ["calendar_id", "delay", "kind"],
     "relance.calendar": ["catch_up"],
+    "relance.commitment": ["cancelled", "company_id"],
     "res.partner": ["relance_calendar_id", "relance_regime", "relance_exclude"],
 }
 PROGRESS_FIELDS = ("relance_level_id", "relance_last_date", "relance_next_level_id", "relance_next_date")
@@ -33,7 +36,9 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT fact.level_id, level.delay, %(rank)s AS rank,
                    COALESCE(notice.posted_date, notice.date) AS date, notice.deadline,
-                   notice.channel = 'registered' AND notice.posted_date IS NULL AS unposted
+                   notice.channel = 'registered' AND notice.taken_over IS NOT TRUE AND COALESCE(
+                       notice.posted_date, notice.presented_date, notice.received_date, notice.returned_date
+                   ) IS NULL AS unposted
               FROM relance_notice_line fact
               JOIN relance_notice notice ON notice.id = fact.notice_id
               JOIN relance_level level ON level.id = fact.level_id
@@ -47,25 +52,32 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_next_level(self, as_of):
-        """Return the LATERAL query of the next level of an instalment: level_id, date, kind.
+        """Return the LATERAL query of the next level of an instalment: level_id, date, kind, jumps.
 
-        Expects ``item`` (due, calendar_id) and ``history`` in scope. The first
+        Expects ``item`` (due, calendar_id, jump_since) and ``history`` in scope. The first
         level of the calendar after the last one sent, never milder than it; a
         preventive level is out of date once the due date has passed. A calendar
         that catches up by age jumps to the highest level its age allows. Nothing
-        comes before the deadline the last notice gave.
+        comes before the deadline the last notice gave. After a broken promise that
+        leads straight to the formal notice (``jump_since``), it is the first formal
+        level of the calendar, unless one was sent: the day the promise was broken,
+        never before the instalment is late nor on the day of another notice.
         """
         return SQL(
             """
-            SELECT level.id AS level_id, level.kind,
+            SELECT level.id AS level_id, level.kind, level.jumps,
                    GREATEST(
-                       item.due + level.delay,
-                       CASE WHEN NOT level.aged THEN history.date + (level.delay - history.delay) END,
+                       CASE WHEN level.jumps THEN GREATEST(item.jump_since, item.due + 1, history.date + 1)
+                            ELSE item.due + level.delay END,
+                       CASE WHEN NOT level.aged AND NOT level.jumps
+                            THEN history.date + (level.delay - history.delay) END,
                        history.deadline
                    ) AS date
               FROM (
                     SELECT candidate.id, candidate.kind, candidate.delay,
-                           calendar.catch_up = 'age' AND item.due + candidate.delay <= %(as_of)s AS aged
+                           calendar.catch_up = 'age' AND item.due + candidate.delay <= %(as_of)s AS aged,
+                           item.jump_since IS NOT NULL AND candidate.kind = 'formal'
+                               AND COALESCE(history.rank, 0) < %(rank)s AS jumps
                       FROM relance_level candidate
                       JOIN relance_calendar calendar ON calendar.id = candidate.calendar_id
                      WHERE candidate.calendar_id = item.calendar_id
@@ -73,7 +85,8 @@ class RelanceEngine(models.AbstractModel):
                        AND %(rank)s >= COALESCE(history.rank, 0)
                        AND (candidate.kind <> 'preventive' OR item.due >= %(as_of)s)
                    ) level
-          ORDER BY level.aged DESC, CASE WHEN level.aged THEN -level.delay ELSE level.delay END
+          ORDER BY level.jumps DESC, level.aged DESC,
+                   CASE WHEN level.aged AND NOT level.jumps THEN -level.delay ELSE level.delay END
              LIMIT 1
             """,
             as_of=as_of,
@@ -82,7 +95,9 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_calendar(self, companies, company_id):
-        """Return the calendar of ``partner`` in the company of SQL ``company_id``: his own, his kind's, the company's.
+        """Return the calendar of ``partner`` in the company of SQL ``company_id``.
+
+        His own, his segment's, his kind's, the company's.
 
         Spelled out as a CASE: the planner would take a join with these few rows for a rare match and loop.
         """
@@ -99,7 +114,9 @@ class RelanceEngine(models.AbstractModel):
             if calendar_id
         ]
         own = SQL("(partner.relance_calendar_id ->> %s::text)::int4", company_id)
-        return SQL("COALESCE(%s, CASE %s END)", own, SQL(" ").join(cases)) if cases else own
+        segment = self._sql_segment_calendar(companies, company_id)
+        found = [own, *segment, *([SQL("CASE %s END", SQL(" ").join(cases))] if cases else [])]
+        return SQL("COALESCE(%s)", SQL(", ").join(found))
 
     @api.model
     def _get_calendar_by_regime(self, company):
@@ -132,9 +149,10 @@ class RelanceEngine(models.AbstractModel):
                    AND line.parent_state = 'posted' AND %(condition)s
             ),
             item AS (
-                SELECT open_line.*, %(calendar)s AS calendar_id, %(excluded)s AS excluded
+                SELECT open_line.*, %(calendar)s AS calendar_id, %(excluded)s AS excluded, broken.jump_since
                   FROM open_line
                   JOIN res_partner partner ON partner.id = open_line.partner_id
+             LEFT JOIN LATERAL (%(broken)s) broken ON TRUE
             )
             SELECT item.line_id, item.move_id, history.level_id, history.rank, history.date AS last_date,
                    next.level_id AS next_level_id, next.date AS next_date
@@ -146,6 +164,7 @@ class RelanceEngine(models.AbstractModel):
             history=self._sql_history(),
             calendar=self._sql_calendar(companies, SQL("open_line.company_id")),
             excluded=self._sql_excluded(SQL("open_line.company_id")),
+            broken=self._sql_stored_jump(companies),
             next=self._sql_next_level(today),
         )
 

@@ -5,6 +5,8 @@ from .relance_engine_draft import MONEY
 
 # Decided again, an instalment of a notice stays in it for these reasons only.
 STILL_CLAIMED = ("due", "too_recent", "no_address")
+# And at a level a person chose: when the calendar would send it, and for how much, is no longer the question.
+STILL_CHOSEN = (*STILL_CLAIMED, "too_early", "below_minimum")
 
 
 class RelanceEngine(models.AbstractModel):
@@ -26,7 +28,10 @@ class RelanceEngine(models.AbstractModel):
         stopped, changed, moved = self._lock_and_compare(company, notices, today)
         if moved:
             self._refresh_recipients(notices.browse(moved), today)
-        if stopped or changed or any(notice.date != today for notice in notices):
+        self._refresh_copies(notices, today)
+        # An invoice reset to draft and posted again may have other instalments, for another sum.
+        lost = any(not line.line_id for line in notices.line_ids)
+        if stopped or changed or lost or any(notice.date != today for notice in notices):
             self._refigure(company, notices, stopped, today)
         return notices.filtered(lambda notice: notice.state != "cancelled")
 
@@ -43,7 +48,8 @@ class RelanceEngine(models.AbstractModel):
         facts = self.env.execute_query(
             SQL(
                 """
-                SELECT line.id, fact.notice_id, fact.principal_amount, %s IS DISTINCT FROM notice.email_to
+                SELECT line.id, fact.notice_id, fact.principal_amount, %s IS DISTINCT FROM notice.email_to,
+                       notice.level_chosen
                   FROM relance_notice_line fact
                   JOIN account_move_line line ON line.id = fact.line_id
                   JOIN relance_notice notice ON notice.id = fact.notice_id
@@ -60,9 +66,9 @@ class RelanceEngine(models.AbstractModel):
         rows = self.env.execute_query(SQL("SELECT line_id, reason, net FROM (%s) decided", decision))
         decided = {line_id: (reason, net) for line_id, reason, net in rows}
         stopped, changed, moved = set(), set(), set()
-        for line_id, notice_id, principal, has_moved in facts:
+        for line_id, notice_id, principal, has_moved, chosen in facts:
             reason, net = decided.get(line_id, ("paid", 0))
-            if reason not in STILL_CLAIMED:
+            if reason not in (STILL_CHOSEN if chosen else STILL_CLAIMED):
                 stopped.add(line_id)
             if net != principal:
                 changed.add(line_id)
@@ -114,6 +120,7 @@ class RelanceEngine(models.AbstractModel):
             {
                 notice.id: {
                     "date": today,
+                    "printed_deadline": self._get_deadline(today, notice.level_id.deadline_days),
                     "deadline": self._get_deadline(today, notice.level_id.deadline_days),
                     "credit_amount": sum(claims[line.line_id.id].credit_share for line in notice.line_ids),
                     **{name: sum(figures[line.id][name] for line in notice.line_ids) for name in MONEY},

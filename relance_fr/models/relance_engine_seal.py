@@ -3,10 +3,9 @@ import json
 
 import psycopg2
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
-LETTER_BATCH = 50
+SAID_IF_ANY = ("copies", "personal_note", "disputed")
 SEALING = 0x52454C  # first key of the advisory lock, the second is the company
 
 
@@ -28,7 +27,7 @@ class RelanceEngine(models.AbstractModel):
         for company, company_notices in notices.grouped("company_id").items():
             engine = self.with_company(company)
             if not commit:
-                engine._seal_company(company, company_notices, lambda: None)
+                engine._seal_company(company, company_notices)
             elif engine._take_turn(company):
                 try:
                     engine._seal_company(company, company_notices, commit)
@@ -36,40 +35,19 @@ class RelanceEngine(models.AbstractModel):
                     engine._end_turn(company)
 
     @api.model
-    def _seal_company(self, company, notices, commit):
-        live = self._refresh_drafts(company, notices)
-        failed = self.env["relance.notice"]
+    def _seal_company(self, company, notices, commit=None):
+        step = commit or (lambda: None)
+        # Taken up again after a conflict, or sealed by another job meanwhile.
+        notices.invalidate_recordset(["seal"])
+        live = self._refresh_drafts(company, notices.filtered(lambda notice: not notice.seal))
         lettered = live.filtered(lambda n: n.level_id.with_letter or n.channel in ("letter", "registered"))
+        # E-mails do not wait for letters, which may fail or take long.
+        self._append(company, live - lettered)
         self._number(company, lettered)
-        commit()
-        for batch_ids in split_every(LETTER_BATCH, lettered.ids):
-            failed |= self._store_letters_or_skip(self.env["relance.notice"].browse(batch_ids))
-            commit()
-        self._append(company, live - failed)
-        commit()
-
-    @api.model
-    def _store_letters_or_skip(self, notices):
-        """Store the letters of ``notices`` in one go; if one cannot be made, the others are made without it.
-
-        :return: the notices whose letter failed: they keep their number and are taken up again by the next job
-        :raises UserError: when a single letter was asked for
-        """
-        try:
-            self._store_letters(notices)
-        except UserError:
-            if len(notices) == 1:
-                raise
-        else:
-            return notices.browse()
-        failed = notices.browse()
-        for notice in notices:
-            try:
-                self._store_letters(notice)
-            except UserError as error:
-                failed |= notice
-                self._warn_accountant(notice.company_id, f"{notice.display_name}: {error}")
-        return failed
+        step()
+        waiting = self._store_letters_or_wait(company, lettered, commit)
+        self._append(company, lettered - waiting)
+        step()
 
     @api.model
     def _take_turn(self, company):
@@ -112,45 +90,6 @@ class RelanceEngine(models.AbstractModel):
     def _format_number(self, year, number):
         """Return a register number."""
         return f"RLF/{year}/{number:05d}"
-
-    # === LETTER === #
-
-    @api.model
-    def _store_letters(self, notices):
-        """Render the letters of ``notices`` and store their bytes once, as attachments of the notices."""
-        notices_sudo = notices.sudo().filtered(lambda notice: not notice.attachment_id)
-        if not notices_sudo:
-            return
-        contents = notices_sudo._render_letters()
-        # Attachments and the link to them are facts of the register: no user may write them.
-        attachments_sudo = (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "name": self._get_letter_name(notice),
-                        "raw": contents[notice.id],
-                        "res_model": "relance.notice",
-                        "res_id": notice.id,
-                        "company_id": notice.company_id.id,
-                    }
-                    for notice in notices_sudo
-                ]
-            )
-        )
-        self._update_rows(
-            "relance.notice",
-            {
-                notice.id: {"attachment_id": attachment.id}
-                for notice, attachment in zip(notices_sudo, attachments_sudo, strict=True)
-            },
-        )
-
-    @api.model
-    def _get_letter_name(self, notice):
-        """Return the file name of a letter."""
-        return f"{notice.name.replace('/', '-')}.pdf"
 
     # === CHAIN === #
 
@@ -200,9 +139,10 @@ class RelanceEngine(models.AbstractModel):
             if row["number"] == "/" and head:
                 head["last_number"] += 1
                 row["number"] = self._format_number(head["year"], head["last_number"])
-            # Said only where there is something to say: the contents sealed before stay what they were.
-            if not row["disputed"]:
-                del row["disputed"]
+            # Said only where there is something to say: the contents sealed without stay what they were.
+            for name in SAID_IF_ANY:
+                if not row[name]:
+                    del row[name]
             # Who the parties were is told by the sealed content alone: cards are renamed and merged later.
             row["parties"] = frozen.get("parties", row["parties"])
             # A card merged into another one takes its invoices along; anything else is tampering.
@@ -217,7 +157,8 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT notice.id, notice.name AS number, notice.date::text, notice.kind, notice.channel, notice.regime,
-                   notice.level_id AS level, notice.deadline::text, notice.email_to AS recipients,
+                   notice.level_id AS level, notice.printed_deadline::text AS deadline,
+                   notice.email_to AS recipients, notice.email_cc AS copies, notice.personal_note,
                    currency.name AS currency, notice.company_id AS company, notice.partner_id AS debtor,
                    (SELECT MIN(move.commercial_partner_id) FROM relance_notice_line fact
                       JOIN account_move move ON move.id = fact.move_id WHERE fact.notice_id = notice.id) AS invoiced,
@@ -255,4 +196,7 @@ class RelanceEngine(models.AbstractModel):
         """Return ``{attachment id: sha256}`` of the stored letters, read from their bytes."""
         # The register is verified and sealed whoever may open the letters.
         letters_sudo = self.env["ir.attachment"].sudo().browse(attachment_ids)
-        return {letter.id: hashlib.sha256(letter.raw or b"").hexdigest() for letter in letters_sudo}
+        digests = {letter.id: hashlib.sha256(letter.raw or b"").hexdigest() for letter in letters_sudo}
+        # A register of ten thousand letters would stay in memory.
+        letters_sudo.invalidate_recordset(["raw"], flush=False)
+        return digests

@@ -94,8 +94,11 @@ class RelanceEngine(models.AbstractModel):
         model.browse(rows).invalidate_recordset(names)
 
     @api.model
-    def _set_state(self, notices, state, reason=None):
-        """Move ``notices`` and their lines to ``state``, then bring the invoices' progress up to date."""
+    def _set_state(self, notices, state, reason=None, kind=None):
+        """Move ``notices`` and their lines to ``state``, then bring the invoices' progress up to date.
+
+        :param reason: why they failed or were cancelled, for people to read; ``kind``: which kind of failure
+        """
         if not notices:
             return
         self.env.flush_all()
@@ -103,7 +106,7 @@ class RelanceEngine(models.AbstractModel):
             SQL(
                 """
                 WITH moved AS (
-                    UPDATE relance_notice SET state = %(state)s, failure_reason = %(reason)s
+                    UPDATE relance_notice SET state = %(state)s, failure_reason = %(reason)s, failure_kind = %(kind)s
                      WHERE id = ANY(%(ids)s) RETURNING id
                 )
                 UPDATE relance_notice_line SET state = %(state)s FROM moved
@@ -111,10 +114,11 @@ class RelanceEngine(models.AbstractModel):
                 """,
                 state=state,
                 reason=reason,
+                kind=kind,
                 ids=notices.ids,
             )
         )
-        notices.invalidate_recordset(["state", "failure_reason", "to_post"])
+        notices.invalidate_recordset(["state", "failure_reason", "failure_kind", "to_post", "remedy"])
         self.env["relance.notice.line"].invalidate_model(["state"])
         if state in ("sent", "failed"):
             self._refresh_progress(

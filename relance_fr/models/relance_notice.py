@@ -24,17 +24,22 @@ STATES = [
     ("cancelled", "Cancelled"),
 ]
 OPEN_STATES = ("draft", "to_approve", "ready")
+# In the order a letter goes through them.
+DELIVERY_DATES = ("posted_date", "presented_date", "received_date", "returned_date")
 
 # What a person may add to a notice once it exists: the proof of its delivery and who follows it up.
 PROOF_FIELDS = frozenset(
-    {"tracking_number", "posted_date", "presented_date", "received_date", "receipt", "receipt_name", "user_id"}
-)
+    {
+        "tracking_number", *DELIVERY_DATES, "return_reason", "receipt", "receipt_name", "user_id",
+    }
+)  # fmt: skip
 # What the seal covers: never written again once the notice is in the register.
 SEALED_FIELDS = frozenset(
     {
         "name", "date", "company_id", "currency_id", "partner_id", "contact_id", "level_id", "kind", "channel",
-        "deadline", "regime", "credit_amount", "principal_amount", "penalty_amount", "indemnity_amount",
-        "total_amount", "email_to", "seal", "previous_seal", "seal_sequence", "seal_payload",
+        "printed_deadline", "deadline", "postal_to", "regime", "credit_amount", "principal_amount",
+        "penalty_amount", "indemnity_amount", "total_amount", "email_to", "email_cc", "personal_note",
+        "level_chosen", "with_email", "seal", "previous_seal", "seal_sequence", "seal_payload",
     }
 )  # fmt: skip
 
@@ -49,7 +54,7 @@ class RelanceNotice(models.Model):
 
     _name = "relance.notice"
     _description = "Dunning Notice"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "relance.letter"]
     _order = "date desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -76,7 +81,7 @@ class RelanceNotice(models.Model):
         readonly=True,
     )
     lang = fields.Char(string="Language", readonly=True)
-    deadline = fields.Date(string="Payment Deadline", readonly=True)
+    printed_deadline = fields.Date(string="Deadline Printed", readonly=True)
     line_ids = fields.One2many("relance.notice.line", "notice_id", string="Invoices", readonly=True)
 
     credit_amount = fields.Monetary(
@@ -98,6 +103,11 @@ class RelanceNotice(models.Model):
     seal_sequence = fields.Integer(string="Rank in the Register", readonly=True, copy=False)
     seal_payload = fields.Text(string="Sealed Content", readonly=True, copy=False)
 
+    personal_note = fields.Text(string="Personal Sentence", readonly=True, copy=False)
+    level_chosen = fields.Boolean(readonly=True, copy=False, help="A person chose this level instead of the calendar.")
+    with_email = fields.Boolean(
+        string="By Email", default=True, readonly=True, help="The notice leaves by email, alone or with its letter."
+    )
     email_to = fields.Char(string="Sent to", readonly=True)
     mail_id = fields.Many2one("mail.mail", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
     failure_reason = fields.Char(readonly=True, copy=False)
@@ -126,11 +136,14 @@ class RelanceNotice(models.Model):
         "The total of a notice is its principal, penalties and indemnity.",
     )
 
-    @api.depends("state", "channel", "posted_date")
+    @api.depends("state", "channel", "provider_state", *DELIVERY_DATES)
     def _compute_to_post(self):
         for notice in self:
             notice.to_post = (
-                notice.state == "sent" and notice.channel in ("letter", "registered") and not notice.posted_date
+                notice.state == "sent"
+                and notice.channel in ("letter", "registered")
+                and not any(notice[name] for name in DELIVERY_DATES)
+                and notice.provider_state not in ("to_submit", "submitted")
             )
 
     def _search_to_post(self, operator, value):
@@ -139,7 +152,8 @@ class RelanceNotice(models.Model):
         to_post = (
             Domain("state", "=", "sent")
             & Domain("channel", "in", ["letter", "registered"])
-            & Domain("posted_date", "=", False)
+            & Domain.AND(Domain(name, "=", False) for name in DELIVERY_DATES)
+            & Domain("provider_state", "not in", ["to_submit", "submitted"])
         )
         return (to_post if True in value else Domain.FALSE) | (~to_post if False in value else Domain.FALSE)
 
@@ -148,21 +162,10 @@ class RelanceNotice(models.Model):
         for notice in self:
             if notice.name and notice.name != "/":
                 notice.display_name = notice.name
+            elif notice.state == "failed":
+                notice.display_name = self.env._("Notice not sent to %s", notice.partner_id.display_name)
             else:
                 notice.display_name = self.env._("Draft notice for %s", notice.partner_id.display_name)
-
-    @api.constrains("posted_date", "presented_date", "received_date")
-    def _check_delivery_dates(self):
-        for notice in self:
-            dates = [notice.posted_date, notice.presented_date, notice.received_date]
-            known = [day for day in dates if day]
-            if known != sorted(known):
-                raise UserError(
-                    self.env._(
-                        "%s: a letter is posted, then presented, then received. Check the three dates.",
-                        notice.display_name,
-                    )
-                )
 
     def write(self, vals):
         if not self.env.su and set(vals) - PROOF_FIELDS:
@@ -172,9 +175,9 @@ class RelanceNotice(models.Model):
         if SEALED_FIELDS & set(vals) and any(self.mapped("seal")):
             raise UserError(self.env._("A sealed notice cannot be changed. Cancel it and send another one."))
         result = super().write(vals)
-        if vals.get("posted_date"):
+        if any(vals.get(name) for name in DELIVERY_DATES):
             self.activity_feedback(["mail.mail_activity_data_todo"], feedback=self.env._("Posted."))
-        if {"posted_date", "state"} & set(vals):
+        if {"state", *DELIVERY_DATES} & set(vals):
             self.env["relance.engine"]._refresh_progress(self.line_ids.move_id)
         return result
 
@@ -186,20 +189,24 @@ class RelanceNotice(models.Model):
     # === ACTION METHODS === #
 
     def action_approve(self):
-        """Approve drafts: their figures are brought to today, then they enter the register.
+        """Approve drafts: their figures are brought to today, then they enter the register, at once or in their turn.
 
         A line paid, held or disputed since is left out; a notice with nothing left is cancelled.
+
+        :raises UserError: when the two-person rule asks for somebody else
         """
         self.check_access("write")
         waiting = self.filtered(lambda notice: notice.state in ("draft", "to_approve"))
-        self.env["relance.engine"]._seal(waiting)
+        self.env["relance.engine"]._approve(waiting)
         waiting.run_id._close_requests()
         return True
 
     def action_dispatch(self):
-        """Send the notices that are ready, after checking once more what is owed."""
+        """Send approved notices now, whatever the hours and the cap, after checking once more what is owed."""
         self.check_access("write")
-        self.env["relance.engine"]._dispatch(self.filtered(lambda notice: notice.state == "ready"))
+        engine = self.env["relance.engine"]
+        engine._seal(self.filtered(lambda notice: notice.state == "draft"))
+        engine._dispatch(self.filtered(lambda notice: notice.state == "ready"))
         return True
 
     def action_cancel(self):
@@ -217,6 +224,7 @@ class RelanceNotice(models.Model):
         self.check_access("read")
         attachments = self._get_stored_letters()
         if len(attachments) == 1:
+            self._record_print()
             return {
                 "type": "ir.actions.act_url",
                 "url": f"/web/content/{attachments.id}?download=true",
@@ -238,23 +246,6 @@ class RelanceNotice(models.Model):
         missing = self.filtered(lambda notice: not notice.attachment_id)
         self.env["relance.engine"]._store_letters(missing)
         return self.attachment_id
-
-    def _mark_failed(self, reason, refused):
-        """Record that the e-mail of notices did not leave. With no other channel, the level was not reached.
-
-        :param refused: the address is at fault: it is not used again until it is corrected
-        """
-        for notice in self.filtered(lambda notice: notice.state == "sent"):
-            notice.write({"address_refused": refused})
-            notice.message_post(body=self.env._("The email could not be sent: %s", reason or ""))
-            if notice.channel == "email":
-                self.env["relance.engine"]._set_state(notice, "failed", reason)
-
-    def _message_receive_bounce(self, email, partner):
-        """Take an e-mail that came back as a refusal of its address."""
-        result = super()._message_receive_bounce(email, partner)
-        self.sudo()._mark_failed(self.env._("The e-mail came back: %s", email), refused=True)
-        return result
 
     def _get_handler(self):
         """Return the user who follows the notice up: its own, else the accountant of its company."""

@@ -65,7 +65,8 @@ class RelanceNotice(models.Model):
         - ``mentions``: ``{key: article}`` of the articles to quote (law.mentions), ``clauses``: the penalty clauses
           with their invoices, ``indemnity_rate``: (amount, currency) an invoice;
         - ``payment``: IBAN, BIC, holder, reference; ``reminders``: earlier notices (``number``, ``date``, ``kind``);
-        - ``enclosures``: list of texts; ``text``: the level's own paragraph (Markup) or False.
+        - ``enclosures``: list of texts; ``text``: the level's own paragraph (Markup) or False;
+          ``note``: the sentence a person added (Markup) or "".
         """
         self.ensure_one()
         lang = self._get_letter_lang()
@@ -73,7 +74,7 @@ class RelanceNotice(models.Model):
         values = {
             "number": notice.name if notice.name != "/" else "",
             "date": notice.date,
-            "deadline": notice.deadline,
+            "deadline": notice.printed_deadline,
             "kind": notice.kind,
             "regime": notice.regime,
             "channel": notice.channel,
@@ -99,16 +100,17 @@ class RelanceNotice(models.Model):
                 for earlier in notice.previous_notice_ids
             ],
             "text": notice._get_letter_text(),
+            "note": notice._get_personal_note_html(),
         }
         values |= notice._get_letter_law()
         values["enclosures"] = notice._get_letter_enclosures(values)
         return values
 
-    def _get_letter_lang(self):
-        """Return the language the notice is written in: its own while it is active, else the reader's."""
-        self.ensure_one()
-        active = [code for code, _name in self.env["res.lang"].get_installed()]
-        return next((code for code in (self.lang, self.env.lang) if code in active), active[0])
+    def _get_letter_moves(self):
+        return self.line_ids.move_id
+
+    def _get_letter_amount(self):
+        return self.total_amount
 
     def _get_letter_text(self):
         """Return the paragraph of the level (Markup) or False; its images are left out, a letter loads nothing."""

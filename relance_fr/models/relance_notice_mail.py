@@ -29,6 +29,17 @@ class RelanceNotice(models.Model):
         }
         return self._render_letter_template("relance_fr.mail_signature", values)
 
+    def _get_thanks_signature_html(self):
+        """Return who thanks for the payment, as HTML for an e-mail: the same person, without any article of law."""
+        self.ensure_one()
+        values = {
+            "lang": self._get_letter_lang(),
+            "contact": self._get_letter_contact(),
+            "company_name": self.company_id.name,
+            "mentions": {},
+        }
+        return self._render_letter_template("relance_fr.mail_signature", values)
+
     def _get_mail_values(self):
         """Return the values of the letter for the e-mail, the portal being ready for the links of the whole batch."""
         self.ensure_one()
@@ -48,19 +59,9 @@ class RelanceNotice(models.Model):
     def _get_deadline_text(self):
         """Return the deadline in full, in the language of the notice; "" when it gives none."""
         self.ensure_one()
-        return self._get_letter_writer(self._get_letter_lang()).day(self.deadline)
+        return self._get_letter_writer(self._get_letter_lang()).day(self.printed_deadline)
 
     def _get_total_text(self):
         """Return the total claimed with its currency, in the language of the notice."""
         self.ensure_one()
         return self._get_letter_writer(self._get_letter_lang()).money(self.total_amount)
-
-    def _get_mail_from(self):
-        """Return the sender of the e-mail: whom the letter names as contact, else the company."""
-        self.ensure_one()
-        return self._get_letter_contact()["email_formatted"] or self.company_id.email_formatted or ""
-
-    def _get_mail_reply_to(self):
-        """Return where answers go: the company's catch-all, which files them on the notice, else the sender."""
-        self.ensure_one()
-        return self.company_id.catchall_formatted or self._get_mail_from()

@@ -1,61 +1,26 @@
-from markupsafe import Markup
-from odoo import models, modules
-from odoo.addons.base.models.ir_actions_report import _wkhtml
-from odoo.exceptions import UserError
-from odoo.tools import config, split_every
+from odoo import models
 
-from ..tools.letter_format import LetterFormat, one_line
-from ..tools.letter_pdf import ConversionError, Converter, Document, page_style
-
-BATCH_SIZE = 50
+from ..tools.letter_format import one_line
+from ..tools.letter_pdf import Document
 
 
 class RelanceNotice(models.Model):
-    """From the values of a notice to its letter: HTML, then PDF."""
+    """From the values of a notice to the HTML of its letter."""
 
     _inherit = "relance.notice"
-
-    def _render_letters(self):
-        """Render the letters of these notices, as they stand now.
-
-        Called once a notice by the engine, which stores the bytes: a letter is printed again from its attachment.
-        As in core, a test gets the HTML unless its context says ``force_report_rendering``.
-
-        :return: ``{notice id: bytes}``
-        :raises UserError: when wkhtmltopdf is missing or cannot convert a letter
-        """
-        as_html = modules.module.current_test or config["test_enable"]
-        documents = self._prepare_letter_documents()
-        if as_html and not self.env.context.get("force_report_rendering"):
-            return {notice_id: document.html.encode() for notice_id, document in documents.items()}
-        converter = self._get_letter_converter()
-        letters = {}
-        for batch_ids in split_every(BATCH_SIZE, self.ids, list):
-            try:
-                letters |= converter.convert({notice_id: documents[notice_id] for notice_id in batch_ids})
-            except ConversionError as error:
-                raise UserError(
-                    self.env._(
-                        "A letter could not be turned into a PDF file. Check the logo, the signature image and the "
-                        "additional paragraph of the level. wkhtmltopdf said: %s",
-                        error,
-                    )
-                ) from error
-        return letters
 
     def _prepare_letter_documents(self):
         """Return ``{notice id: Document}``: the HTML of each letter, its title and its footer."""
         values = self._prepare_letter_values()
-        style = page_style(_wkhtml().is_patched_qt)
-        # Made of paths of this server, no text of a user.
-        style["fonts"] = Markup(style["fonts"])
+        style = self._get_letter_style()
         documents = {}
         for notice in self:
             letter = values[notice.id]
             kinds = dict(self._fields["kind"]._description_selection(self.with_context(lang=letter["lang"]).env))
-            title = one_line(f"{notice.name} - {kinds[notice.kind]} - {letter['debtor']['name']}")[:120].strip()
+            number = letter["number"] or notice.with_context(lang=letter["lang"]).env._("DRAFT, NOT SENT")
+            title = one_line(f"{number} - {kinds[notice.kind]} - {letter['debtor']['name']}")[:120].strip()
             html = notice._get_letter_html(letter, title=title, **style)
-            documents[notice.id] = Document(html, title, notice.name)
+            documents[notice.id] = Document(html, title, number)
         return documents
 
     def _get_letter_html(self, values, **context):
@@ -70,34 +35,3 @@ class RelanceNotice(models.Model):
         self.ensure_one()
         values = self._prepare_letter_values()[self.id]
         return self._render_letter_template("relance_fr.letter_body", values, images=self._get_letter_images())
-
-    def _render_letter_template(self, template, values, **context):
-        """Render a QWeb template on ``values``, in their language.
-
-        The template also gets ``notice`` (the record) and ``write`` (`LetterFormat`: how to write figures and days).
-        """
-        self.ensure_one()
-        notice = self.with_company(self.company_id).with_context(lang=values["lang"])
-        write = notice._get_letter_writer(values["lang"])
-        return notice.env["ir.qweb"]._render(template, {**values, "notice": notice, "write": write, **context})
-
-    def _get_letter_writer(self, lang):
-        """Return how to write figures and days in the language of code ``lang``, amounts in the notice's currency."""
-        self.ensure_one()
-        return LetterFormat(self.env, self.env["res.lang"]._get_data(code=lang), self.currency_id)
-
-    def _get_letter_converter(self):
-        """Return the converter of this server, with the paper format of the letters."""
-        wkhtmltopdf = _wkhtml()
-        # The letters load nothing from the server: a single worker ("workers") is enough.
-        if wkhtmltopdf.state not in ("ok", "workers"):
-            raise UserError(
-                self.env._(
-                    "Letters are made with wkhtmltopdf, which this server does not have or cannot run. Install version "
-                    "0.12 or later, with patched Qt for page numbers, on the PATH of Odoo."
-                )
-            )
-        # The format belongs to the report action, which only system users may read.
-        report_sudo = self.env.ref("relance_fr.action_report_letter").sudo()
-        arguments = report_sudo._build_wkhtmltopdf_args(report_sudo.get_paperformat(), landscape=False)
-        return Converter(wkhtmltopdf.bin, wkhtmltopdf.is_patched_qt, arguments)

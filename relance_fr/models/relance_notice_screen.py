@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+CERTIFICATE = "relance_fr.register_certificate"
+
 
 class RelanceNotice(models.Model):
     """What the register shows of a notice beside its facts, and what its lists can do."""
@@ -9,20 +11,6 @@ class RelanceNotice(models.Model):
 
     letter = fields.Binary(related="attachment_id.datas", string="Stored Letter")
     statement_data = fields.Json(string="Statement of Interest", compute="_compute_statement_data")
-    mail_state = fields.Selection(
-        [
-            ("outgoing", "Waiting to leave"),
-            ("sent", "Handed over"),
-            ("received", "Received"),
-            ("exception", "Failed"),
-            ("cancel", "Cancelled"),
-        ],
-        string="Email",
-        compute="_compute_mail_state",
-        compute_sudo=True,
-        help="What Odoo's outgoing mail says of the email of this notice.",
-    )
-    mail_failure = fields.Char(string="Email Error", compute="_compute_mail_state", compute_sudo=True)
 
     @api.depends("line_ids.segments", "principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
     def _compute_statement_data(self):
@@ -51,12 +39,6 @@ class RelanceNotice(models.Model):
                     "total": notice.total_amount,
                 },
             }
-
-    @api.depends("mail_id.state", "mail_id.failure_reason")
-    def _compute_mail_state(self):
-        for notice in self:
-            notice.mail_state = notice.mail_id.state
-            notice.mail_failure = notice.mail_id.failure_reason
 
     # === ACTION METHODS === #
 
@@ -97,13 +79,18 @@ class RelanceNotice(models.Model):
                 "%s notices checked: every seal holds and no row is missing.",
                 sum(result["checked"] for _company, result in results),
             )
+        ids = ",".join(map(str, self.env.companies.ids))
+        certificate = {"label": self.env._("Print the certificate"), "url": f"/report/pdf/{CERTIFICATE}/{ids}"}
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "title": self.env._("Dunning Register"),
-                "message": message,
+                # The client puts links in place of "%s".
+                "message": message.replace("%", "%%") + " %s",
+                "links": [certificate],
                 "type": "danger" if broken else "success",
-                "sticky": bool(broken),
+                # It stays until the link was of use.
+                "sticky": True,
             },
         }

@@ -168,13 +168,16 @@ class RelanceRate(models.Model):
         try:
             yield
         except MissingRateError as error:
-            raise UserError(
-                self.env._(
-                    "The rates of %s are missing. Enter them in Invoicing > Customer dunning > Configuration > "
-                    "Rates, then try again.",
-                    str(error.semester),
-                )
-            ) from error
+            raise UserError(self._get_missing_message(error)) from error
+
+    @api.model
+    def _get_missing_message(self, error):
+        """Return what to enter and where, for a `law.MissingRateError`."""
+        return self.env._(
+            "The rates of %s are missing. Enter them in Invoicing > Customer dunning > Configuration > "
+            "Rates, then try again.",
+            str(error.semester),
+        )
 
     # === REQUEST OF MISSING RATES === #
 

@@ -91,49 +91,6 @@ class RelanceRegister(models.Model):
         """Return the seal: sha256 of the previous seal and the canonical JSON of a notice, in hexadecimal."""
         return hashlib.sha256((previous_seal + payload).encode()).hexdigest()
 
-    # === VERIFICATION === #
-
-    @api.model
-    def _verify(self, company):
-        """Recompute the chain of ``company`` and hold every row against what was sealed.
-
-        :return: dict ``{"valid", "checked", "broken", "reason"}``; ``broken`` is the number of the first bad row
-        """
-        # The whole chain, whatever the reader's companies: a register is verified entirely or not at all.
-        notices_sudo = (
-            self.env["relance.notice"]
-            .sudo()
-            .search([("company_id", "=", company.id), ("seal", "!=", False)], order="seal_sequence")
-        )
-        notices_sudo.invalidate_recordset()
-        notices_sudo.line_ids.invalidate_recordset()
-        payloads = self.env["relance.engine"]._get_payloads(notices_sudo, sealed=True)
-        previous = GENESIS
-        for rank, notice_sudo in enumerate(notices_sudo, start=1):
-            reason = self._find_fault(notice_sudo, payloads, previous, rank)
-            if reason:
-                return {"valid": False, "checked": rank, "broken": notice_sudo.name, "reason": reason}
-            previous = notice_sudo.seal
-        head = self.sudo().search([("company_id", "=", company.id)])
-        if head.last_rank != len(notices_sudo) or (notices_sudo and head.last_seal != previous):
-            reason = self.env._("The end of the register is missing: its last notices were removed.")
-            broken = notices_sudo[-1:].name or self.env._("first notice")
-            return {"valid": False, "checked": len(notices_sudo), "broken": broken, "reason": reason}
-        return {"valid": True, "checked": len(notices_sudo), "broken": False, "reason": False}
-
-    @api.model
-    def _find_fault(self, notice_sudo, payloads, previous, rank):
-        """Return what is wrong with one sealed notice, or False."""
-        if notice_sudo.seal_sequence != rank:
-            return self.env._("A notice is missing before this one.")
-        if notice_sudo.previous_seal != previous:
-            return self.env._("The seal of the previous notice is not the one recorded.")
-        if self._compute_seal(previous, notice_sudo.seal_payload or "") != notice_sudo.seal:
-            return self.env._("The sealed content was changed.")
-        if notice_sudo.seal_payload != payloads[notice_sudo.id][1]:
-            return self.env._("The figures of the notice differ from the sealed content.")
-        return False
-
     @api.model
     def _serialize(self, content):
         """Return the canonical JSON of ``content``: sorted keys, no spaces, Unicode kept."""

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
+
+# What a run covers: changed, it must be previewed again.
+SCOPE_FIELDS = frozenset({"date", "company_id", "calendar_ids", "level_ids", "minimum_amount", "move_ids"})
+# Where a run comes from and stands: written by the engine alone.
+SYSTEM_FIELDS = frozenset({"state", "origin", "to_preview", "move_ids", "debtor_ids", "line_ids"})
 
 
 class RelanceRun(models.Model):
@@ -16,7 +21,11 @@ class RelanceRun(models.Model):
     date = fields.Date(required=True, default=fields.Date.context_today)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     origin = fields.Selection(
-        [("manual", "By hand"), ("cron", "Automatic")], required=True, default="manual", readonly=True
+        [("manual", "By hand"), ("selection", "From invoices"), ("cron", "Automatic")],
+        required=True,
+        default="manual",
+        readonly=True,
+        copy=False,
     )
     state = fields.Selection(
         [("draft", "Draft"), ("confirmed", "Confirmed"), ("done", "Done"), ("cancelled", "Cancelled")],
@@ -25,7 +34,20 @@ class RelanceRun(models.Model):
         readonly=True,
         copy=False,
     )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    calendar_ids = fields.Many2many(
+        "relance.calendar", string="Calendars", help="Only the debtors of these calendars. Empty: all of them."
+    )
+    level_ids = fields.Many2many(
+        "relance.level", string="Levels", help="Only what comes to these levels. Empty: all of them."
+    )
+    minimum_amount = fields.Monetary(
+        string="Minimum Owed", help="Only the debtors who owe this sum at least, all their invoices together."
+    )
+    move_ids = fields.Many2many("account.move", string="Chosen Invoices", readonly=True, copy=False)
+    to_preview = fields.Boolean(readonly=True, copy=False, help="The date or the filters changed since the preview.")
     line_ids = fields.One2many("relance.run.line", "run_id", string="Instalments", copy=False)
+    debtor_ids = fields.One2many("relance.run.debtor", "run_id", string="Notices to Come", copy=False)
     notice_ids = fields.One2many("relance.notice", "run_id", string="Notices", readonly=True)
     send_count = fields.Integer(compute="_compute_counts")
     stopped_count = fields.Integer(compute="_compute_counts")
@@ -54,16 +76,34 @@ class RelanceRun(models.Model):
         if any(run.state in ("confirmed", "done") for run in self):
             raise UserError(self.env._("A run that made notices cannot be deleted."))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su and any(SYSTEM_FIELDS & set(vals) for vals in vals_list):
+            raise AccessError(self.env._("The state of a run is not written by hand: use its buttons."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su and SYSTEM_FIELDS & set(vals):
+            raise AccessError(self.env._("The state of a run is not written by hand: use its buttons."))
+        if SCOPE_FIELDS & set(vals):
+            if any(run.state != "draft" for run in self):
+                raise UserError(self.env._("This run was confirmed: what it covers cannot be changed any more."))
+            vals = {"to_preview": True, **vals}
+        return super().write(vals)
+
     # === ACTION METHODS === #
 
     def action_preview(self):
         """Fill the run with a decision and its reason for every instalment worth a look. Nothing is sent."""
         self.check_access("write")
-        if any(run.state != "draft" for run in self):
-            raise UserError(self.env._("Only a draft run can be previewed again."))
         engine = self.env["relance.engine"]
         for run in self:
+            if run.state != "draft":
+                raise UserError(self.env._("Only a draft run can be previewed again."))
+            if run.date < engine._today(run.company_id):
+                raise UserError(self.env._("A preview is for today or a later day: change the date."))
             engine._preview(run)
+        self.sudo().to_preview = False
         return True
 
     def action_confirm(self):
@@ -74,19 +114,47 @@ class RelanceRun(models.Model):
         self.check_access("write")
         engine = self.env["relance.engine"]
         for run in self:
-            if run.state != "draft":
-                raise UserError(self.env._("This run was confirmed already."))
-            if not run.line_ids:
-                engine._preview(run)
+            if run.state == "draft" and not (run.send_count or run.stopped_count):
+                run.action_preview()
+            run._check_before_confirm()
             engine._confirm(run)
-        self.env.ref("relance_fr.ir_cron_dispatch")._trigger()
+        self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
         return True
+
+    def _check_before_confirm(self):
+        """Raise a UserError unless the run may be confirmed now, saying what to do first.
+
+        Called for each run a person confirms, before any notice is made. An override checks more.
+        """
+        self.ensure_one()
+        today = self.env["relance.engine"]._today(self.company_id)
+        if self.state != "draft":
+            raise UserError(self.env._("This run was confirmed already."))
+        if self.date > today:
+            raise UserError(
+                self.env._(
+                    "This is the preview of %s. Confirm it on that day, or set the date to today and preview again.",
+                    format_date(self.env, self.date),
+                )
+            )
+        if self.date < today:
+            raise UserError(
+                self.env._(
+                    "This preview is that of %s, things have changed since. Set the date to today and preview again.",
+                    format_date(self.env, self.date),
+                )
+            )
+        if self.to_preview:
+            raise UserError(self.env._("The date or the filters changed: preview again before you confirm."))
+        if self.warning:
+            raise UserError(self.warning)
 
     def action_cancel(self):
         """Give the run up: its notices that were not sent are cancelled."""
         self.check_access("write")
         self.notice_ids.filtered(lambda notice: notice.state not in ("sent", "cancelled")).action_cancel()
-        self.filtered(lambda run: run.state != "done").state = "cancelled"
+        # Where a run stands is no user's to write.
+        self.sudo().filtered(lambda run: run.state != "done").state = "cancelled"
         return True
 
     def action_open_notices(self):
@@ -119,3 +187,9 @@ class RelanceRun(models.Model):
         """Send what is ready, finish what an interrupted job left between two steps."""
         # The job acts for every company, whoever starts it.
         self.env["relance.engine"].sudo()._dispatch_pending()
+
+    @api.model
+    def _cron_thank(self):
+        """Thank the debtors who have paid all they were reminded of, in the companies that want it."""
+        # The job acts for every company, whoever starts it.
+        self.env["relance.engine"].sudo()._thank()

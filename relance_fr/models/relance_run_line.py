@@ -44,6 +44,15 @@ class RelanceRunLine(models.Model):
     partner_id = fields.Many2one("res.partner", string="Debtor", readonly=True, ondelete="cascade")
     contact_id = fields.Many2one("res.partner", string="Addressee", readonly=True, ondelete="set null")
     level_id = fields.Many2one("relance.level", readonly=True, ondelete="set null")
+    decided_level_id = fields.Many2one(
+        "relance.level",
+        readonly=True,
+        ondelete="set null",
+        help="The level of its calendar, when a person chose another.",
+    )
+    debtor_id = fields.Many2one(
+        "relance.run.debtor", string="Notice to Come", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     channel = fields.Selection(CHANNELS, readonly=True)
     date = fields.Date(string="Level Date", readonly=True)
     date_maturity = fields.Date(string="Due Date", readonly=True)
@@ -54,15 +63,16 @@ class RelanceRunLine(models.Model):
     )
     decision = fields.Selection(DECISIONS, required=True, readonly=True)
     reason = fields.Selection(REASONS, required=True, readonly=True)
+    detail = fields.Char(readonly=True, help="Which case of the reason, for the sentence that says why.")
     message = fields.Char(string="Why", compute="_compute_message")
     selected = fields.Boolean(string="Send")
     notice_id = fields.Many2one("relance.notice", readonly=True, ondelete="set null", index="btree_not_null")
 
-    @api.depends("reason", "date", "level_id")
+    @api.depends("reason", "detail", "date", "level_id")
     def _compute_message(self):
         engine = self.env["relance.engine"]
         for line in self:
-            line.message = engine._get_reason_message(line.reason, line.level_id, line.date)
+            line.message = engine._get_reason_message(line.reason, line.level_id, line.date, line.detail)
 
     def write(self, vals):
         # A person chooses among what may be sent; nothing sends what a reason stopped.
@@ -72,4 +82,7 @@ class RelanceRunLine(models.Model):
             raise AccessError(self.env._("The run was confirmed: what it sends is decided."))
         if vals.get("selected"):
             self = self.filtered(lambda line: line.decision == "send")
-        return super().write(vals)
+        result = super().write(vals)
+        if "selected" in vals:
+            self.env["relance.engine"]._sync_debtors(self.debtor_id)
+        return result

@@ -6,13 +6,9 @@ class RelanceRun(models.Model):
 
     _inherit = "relance.run"
 
-    send_line_ids = fields.One2many(
-        "relance.run.line", "run_id", string="To Send", domain=[("decision", "=", "send")], copy=False
-    )
-    stopped_line_ids = fields.One2many(
-        "relance.run.line", "run_id", string="Stopped", domain=[("decision", "!=", "send")], copy=False
-    )
     debtor_count = fields.Integer(string="Debtors to Dun", compute="_compute_debtor_count")
+    is_to_come = fields.Boolean(string="Of a Day to Come", compute="_compute_is_to_come")
+    warning = fields.Char(compute="_compute_warning", help="Why some of the notices ticked cannot be made.")
     unselected_count = fields.Integer(string="Deselected", compute="_compute_debtor_count")
 
     @api.depends("line_ids.selected")
@@ -27,30 +23,56 @@ class RelanceRun(models.Model):
             run.debtor_count = counts.get((run.id, True), (0, 0))[0]
             run.unselected_count = counts.get((run.id, False), (0, 0))[1]
 
-    # === ACTION METHODS === #
+    @api.depends("date", "company_id")
+    def _compute_is_to_come(self):
+        for run in self:
+            run.is_to_come = bool(run.date) and run.date > self.env["relance.engine"]._today(run.company_id)
 
-    def action_preview(self):
-        result = super().action_preview()
-        # The decisions were written set-based.
-        self.invalidate_recordset(["send_line_ids", "stopped_line_ids", "debtor_count", "unselected_count"])
-        return result
+    @api.depends("debtor_ids.warning", "debtor_ids.selected")
+    @api.depends_context("lang")
+    def _compute_warning(self):
+        lacking = self.env["relance.run.debtor"]._read_group(
+            [("run_id", "in", self.ids), ("selected", "=", True), ("warning", "!=", False)],
+            ["run_id"],
+            ["__count", "warning:min", "partner_id:min"],
+        )
+        rows = {run: row for run, *row in lacking}
+        for run in self:
+            count, warning, partner_id = rows.get(run, (0, False, False))
+            run.warning = bool(count) and self.env._(
+                "%(count)s of the notices ticked cannot be made, that to %(debtor)s among them. %(warning)s",
+                count=count,
+                debtor=self.env["res.partner"].browse(partner_id).display_name,
+                warning=warning,
+            )
+
+    # === ACTION METHODS === #
 
     @api.model
     def action_prepare(self):
-        """Open the run to review today, previewed: the draft of the company when there is one, else a new one."""
+        """Open the campaign to review today, previewed: the draft of the company when there is one, else a new one.
+
+        With several companies selected, ask first which ones.
+        """
+        if len(self.env.companies) > 1:
+            return self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_run_wizard_action")
         company = self.env.company
         today = self.env["relance.engine"]._today(company)
-        run = self.search(
-            [("company_id", "=", company.id), ("state", "=", "draft"), ("origin", "=", "manual")], limit=1
+        drafts = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "draft"),
+                ("origin", "=", "manual"),
+                ("date", "<=", today),
+            ],
+            order="date desc",
+            limit=1,
         )
-        stale = not run or run.date != today or not run.line_ids
-        if not run:
-            run = self.create({"company_id": company.id, "date": today})
-        if stale:
+        run = drafts or self.create({"company_id": company.id, "date": today})
+        if run.date != today or run.to_preview or not (run.send_count or run.stopped_count):
             run.date = today
             run.action_preview()
-        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_run_action")
-        return action | {"views": [(False, "form")], "res_id": run.id}
+        return run._get_form_action()
 
     def action_open_lines(self):
         """Open all the decisions of the run as a list to search, group and select from."""

@@ -18,7 +18,7 @@ class ResCompany(models.Model):
     relance_bank_max_age = fields.Integer(
         "Age of Bank Statements (Days)",
         default=7,
-        help="Automatic sending waits when the newest bank statement line is older; 0: never waits.",
+        help="Automatic sending waits when the newest bank statement line or customer payment is older; 0: not tested.",
     )
     relance_signatory_id = fields.Many2one("res.users", "Signatory", help="Who signs the letters.")
     relance_signatory_function = fields.Char("Function of the Signatory")
@@ -55,7 +55,7 @@ class ResCompany(models.Model):
         A switch or a number is never empty: it is always the company's own.
         """
         self.ensure_one()
-        if self._fields[field_name].type in ("boolean", "integer"):
+        if self._fields[field_name].type in ("boolean", "integer", "float", "monetary"):
             return self[field_name]
         # A user of a branch need not have access to its parent.
         values = [company_sudo[field_name] for company_sudo in self.sudo().parent_ids[::-1]]

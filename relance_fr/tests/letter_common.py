@@ -81,7 +81,7 @@ class LetterCommon(RelanceCommon):
                 {
                     "name": f"RLF/2026/{12 + known:05d}",
                     "date": date(2026, 9, 1),
-                    "deadline": date(2026, 9, 16),
+                    "printed_deadline": date(2026, 9, 16),
                     "company_id": cls.company.id,
                     "currency_id": lines[0]["currency_id"],
                     "partner_id": partner.id,

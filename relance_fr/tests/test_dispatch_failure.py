@@ -37,6 +37,20 @@ class TestDispatchFailure(DispatchMailCommon):
         self.assertEqual(invoice.relance_level_id, self.levels["courtesy"])
         self.assert_register()
 
+    def test_server_that_cannot_be_reached_is_no_fault_of_the_address(self):
+        """Three days of it and the address is still good; core says why in the e-mail only."""
+        invoice = self._invoice(1000, DUE)
+        for day in ("2026-05-26", "2026-05-27", "2026-05-28"):
+            notice = self._send(invoice, day)
+            mail = notice.mail_id.sudo()
+            mail.write({"state": "exception", "failure_reason": "Connection refused"})
+            mail._postprocess_sent_message([], [], failure_type="mail_smtp")
+            self.assertRecordValues(
+                notice, [{"state": "failed", "failure_kind": "server", "failure_reason": "Connection refused"}]
+            )
+        self.assertRecordValues(self._send(invoice, "2026-05-29"), [{"channel": "email", "state": "sent"}])
+        self.assert_register()
+
     def test_refused_address(self):
         invoice = self._invoice(1000, DUE)
         notice = self._fail(invoice)
@@ -53,7 +67,8 @@ class TestDispatchFailure(DispatchMailCommon):
         invoice = self._invoice(1000, DUE)
         self._fail(invoice)
         self.assertEqual(self._explain(invoice, NEXT_DAY)[:2], ("skip", "no_address"))
-        self.assertFalse(self._run_on(NEXT_DAY))
+        told = self._run_on(NEXT_DAY)
+        self.assertRecordValues(told, [{"state": "failed", "failure_kind": "no_address", "name": "/"}])
         self.debtor.email = "right@example.com"
         self.assertRecordValues(
             self._run_on(NEXT_DAY), [{"channel": "email", "email_to": "right@example.com", "state": "sent"}]

@@ -15,7 +15,7 @@ class TestExplain(LedgerCommon):
     def assert_reason(self, invoice, decision, reason, as_of="2026-05-26"):
         """Assert the reason the invoice gives, and that the daily job does what it says."""
         self.assertEqual(self._explain(invoice, as_of)[:2], (decision, reason))
-        sent = self._run_on(as_of).line_ids.move_id
+        sent = self._run_on(as_of).filtered(lambda notice: notice.state != "failed").line_ids.move_id
         self.assertEqual(invoice in sent, decision == "send")
 
     # === DATES === #
@@ -232,7 +232,8 @@ class TestExplain(LedgerCommon):
         invoice = self._invoice(1000, DUE)
         notice = self._send(invoice, "2026-05-21")
         self.assert_reason(invoice, "wait", "awaiting_approval")
-        notice.posted_date = "2026-05-22"
+        with freeze_time("2026-05-22"):
+            notice.posted_date = "2026-05-22"
         self.assert_reason(invoice, "send", "due")
 
     def test_already_drafted(self):

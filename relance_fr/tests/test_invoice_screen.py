@@ -1,5 +1,4 @@
 from odoo import Command
-from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time, tagged
 
 from .screens import ScreenCommon
@@ -46,7 +45,7 @@ class TestInvoiceScreen(ScreenCommon):
 
     def test_explanation_in_batch_is_that_of_each(self):
         late, paid, excluded = (self._invoice(100, "2026-05-16") for _i in range(3))
-        self._pay(paid, "2026-05-20")
+        self._pay(paid, "2026-06-18")
         excluded.no_followup = True
         draft = self.init_invoice("out_invoice", products=self.product_a)
         moves = late | paid | excluded | draft
@@ -109,28 +108,3 @@ class TestInvoiceScreen(ScreenCommon):
     def _dialog(self, action):
         """Open the form of a dialog as the invoicing user."""
         return Form(self.env[action["res_model"]].with_user(self.users["billing"]).with_context(**action["context"]))
-
-    def test_dialog_announces_what_the_notice_claims(self):
-        invoices = self._invoice(1850, "2026-05-16") | self._invoice(400, "2026-05-20")
-        for level in ("courtesy", "firm"):
-            wizard = self.env["relance.send"].with_user(self.users["billing"]).create({"move_ids": invoices.ids})
-            announced = sum(wizard.line_ids.mapped("claim_amount"))
-            wizard.action_send()
-            notice = invoices.relance_notice_ids.sorted("id")[-1:]
-            self.assertEqual((notice.kind, notice.total_amount), (level, announced))
-            self._skip_wait(notice)
-        self.assertGreater(announced, 2250, "the firm level claims penalties and indemnity")
-
-    def _skip_wait(self, notice):
-        """Let the next level come at once, whatever was sent to the debtor today."""
-        self.standard.min_days = 0
-        self.env.cr.execute("UPDATE relance_notice SET date = '2026-06-01' WHERE id = %s", notice.ids)
-        self.env.invalidate_all()
-
-    def test_dialog_with_nothing_to_send(self):
-        invoice = self._invoice(100, "2026-07-30")
-        wizard = self.env["relance.send"].create({"move_ids": invoice.ids})
-        self.assertEqual((wizard.send_count, sum(wizard.line_ids.mapped("claim_amount"))), (0, 0))
-        self.assertTrue(all(wizard.line_ids.mapped("message")))
-        with self.assertRaises(UserError):
-            wizard.action_send()

@@ -55,6 +55,22 @@ class TestLetterDownload(ScreenCommon, HttpCase):
         url = self.notices.with_user(self.users["auditor"]).action_print()["url"]
         self.assertEqual(self._get(url.partition("?")[2]).status_code, 200)
 
+    def test_all_the_letters_of_a_run(self):
+        run = self.notices.run_id
+        for notice, postcode in zip(self.notices, ("75001", "13001", "69003"), strict=True):
+            notice.partner_id.zip = postcode
+        url = run.with_user(self.users["auditor"]).action_print_letters()["url"]
+        answer = self._get(url.partition("?")[2], user="auditor")
+        self.assertEqual((answer.status_code, answer.headers["Content-Type"]), (200, "application/pdf"))
+        self.assertEqual(len(PdfFileReader(io.BytesIO(answer.content)).pages), 1 + 2 + 1)
+        answer = self._get(f"run={run.id}&format=zip")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            names = archive.namelist()
+        first, second, third = self.notices.attachment_id.mapped("name")
+        self.assertEqual(names, [f"0001 {second}", f"0002 {third}", f"0003 {first}"])
+        empty = self.env["relance.run"].create({"company_id": self.company.id})
+        self.assertEqual(self._get(f"run={empty.id}").status_code, 400)
+
     def test_refused(self):
         other = self.setup_other_company()["company"]
         new_test_user(
@@ -67,6 +83,11 @@ class TestLetterDownload(ScreenCommon, HttpCase):
         for user, query in (
             ("stranger", self._ids()),
             ("seller", self._ids()),
+            ("stranger", f"run={self.notices.run_id.id}"),
+            ("seller", f"run={self.notices.run_id.id}"),
+            ("billing", "run=0"),
+            ("billing", "run=x"),
+            ("billing", f"{self._ids()}&run={self.notices.run_id.id}"),
             ("billing", "ids=0"),
             ("billing", "ids=1;2"),
             ("billing", "ids=\u00b2"),

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import new_test_user, tagged
 
-from ..models import relance_notice_payment
+from ..models import relance_letter_payment
 from .letter_common import LetterCommon
 
 REGISTERED = "LETTRE RECOMMANDÉE AVEC AVIS DE RÉCEPTION"
@@ -55,10 +55,10 @@ class TestLetterParties(LetterCommon):
         self.assertIn("N° de suivi 1A 123 456 7890 1", self._text(tracked))
 
     def test_deadline_is_a_bold_date(self):
-        tree = self._html(self._one("formal", deadline=date(2026, 10, 1)))
+        tree = self._html(self._one("formal", printed_deadline=date(2026, 10, 1)))
         bold = [" ".join(node.text_content().split()) for node in tree.xpath("//p//b")]
         self.assertIn("1er octobre 2026", bold)
-        self.assertIn("sans délai", self._text(self._one("formal", deadline=False)))
+        self.assertIn("sans délai", self._text(self._one("formal", printed_deadline=False)))
 
     def test_draft_says_so(self):
         self.assertIn("PROJET NON ENVOYÉ", self._text(self._one(name="/")))
@@ -107,7 +107,7 @@ class TestLetterParties(LetterCommon):
 
     def test_qr_code_is_a_sepa_transfer_of_the_total(self):
         notice = self._notice("formal", self._formal_lines())
-        with patch.object(relance_notice_payment, "qr_code_uri", side_effect=str.upper) as draw:
+        with patch.object(relance_letter_payment, "qr_code_uri", side_effect=str.upper) as draw:
             self._html(notice)
         lines = draw.call_args.args[0].split("\n")
         self.assertEqual(lines[:5], ["BCD", "002", "1", "SCT", "AGRIFRPP"])

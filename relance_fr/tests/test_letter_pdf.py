@@ -1,6 +1,7 @@
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from unittest import skipUnless
 from unittest.mock import patch
@@ -9,8 +10,9 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..models import relance_notice_print
-from ..tools.letter_pdf import Converter, Document
+from ..models import relance_letter_print
+from ..models.relance_letter_print import LettersUnavailable
+from ..tools.letter_pdf import Converter, ConverterDown, Document
 from .letter_common import LetterCommon
 
 HAS_WKHTMLTOPDF = _wkhtml().state in ("ok", "workers")
@@ -40,7 +42,7 @@ class TestLetterPdf(LetterCommon):
 
     def wkhtmltopdf(self, **vals):
         """Make the server have another wkhtmltopdf than it has."""
-        return patch.object(relance_notice_print, "_wkhtml", return_value=_wkhtml()._replace(**vals))
+        return patch.object(relance_letter_print, "_wkhtml", return_value=_wkhtml()._replace(**vals))
 
     def assert_own_names(self, letters):
         self.assertEqual(set(letters), set(self.notices.ids))
@@ -63,6 +65,23 @@ class TestLetterPdf(LetterCommon):
         with self.wkhtmltopdf(state="ok", bin="/bin/false"), self.assertRaises(UserError) as caught:
             self.notices._render_letters()
         self.assertIn("No file was made", str(caught.exception))
+
+    def test_converter_that_hangs_crashes_or_dies(self):
+        """The program is at fault, not a letter: one page tells, whatever the time a batch may take."""
+        faults = {"sleep 60": "within 1 seconds", "exit 3": "status 3", "kill -9 $$": "signal 9"}
+        for command, said in faults.items():
+            with self.subTest(command=command), tempfile.TemporaryDirectory() as folder:
+                program = Path(folder, "wkhtmltopdf")
+                program.write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8")
+                program.chmod(0o700)
+                converter = Converter(str(program), True, [], start_time=1)
+                documents = {1: Document("<p/>", None, ""), 2: Document("<p/>", None, "")}
+                with self.assertRaisesRegex(ConverterDown, said):
+                    converter.convert(documents)
+
+    def test_server_without_converter_is_not_the_fault_of_a_letter(self):
+        with self.wkhtmltopdf(state="ok", bin="/bin/false"), self.assertRaises(LettersUnavailable):
+            self.notices._render_letters()
 
     @skipUnless(HAS_WKHTMLTOPDF and HAS_POPPLER, "needs wkhtmltopdf and pdftotext")
     def test_batch_keeps_debtors_apart(self):

@@ -1,5 +1,3 @@
-from contextlib import suppress
-
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
@@ -123,11 +121,20 @@ class TestPreview(LedgerCommon):
         self.assertEqual(run.notice_ids.line_ids.move_id, other)
 
     def test_preview_confirmed_later_claims_of_that_day(self):
+        """A preview of another day is not confirmed: what it shows is no longer what would leave."""
         self.debtor.relance_calendar_id = self._calendar("firm")
         self._invoice(1850, DUE)
         with freeze_time("2026-06-01"):
             run = self._preview()
         with freeze_time("2026-06-30"):
+            with self.assertRaisesRegex(UserError, "Set the date to today"):
+                run.action_confirm()
+            with self.assertRaisesRegex(UserError, "today or a later day"):
+                run.action_preview()
+            run.date = "2026-06-30"
+            with self.assertRaisesRegex(UserError, "preview again"):
+                run.action_confirm()
+            run.action_preview()
             run.action_confirm()
         self.assertEqual(run.notice_ids.date.isoformat(), "2026-06-30")
         # 1 850 x 12.15 % x 45 / 365 and 40.
@@ -138,10 +145,10 @@ class TestPreview(LedgerCommon):
     def test_a_run_of_a_day_to_come_duns_nobody_early(self):
         invoice = self._invoice(1000, "2026-06-20")
         run = self._preview(date="2026-08-30")
-        with suppress(UserError):
+        self.assertEqual(run.debtor_ids.line_ids.move_id, invoice)
+        with self.assertRaisesRegex(UserError, "Confirm it on that day"):
             run.action_confirm()
-        run.notice_ids.filtered(lambda notice: notice.state == "ready").action_dispatch()
-        self.assertFalse(invoice.relance_notice_ids.filtered(lambda notice: notice.state in ("ready", "sent")))
+        self.assertFalse(invoice.relance_notice_ids)
 
     def test_cancelled_run(self):
         sent, waiting = self._invoice(1000, DUE), self._invoice(700, DUE, partner=self._create_debtor("Tiers"))

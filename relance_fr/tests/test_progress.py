@@ -213,7 +213,8 @@ class TestProgress(LedgerCommon):
         invoice = self._invoice(1000, DUE)
         notice = self._send(invoice, "2026-06-15")
         self.assert_progress(invoice, "formal", "2026-06-15", "final", "2026-06-30")
-        notice.posted_date = "2026-06-18"
+        with freeze_time("2026-06-18"):
+            notice.posted_date = "2026-06-18"
         self.assert_progress(invoice, "formal", "2026-06-18", "final", "2026-07-03")
 
     def test_instalments_of_one_invoice(self):

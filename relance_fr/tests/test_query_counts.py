@@ -88,6 +88,57 @@ class TestQueryCounts(RelanceCommon):
         self.assertEqual(few, many)
         self.assertLessEqual(many, 40)
 
+    def test_campaign_takes_a_constant_number_of_statements(self):
+        def preview(moves):
+            with freeze_time(DAY):
+                run = self.env["relance.run"].create({"company_id": self.company.id})
+                run.action_preview()
+            self.assertEqual(len(run.debtor_ids), len(moves))
+
+        few, many = self._count_few_and_many(preview)
+        self.assertEqual(few, many)
+        self.assertLessEqual(many, 30)
+
+    def test_choices_take_a_constant_number_of_statements(self):
+        def choose(moves):
+            with freeze_time(DAY):
+                run = self.env["relance.run"].create({"company_id": self.company.id})
+                run.action_preview()
+                self.env.invalidate_all()
+                run.debtor_ids.write({"level_id": self.levels["firm"].id, "channel": "letter", "selected": False})
+            self.assertEqual(set(run.debtor_ids.mapped("channel")), {"letter"})
+            self.assertGreater(min(run.debtor_ids.mapped("penalty_amount")), 0)
+
+        few, many = self._count_few_and_many(choose)
+        self.assertEqual(few, many)
+
+    def test_the_form_of_a_campaign_reads_a_page(self):
+        def read(moves):
+            with freeze_time(DAY):
+                run = self.env["relance.run"].create({"company_id": self.company.id})
+                run.action_preview()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            fields_read = {"partner_id": {"fields": {"display_name": {}}}, "level_id": {"fields": {"display_name": {}}}}
+            [values] = run.web_read(
+                {
+                    "summary": {},
+                    "result": {},
+                    "warning": {},
+                    "debtor_count": {},
+                    "debtor_ids": {"fields": {**fields_read, "total_amount": {}}, "limit": 10},
+                }
+            )
+            self.assertEqual(len(values["debtor_ids"]), len(moves))
+            self.assertEqual(sum("total_amount" in row for row in values["debtor_ids"]), 10)
+            counts.append(self.env.cr.sql_log_count - before)
+
+        counts = []
+        self._count_few_and_many(read)
+        self.assertEqual(counts[-2], counts[-1])
+        self.assertLessEqual(counts[-1], 20)
+
     def test_quiet_day_takes_a_few_statements(self):
         with freeze_time("2026-04-20"):
             self._count(lambda: self.engine._escalate_company(self.company))

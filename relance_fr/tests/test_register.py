@@ -156,7 +156,7 @@ class TestRegisterTampering(RegisterCommon):
             "name = 'RLF/2026/00009'",
             "channel = 'registered'",
             "kind = 'formal'",
-            "deadline = '2026-12-31'",
+            "printed_deadline = '2026-12-31'",
             "email_to = 'other@example.com'",
             "partner_id = (SELECT MIN(id) FROM res_partner)",
             "regime = 'public'",

@@ -15,6 +15,12 @@ FACTS = {
     "channel": "letter",
     "kind": "courtesy",
     "deadline": "2027-01-01",
+    "printed_deadline": "2027-01-01",
+    "postal_to": "Elsewhere",
+    "printed_on": "2026-01-01 08:00:00",
+    "printed_by": 1,
+    "provider_state": "submitted",
+    "provider_reference": "x",
     "principal_amount": 1,
     "penalty_amount": 0,
     "indemnity_amount": 0,
@@ -93,12 +99,22 @@ class TestRegisterFacts(RegisterCommon):
 
     def test_code_does_not_change_what_is_sealed(self):
         notice_sudo = self.notice.sudo()
-        for field in ("total_amount", "date", "email_to", "seal", "name", "seal_payload"):
+        for field in (
+            "total_amount",
+            "date",
+            "email_to",
+            "seal",
+            "name",
+            "seal_payload",
+            "printed_deadline",
+            "deadline",
+        ):
             with self.subTest(field=field), self.assertRaises(UserError):
                 notice_sudo.write({field: FACTS[field]})
         with self.assertRaises(UserError):
             notice_sudo.unlink()
 
+    @freeze_time("2026-07-10")
     def test_proof_of_delivery(self):
         notice = self.notice.with_user(self.users["clerk"])
         notice.write(

@@ -53,8 +53,9 @@ class TestRegisterScreen(ScreenCommon):
         with self.assertRaises(UserError):
             model.with_user(self.users["billing"]).action_verify_register()
 
-    def test_mail_state(self):
+    def test_delivery_state(self):
         mailed = self.notices.filtered("mail_id").with_user(self.users["billing"])
-        self.assertEqual(mailed.mail_state, "outgoing")
-        mailed.mail_id.sudo().write({"state": "exception", "failure_reason": "Mailbox full"})
-        self.assertEqual((mailed.mail_state, mailed.mail_failure), ("exception", "Mailbox full"))
+        self.assertEqual(set(mailed.mapped("delivery_state")), {"queued"})
+        mailed.sudo()._mark_failed("Mailbox full", refused=False)
+        self.assertEqual(mailed.mapped("delivery_state"), ["failed"] * len(mailed))
+        self.assertEqual(set(mailed.mapped("delivery_error")), {"Mailbox full"})

@@ -25,12 +25,12 @@ class TestRunScreen(ScreenCommon):
     def test_prepare_opens_a_previewed_run(self):
         run = self._prepare()
         self.assertEqual((run.state, run.send_count, run.debtor_count), ("draft", 2, 2))
-        self.assertEqual(run.send_line_ids.move_id, self.invoices)
-        self.assertEqual(run.send_line_ids | run.stopped_line_ids, run.line_ids)
+        self.assertEqual(run.debtor_ids.line_ids.move_id, self.invoices)
+        self.assertEqual(run.debtor_ids.line_ids | run.stopped_line_ids, run.line_ids)
 
     def test_prepare_again_keeps_the_choices_of_the_day(self):
         run = self._prepare()
-        run.send_line_ids[0].action_unselect()
+        run.debtor_ids.line_ids[0].action_unselect()
         self.assertEqual(self._prepare(), run)
         self.assertEqual((run.debtor_count, run.unselected_count), (1, 1))
         with freeze_time("2026-06-21"):
@@ -39,7 +39,7 @@ class TestRunScreen(ScreenCommon):
 
     def test_only_a_draft_takes_choices(self):
         run = self._prepare()
-        [kept, left] = run.send_line_ids
+        [kept, left] = run.debtor_ids.line_ids
         left.action_unselect()
         run.action_confirm()
         self.assertEqual(run.notice_ids.line_ids.move_id, kept.move_id)

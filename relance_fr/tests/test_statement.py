@@ -130,7 +130,8 @@ class TestStatement(LedgerCommon):
         )
         notice = self._send(invoice, sent)
         self.assertRecordValues(notice, [{"kind": "formal", "state": "sent", "channel": "registered"}])
-        notice.write(proof)
+        with freeze_time(AS_OF):
+            notice.write(proof)
         return notice
 
     def test_consumer_without_formal_notice(self):
@@ -155,7 +156,8 @@ class TestStatement(LedgerCommon):
         invoice = self._invoice(1850, DUE, partner=self._create_debtor("Martin", relance_regime="consumer"))
         notice = self._notify(invoice, "2026-05-28")
         self.assert_claim(invoice, AS_OF, 1850, 0, 0, [])  # nobody posted it
-        notice.posted_date = "2026-05-29"
+        with freeze_time(AS_OF):
+            notice.posted_date = "2026-05-29"
         # 1 850 x 2.62 % x 32 / 365 = 4.249...
         self.assert_claim(invoice, AS_OF, 1850, 4.25, 0, [("2026-05-30", AS_OF, 32, 1850, 2.62, 4.25)])
 

@@ -32,15 +32,31 @@ class TestTours(ScreenCommon, HttpCase):
         self._tour(f"/odoo/customer-invoices/{self.invoice.id}", "send")
         self.assertRecordValues(
             self.invoice.relance_notice_ids,
-            [{"kind": "courtesy", "state": "sent", "total_amount": 1850, "partner_id": self.debtor.id}],
-        )
+            [{"kind": "courtesy", "state": "sent", "total_amount": 1850, "partner_id": self.debtor.id,
+              "personal_note": "Thank you for calling back."}],
+        )  # fmt: skip
 
-    def test_monthly_run(self):
-        self._tour("/odoo/action-relance_fr.relance_run_action", "run")
+    def test_campaign(self):
+        self._invoice(60, self._days_ago(10), self._create_debtor("Petit client"))
+        held = self._invoice(900, self._days_ago(30), self._create_debtor("Garage Roux"))
+        self.env["relance.hold"].create({"move_id": held.id})
+        self._tour("/odoo/action-relance_fr.relance_run_action", "campaign")
         run = self.env["relance.run"].search([("company_id", "=", self.company.id)])
         self.assertEqual(run.notice_ids.line_ids.move_id, self.invoice)
         self.assertEqual(run.unselected_count, 1)
-        self.assertTrue(run.notice_ids.attachment_id, "the letter was printed")
+        self.assertRecordValues(
+            run.notice_ids,
+            [
+                {
+                    "kind": "formal",
+                    "channel": "registered",
+                    "level_chosen": True,
+                    "indemnity_amount": 40,
+                    "personal_note": "As agreed on the phone.",
+                }
+            ],
+        )
+        self.assertTrue(run.notice_ids.attachment_id)
 
     def test_approve_then_send(self):
         self.company.relance_automatic = False
@@ -61,3 +77,26 @@ class TestTours(ScreenCommon, HttpCase):
     def test_auditor_reads_the_register(self):
         self.engine._send_by_hand(self.invoice)
         self._tour("/odoo/action-relance_fr.relance_notice_action", "read", "auditor")
+
+    def test_one_by_one(self):
+        run = self.env["relance.run"].with_company(self.company).create({"company_id": self.company.id})
+        run.action_preview()
+        self._tour(f"/odoo/action-relance_fr.relance_run_action/{run.id}", "one_by_one")
+        call = self.env["relance.call"].search([("company_id", "=", self.company.id)])
+        self.assertRecordValues(
+            call, [{"partner_id": self.other_debtor.id, "outcome": "promise", "note": "Virement le 30"}]
+        )
+        self.assertRecordValues(self.other_invoice.relance_commitment_ids, [{"promised_amount": 640.5}])
+        self.assertEqual(run.debtor_ids.mapped("selected"), [True, False])
+        self.assertEqual(run.debtor_ids.mapped("reviewed"), [True, True])
+
+    def test_planned_call(self):
+        self.debtor.phone = "04 78 00 00 01"
+        notice = self.engine._send_by_hand(self.invoice)
+        notice.activity_schedule(
+            "mail.mail_activity_data_call", summary="Call the debtor", user_id=self.users["billing"].id
+        )
+        self._tour(f"/odoo/action-relance_fr.relance_notice_action/{notice.id}", "call")
+        self.assertRecordValues(notice.call_ids, [{"outcome": "no_answer", "phone": "04 78 00 00 01"}])
+        self.assertFalse(notice.activity_ids)
+        self.assertEqual(len(notice.call_ids.activity_ids), 1)

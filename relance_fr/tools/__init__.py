@@ -1,1 +1,1 @@
-"""Helpers without models: how letters write figures and dates, and how their pages become PDF files."""
+"""Helpers without models: how letters are written and become PDF files, how CSV files are read."""

@@ -7,7 +7,9 @@ its own "page 1/2", and no document has to be cut into letters afterwards.
 
 import io
 import logging
+import os
 import re
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -32,7 +34,8 @@ ZOOM = "1.5"
 # Without patched Qt there is no zoom option; this one, in the page, gives the same size (measured on 0.12.6 of Debian).
 UNPATCHED_PAGE_ZOOM = 1.3
 # Seconds for one process and for one letter of its batch: a letter takes 0.05 s, one of 300 invoices 1 s.
-START_TIME, LETTER_TIME = 30, 10
+START_TIME, LETTER_TIME = 30, 3
+PROBE = "<!DOCTYPE html><html><head><title>-</title></head><body>-</body></html>"
 
 
 class Document(NamedTuple):
@@ -47,16 +50,22 @@ class ConversionError(Exception):
     """wkhtmltopdf made no valid PDF file of a letter; the text is what it said."""
 
 
+class ConverterDown(ConversionError):
+    """wkhtmltopdf converts nothing at all; the text says how it failed, the same for the same failure."""
+
+
 class Converter:
     """A wkhtmltopdf binary with the options of a paper format.
 
     :param binary: path of wkhtmltopdf
     :param patched: built "with patched qt": footers, several documents in a process
     :param arguments: options of the page (size, margins...), as ``ir.actions.report`` builds them
+    :param start_time: seconds a process may take to start
     """
 
-    def __init__(self, binary, patched, arguments):
+    def __init__(self, binary, patched, arguments, start_time=START_TIME):
         self.binary = binary
+        self.start_time = start_time
         self.patched = patched
         kept = _without(arguments, "--javascript-delay", "--zoom")
         self.arguments = [argument for argument in kept if argument != "--disable-smart-shrinking"] + SAFE_OPTIONS
@@ -67,18 +76,40 @@ class Converter:
         A letter that a batch did not deliver whole is converted again alone.
 
         :raises ConversionError: when a letter cannot be converted at all
+        :raises ConverterDown: when nothing can
         """
         with tempfile.TemporaryDirectory(prefix="relance_letters_") as folder:
             folder = Path(folder)
             for key, document in documents.items():
                 (folder / f"{key}.html").write_text(document.html, encoding="utf-8")
             converted = {}
+            if len(documents) > 1:
+                # A program that hangs is found out by one page, not by the time a batch may take.
+                self._probe(folder)
             if self.patched and len(documents) > 1:
                 self._run_batch(folder, documents)
                 converted = self._collect(folder, documents)
             for key in documents.keys() - converted.keys():
-                converted[key] = self._run_single(folder, key, documents[key])
+                try:
+                    converted[key] = self._run_single(folder, key, documents[key])
+                except ConversionError:
+                    self._probe(folder)
+                    raise
         return converted
+
+    def _probe(self, folder):
+        """Convert a page that holds nothing.
+
+        :raises ConverterDown: when even that fails
+        """
+        (folder / "probe.html").write_text(PROBE, encoding="utf-8")
+        target = folder / "probe.pdf"
+        target.unlink(missing_ok=True)
+        _said, ended = _run([self.binary, "--quiet", str(folder / "probe.html"), str(target)], self.start_time)
+        try:
+            _read_checked(target)
+        except ConversionError as error:
+            raise ConverterDown(f"{ended} {error}") from error
 
     def _collect(self, folder, documents):
         """Return the files of a batch that are complete and are the letter they should be."""
@@ -96,13 +127,13 @@ class Converter:
             for key, document in documents.items()
         ]
         arguments = self._get_common_arguments(folder) + ["--read-args-from-stdin"]
-        _run([self.binary, *arguments], START_TIME + LETTER_TIME * len(documents), "\n".join(lines) + "\n")
+        _run([self.binary, *arguments], self.start_time + LETTER_TIME * len(documents), "\n".join(lines) + "\n")
 
     def _run_single(self, folder, key, document):
         target = folder / f"{key}.pdf"
         target.unlink(missing_ok=True)
         arguments = self._get_common_arguments(folder) + self._get_own_arguments(folder, key, document)
-        said = _run([self.binary, *arguments], START_TIME + LETTER_TIME)
+        said, _ended = _run([self.binary, *arguments], self.start_time + 3 * LETTER_TIME)
         try:
             return _read_checked(target)
         except ConversionError as error:
@@ -144,15 +175,28 @@ def _font_faces():
 
 
 def _run(command, timeout, commands=None):
-    """Run wkhtmltopdf and return what it said; the files it made are judged by the caller."""
+    """Run wkhtmltopdf; the files it made are judged by the caller.
+
+    :return: what it said, and how it ended in a few words that depend on nothing else
+    """
     try:
-        process = subprocess.run(
+        # A session of its own: what a wrapper script started ends with it.
+        process = subprocess.Popen(
             command,
-            input=commands, capture_output=True, encoding="utf-8", errors="replace", timeout=timeout, check=False,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            encoding="utf-8", errors="replace", start_new_session=True,
         )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    return process.stderr
+    except OSError as error:
+        return str(error), f"It does not start ({error.strerror})."
+    with process:
+        try:
+            _output, said = process.communicate(commands, timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return f"No answer after {timeout} seconds.", f"It did not answer within {timeout} seconds."
+    if process.returncode < 0:
+        return said, f"It was ended by signal {-process.returncode}."
+    return said, f"It ended with status {process.returncode}."
 
 
 def _font_paths():

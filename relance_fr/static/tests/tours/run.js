@@ -1,6 +1,8 @@
 import { registry } from "@web/core/registry";
 
-registry.category("web_tour.tours").add("relance_fr_run", {
+const ROWS = "div[name=debtor_ids]";
+
+registry.category("web_tour.tours").add("relance_fr_campaign", {
     steps: () => [
         {
             content: "No run yet: the screen says how to start",
@@ -12,26 +14,100 @@ registry.category("web_tour.tours").add("relance_fr_run", {
             run: "click",
         },
         {
-            content: "Run dunning",
+            content: "The campaign of the month",
             trigger: "[data-menu-xmlid='relance_fr.relance_run_menu_prepare']",
             run: "click",
         },
         {
-            content: "The run opens with its preview",
-            trigger: ".o_form_view div[name=send_line_ids] .o_data_row:contains('Menuiserie'):contains('Courtesy')",
+            content: "It opens with its preview: who, which level, how much",
+            trigger: `${ROWS} .o_data_row:contains('Menuiserie'):contains('Courtesy'):contains('1,850.00')`,
         },
         {
-            content: "Leave the bakery out",
-            trigger: "div[name=send_line_ids] .o_data_row:contains('Boulangerie') div[name=selected] input",
+            content: "What is not sent is counted by reason",
+            trigger: ".o_relance_summary_part[name=stopped] button:contains('On hold')",
+        },
+        {
+            content: "Filter by the sum owed",
+            trigger: "div[name=minimum_amount] input",
+            run: "edit 100 && press Tab",
+        },
+        {
+            content: "Preview again",
+            trigger: ".o_statusbar_buttons button[name=action_preview]:visible",
             run: "click",
         },
         {
-            content: "Its row is greyed out",
-            trigger: "div[name=send_line_ids] .o_data_row.text-muted:contains('Boulangerie')",
+            content: "The small debtor is gone",
+            trigger: `${ROWS}:not(:contains('Petit'))`,
+        },
+        {
+            content: "Leave the bakery out",
+            trigger: `${ROWS} .o_data_row:contains('Boulangerie') .o_relance_tick input`,
+            run: "click",
+        },
+        {
+            content: "Its row is greyed out, and it is counted apart",
+            trigger: `.o_form_view:has(${ROWS} .o_data_row.text-muted:contains('Boulangerie')) .o_relance_summary_part[name=send]:contains('Unticked')`,
+        },
+        {
+            content: "Open the joiner's row",
+            trigger: `${ROWS} .o_data_row:contains('Menuiserie') td[name=partner_id]`,
+            run: "click",
+        },
+        {
+            content: "Choose a harsher level",
+            trigger: ".modal div[name=level_id] input",
+            run: "edit Formal",
+        },
+        {
+            content: "The formal notice",
+            trigger: ".ui-autocomplete .dropdown-item:contains('Formal notice')",
+            run: "click",
+        },
+        {
+            content: "Add a sentence",
+            trigger: ".modal div[name=personal_note] textarea",
+            run: "edit As agreed on the phone.",
+        },
+        {
+            content: "Save and read what would leave",
+            trigger: ".modal .o_relance_documents",
+            run: "click",
+        },
+        {
+            content: "The e-mail carries the sentence",
+            trigger: ".modal .o_field_relance_mail iframe[srcdoc*='As agreed on the phone.']",
+        },
+        {
+            content: "Open the letter",
+            trigger: ".modal a[name=letter]",
+            run: "click",
+        },
+        {
+            content: "The letter is shown",
+            trigger: ".modal .o_field_relance_letter iframe",
+        },
+        {
+            content: "Close the documents",
+            trigger: ".modal:has(.o_field_relance_letter) footer .btn-primary",
+            run: "click",
+        },
+        {
+            content: "The row claims penalties and the indemnity now",
+            trigger: ".modal:not(:has(.o_field_relance_letter)) div[name=indemnity_amount]:contains('40.00')",
+        },
+        {
+            content: "Close the row",
+            trigger: ".modal footer .o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "The run shows the new level",
+            trigger: `body:not(:has(.modal)) ${ROWS} .o_data_row:contains('Menuiserie'):contains('Formal notice'):contains('As agreed')`,
         },
         {
             content: "Confirm",
-            trigger: "button[name=action_confirm]",
+            trigger: ".o_statusbar_buttons button[name=action_confirm]",
             run: "click",
         },
         {
@@ -40,27 +116,21 @@ registry.category("web_tour.tours").add("relance_fr_run", {
             run: "click",
         },
         {
-            content: "Open the notices",
-            trigger: ".o_statusbar_buttons button[name=action_open_notices]",
+            content: "One notice is ready, with the bar of what is left to do",
+            trigger: ".o_relance_result:has([role=progressbar]) button[data-outcome=ready]:contains('1')",
+        },
+        {
+            content: "Its letter can be printed",
+            trigger: ".o_statusbar_buttons button[name=action_print_letters]",
+        },
+        {
+            content: "Open what is ready",
+            trigger: "button[data-outcome=ready]",
             run: "click",
         },
         {
-            content: "Only one was made",
-            trigger: ".o_list_view .o_data_row:contains('Menuiserie')",
-        },
-        {
-            content: "Select it",
-            trigger: ".o_list_view .o_data_row:contains('Menuiserie') .o_list_record_selector input",
-            run: "click",
-        },
-        {
-            content: "Print its letter",
-            trigger: "button[name=action_print]",
-            run: "click",
-        },
-        {
-            content: "Back on the register",
-            trigger: ".o_list_view .o_data_row:not(:contains('Boulangerie'))",
+            content: "Only one was made, and the list says what to do",
+            trigger: ".o_list_view:not(:contains('Boulangerie')) .o_data_row:contains('Menuiserie'):contains('sending job')",
         },
     ],
 });

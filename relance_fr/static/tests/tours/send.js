@@ -21,8 +21,23 @@ registry.category("web_tour.tours").add("relance_fr_send", {
             run: "click",
         },
         {
-            content: "The dialog says what goes to whom",
-            trigger: ".modal .o_data_row:contains('Menuiserie'):contains('Email'):contains('1,850.00')",
+            content: "The dialog says what goes to whom: open the row",
+            trigger: ".modal .o_data_row:contains('Menuiserie'):contains('Email'):contains('1,850.00') td[name=partner_id]",
+            run: "click",
+        },
+        {
+            content: "Add a sentence in the row, on top of the dialog",
+            trigger: ".modal div[name=personal_note] textarea",
+            run: "edit Thank you for calling back.",
+        },
+        {
+            content: "Save the row",
+            trigger: ".modal:has(textarea) .o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "The dialog is still there with the sentence",
+            trigger: ".modal .o_data_row:contains('Thank you for calling back.')",
         },
         {
             content: "Send it now",

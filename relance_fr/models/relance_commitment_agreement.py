@@ -1,0 +1,184 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+# What a signature covers: never written again once the plan is signed.
+SIGNED_FIELDS = frozenset(
+    {
+        "company_id", "partner_id", "date", "move_ids", "line_ids", "debt_ids", "currency_id", "include_penalties",
+        "interest", "part_amount", "covered_amount",
+    }
+)  # fmt: skip
+# The proof of the signature: written by the methods of this file and by nobody else.
+PROOF_FIELDS = frozenset(
+    {
+        "sign_state", "signed_by", "signed_on", "signed_ip", "signature", "signed_attachment_id", "signed_sha256",
+        "outcome", "outcome_date", "broken_date", "base_amount", "penalty_amount", "indemnity_amount",
+    }
+)  # fmt: skip
+
+# Known to this file alone: no caller from outside can hold the same object.
+_AGREEMENT = object()
+
+
+class RelanceCommitment(models.Model):
+    """The agreement: a plan is sent to be signed on the portal, or its signed copy is attached. Signed, it is final."""
+
+    _name = "relance.commitment"
+    _inherit = ["relance.commitment", "portal.mixin"]
+
+    sign_state = fields.Selection(
+        [("draft", "Draft"), ("sent", "Sent for signature"), ("signed", "Signed")],
+        string="Agreement",
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    interest = fields.Selection(
+        [("runs", "Goes on running"), ("waived", "Is waived if the plan is kept")],
+        string="Interest during the Plan",
+        default=lambda self: self.env.company.relance_plan_interest,
+        required=True,
+    )
+    signed_by = fields.Char(readonly=True, copy=False)
+    signed_date = fields.Date(
+        string="Date of the Signature",
+        copy=False,
+        help="For a plan signed on paper: the day written on it. It starts the limitation period anew.",
+    )
+    signed_on = fields.Datetime(readonly=True, copy=False)
+    signed_ip = fields.Char(string="Signed from", readonly=True, copy=False, groups="account.group_account_invoice")
+    signature = fields.Image(readonly=True, copy=False, max_width=1024, max_height=1024, attachment=True)
+    signed_copy = fields.Binary(
+        compute="_compute_signed_copy",
+        inverse="_inverse_signed_copy",
+        help="The plan signed by hand: the file you attach becomes the agreement.",
+    )
+    signed_copy_name = fields.Char(store=False)
+    signed_attachment_id = fields.Many2one(
+        "ir.attachment", string="Signed Plan", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+    )
+    signed_sha256 = fields.Char(string="SHA-256 of the Signed Plan", readonly=True, copy=False)
+
+    _signed_has_file = models.Constraint(
+        "CHECK (sign_state <> 'signed' OR (signed_attachment_id IS NOT NULL AND signed_sha256 IS NOT NULL))",
+        "A signed plan has its signed file.",
+    )
+
+    def _compute_access_url(self):
+        result = super()._compute_access_url()
+        for commitment in self:
+            commitment.access_url = f"/my/payment-plans/{commitment.id}"
+        return result
+
+    def _compute_signed_copy(self):
+        self.signed_copy = False
+
+    def _inverse_signed_copy(self):
+        for commitment in self.filtered("signed_copy"):
+            content = commitment.with_context(bin_size=False).signed_copy
+            commitment._sign_by_hand(content, commitment.signed_copy_name)
+
+    # === THE LOCK === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_no_proof(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if self.env.context.get("relance_agreement") is not _AGREEMENT:
+            self._check_no_proof(vals)
+            if SIGNED_FIELDS & vals.keys():
+                self._check_editable()
+            if "signed_date" in vals:
+                self._check_not_signed()
+        return super().write(vals)
+
+    @api.model
+    def _check_no_proof(self, vals):
+        if PROOF_FIELDS & vals.keys():
+            raise UserError(
+                self.env._("The ledger and the signature of the debtor say this: it cannot be entered by hand.")
+            )
+
+    def _set_agreement(self, **vals):
+        """Write what nobody may write by hand, see `PROOF_FIELDS`."""
+        return self.with_context(relance_agreement=_AGREEMENT).write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_signed(self):
+        self._check_not_signed()
+
+    def _check_not_signed(self):
+        """Raise if one of the plans is signed: it is an agreement of two parties."""
+        if any(commitment.sign_state == "signed" for commitment in self):
+            raise UserError(self.env._("A signed plan cannot be changed any more. Cancel it and make another one."))
+
+    def _check_editable(self):
+        """Raise if one of the plans is signed or offered: the debtor must sign what he reads."""
+        self._check_not_signed()
+        if any(commitment.sign_state == "sent" for commitment in self):
+            raise UserError(self.env._("This plan was sent for signature. Withdraw the offer before you change it."))
+
+    def _check_can_be_signed(self):
+        self.ensure_one()
+        if self.kind != "plan":
+            raise UserError(self.env._("Only a payment plan is signed: a promise needs no signature."))
+        if self.cancelled:
+            raise UserError(self.env._("This plan was cancelled."))
+        self._check_not_signed()
+
+    @api.constrains("sign_state", "move_ids")
+    def _check_signed_content(self):
+        for commitment in self:
+            if commitment.sign_state != "draft" and commitment.kind != "plan":
+                raise ValidationError(self.env._("Only a payment plan is signed: a promise needs no signature."))
+
+    # === ACTION METHODS === #
+
+    def action_send_for_signature(self):
+        """Open the e-mail that offers the plan for signature; the plan is sent once the e-mail is."""
+        self.ensure_one()
+        self._check_can_be_signed()
+        self._portal_ensure_token()
+        return self._get_compose_action("relance_fr.mail_template_plan_sign", relance_plan_sent=True)
+
+    def action_send_confirmation(self):
+        """Open the e-mail that confirms what was agreed."""
+        return self._get_compose_action("relance_fr.mail_template_commitment_confirmation")
+
+    def action_send_broken(self):
+        """Open the e-mail that says a promise was not kept."""
+        return self._get_compose_action("relance_fr.mail_template_commitment_broken")
+
+    def action_back_to_draft(self):
+        """Take back a plan that was offered: its link signs nothing any more."""
+        for commitment in self:
+            commitment._check_not_signed()
+            commitment._set_agreement(sign_state="draft", access_token=False)
+        return True
+
+    def action_preview_portal(self):
+        """Open the page the debtor sees."""
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "target": "new", "url": self.get_portal_url()}
+
+    def action_print(self):
+        """Print the letter of the plan: the signed file, else as it stands."""
+        self.ensure_one()
+        if self.signed_attachment_id:
+            return {
+                "type": "ir.actions.act_url",
+                "url": f"/web/content/{self.signed_attachment_id.id}?download=true",
+                "target": "self",
+            }
+        return self.env.ref("relance_fr.action_report_plan").report_action(self)
+
+    def message_post(self, **kwargs):
+        message = super().message_post(**kwargs)
+        if self.env.context.get("relance_plan_sent"):
+            self.filtered(lambda plan: plan.sign_state == "draft")._set_agreement(sign_state="sent")
+        return message

@@ -1,0 +1,85 @@
+from odoo import models
+
+
+class RelanceCommitment(models.Model):
+    """What the e-mails of promises and plans call, and how they leave."""
+
+    _inherit = "relance.commitment"
+
+    def _get_plan_table_html(self):
+        """Return the invoices, the instalments and how to pay them, as HTML for an e-mail."""
+        self.ensure_one()
+        return self._render_letter_template("relance_fr.mail_plan_table", self._get_letter_values())
+
+    def _get_payment_html(self):
+        """Return how to pay, as HTML for an e-mail."""
+        self.ensure_one()
+        return self._render_letter_template("relance_fr.mail_payment", {**self._get_letter_values(), "deadline": False})
+
+    def _get_signature_html(self):
+        """Return who writes, as HTML for an e-mail."""
+        self.ensure_one()
+        values = {
+            "lang": self._get_letter_lang(),
+            "contact": self._get_letter_contact(),
+            "company_name": self.company_id.name,
+            "mentions": {},
+        }
+        return self._render_letter_template("relance_fr.mail_signature", values)
+
+    def _get_mail_to_id(self):
+        """Return the id of the partner the e-mails go to: the debtor's dunning contact, else the debtor himself."""
+        self.ensure_one()
+        # A user who may not open every contact of the debtor still writes to the right one.
+        contact_sudo = self.contact_id.sudo()
+        return contact_sudo.id if contact_sudo.email else self.partner_id.id
+
+    def _get_sign_url(self):
+        """Return the link to the page where the plan is read and signed."""
+        self.ensure_one()
+        return self.get_base_url() + self.get_portal_url()
+
+    def _get_day_text(self, day):
+        self.ensure_one()
+        return self._get_letter_writer(self._get_letter_lang()).day(day)
+
+    def _get_money_text(self, amount):
+        self.ensure_one()
+        return self._get_letter_writer(self._get_letter_lang()).money(amount)
+
+    def _get_late_amount(self):
+        """Return what is missing of the payments promised so far."""
+        self.ensure_one()
+        late = self.line_ids.filtered(lambda line: line.state == "late")
+        return sum(line.amount - line.paid_amount for line in late)
+
+    def _get_compose_action(self, template, **context):
+        """Return the action that opens the e-mail of ``template`` (xml id) for a person to read, change and send."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send by Email"),
+            "res_model": "mail.compose.message",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_model": self._name,
+                "default_res_ids": self.ids,
+                "default_composition_mode": "comment",
+                "default_template_id": self.env.ref(template).id,
+                "default_email_layout_xmlid": "relance_fr.mail_layout",
+                "force_email": True,
+                **context,
+            },
+        }
+
+    def _send_template(self, template, attachments=None):
+        """Queue the e-mail of ``template`` (xml id), with files; nothing when the debtor has no address."""
+        self.ensure_one()
+        if not self.partner_id.browse(self._get_mail_to_id()).sudo().email:
+            return
+        # Who signs on the portal may neither read templates nor attachments.
+        template_sudo = self.env.ref(template).sudo()
+        values = {"attachment_ids": attachments.ids} if attachments else None
+        template_sudo.send_mail(self.id, email_values=values)

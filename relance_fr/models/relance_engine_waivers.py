@@ -1,0 +1,42 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class RelanceEngine(models.AbstractModel):
+    """The interest a creditor waives during a plan: not claimed while the plan is kept, due again once it is broken."""
+
+    _inherit = "relance.engine"
+
+    @api.model
+    def _sql_waiver(self, company, as_of):
+        """Return the LATERAL query of the plans that waive the interest of ``move``: commitment_ids.
+
+        Only a plan that covers the whole principal can: what it leaves out bears interest as ever.
+        """
+        return SQL(
+            """
+            SELECT array_agg(plan.id) AS commitment_ids
+              FROM relance_commitment_move_rel link
+              JOIN relance_commitment plan ON plan.id = link.commitment_id
+             WHERE link.move_id = move.id AND plan.company_id = %s AND plan.kind = 'plan'
+               AND plan.interest = 'waived' AND plan.cancelled IS NOT TRUE AND plan.date <= %s
+               AND plan.covered_amount >= plan.base_amount
+            """,
+            company.id,
+            as_of,
+        )
+
+    @api.model
+    def _stop_waived_interest(self, company, as_of, facts):
+        """Let the interest of ``facts`` end on the day of a plan that waives it and was not broken by ``as_of``."""
+        ids = {id_ for fact in facts for id_ in fact["waiver_ids"] or ()}
+        if not ids:
+            return
+        # The creditor's word holds whoever looks at the invoice.
+        plans_sudo = self.env["relance.commitment"].sudo().browse(ids)
+        outcomes = self._get_outcomes(company, as_of, plans_sudo)
+        days = {plan.id: plan.date for plan in plans_sudo if outcomes[plan.id][0] != "broken"}
+        for fact in facts:
+            stops = [days[id_] for id_ in fact["waiver_ids"] or () if id_ in days]
+            if stops:
+                fact["stop_date"] = min([*stops, *filter(None, [fact["stop_date"]])])

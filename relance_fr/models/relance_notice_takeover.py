@@ -1,0 +1,91 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+
+class RelanceNotice(models.Model):
+    """Facts taken over from before the addon: they tell where instalments stand, and are no notices of ours."""
+
+    _inherit = "relance.notice"
+
+    taken_over = fields.Boolean(
+        readonly=True, copy=False, help="Sent before dunning was done here: no number, no seal, nothing to post."
+    )
+
+    origin_badge = fields.Selection(
+        [("taken_over", "Taken over")],
+        string="Origin",
+        compute="_compute_origin_badge",
+        help="Where the row comes from.",
+    )
+
+    _taken_over_has_no_seal = models.Constraint(
+        "CHECK (taken_over IS NOT TRUE OR (seal IS NULL AND name = '/'))",
+        "What was taken over has neither number nor seal.",
+    )
+
+    @api.depends("taken_over")
+    def _compute_origin_badge(self):
+        for notice in self:
+            notice.origin_badge = notice.taken_over and "taken_over"
+
+    @api.depends("taken_over")
+    def _compute_to_post(self):
+        result = super()._compute_to_post()
+        self.filtered("taken_over").to_post = False
+        return result
+
+    def _search_to_post(self, operator, value):
+        domain = super()._search_to_post(operator, value)
+        if domain is NotImplemented:
+            return domain
+        ours = Domain("taken_over", "=", False)
+        return (domain & ours) if True in value and False not in value else (domain | ~ours)
+
+    @api.depends("taken_over", "level_id")
+    def _compute_display_name(self):
+        result = super()._compute_display_name()
+        for notice in self.filtered("taken_over"):
+            notice.display_name = self.env._(
+                "%(level)s taken over, %(debtor)s", level=notice.level_id.name, debtor=notice.partner_id.display_name
+            )
+        return result
+
+    def action_cancel(self):
+        """Cancel; a fact taken over by mistake is undone by an accounting manager, while nothing of ours followed."""
+        taken_over = self.filtered(lambda notice: notice.taken_over and notice.state == "sent")
+        taken_over._undo_takeover()
+        return super(RelanceNotice, self - taken_over).action_cancel()
+
+    def action_print(self):
+        if any(self.mapped("taken_over")):
+            raise UserError(self.env._("The letter of a level taken over is not here: it was sent before."))
+        return super().action_print()
+
+    def _undo_takeover(self):
+        """Cancel facts taken over and bring the progress of their invoices up to date.
+
+        :raises UserError: for who may not, or when a notice that counted on them exists
+        """
+        if not self:
+            return
+        self.check_access("write")
+        if not self.env.user.has_group("account.group_account_manager"):
+            raise UserError(self.env._("Only an accounting administrator undoes a level taken over."))
+        followed = self.env["relance.notice.line"].search(
+            Domain("line_id", "in", self.line_ids.line_id.ids)
+            & Domain("notice_id.taken_over", "=", False)
+            & Domain("state", "in", ("draft", "to_approve", "ready", "sent")),
+            limit=1,
+        )
+        if followed:
+            raise UserError(
+                self.env._(
+                    "%(notice)s already followed for invoice %(invoice)s: what was taken over stays as it is.",
+                    notice=followed.notice_id.display_name,
+                    invoice=followed.invoice_name,
+                )
+            )
+        engine = self.env["relance.engine"]
+        engine._set_state(self, "cancelled", self.env._("Undone by %s.", self.env.user.name))
+        engine._refresh_progress(self.line_ids.move_id)

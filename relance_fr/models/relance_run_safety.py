@@ -1,0 +1,106 @@
+from markupsafe import Markup, escape
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+
+class RelanceRun(models.Model):
+    """What a person should know, and answer for, before a run is confirmed: the bank, the pace, the test mode."""
+
+    _inherit = "relance.run"
+
+    author_id = fields.Many2one("res.users", string="Confirmed by", readonly=True, copy=False)
+    is_test = fields.Boolean("Test", readonly=True, copy=False, help="Sent to the test address; no customer got it.")
+    bank_override_reason = fields.Text(
+        "Why Send Anyway", copy=False, help="Why this campaign may leave although the bank is not up to date."
+    )
+    bank_late = fields.Boolean(compute="_compute_safety")
+    bank_message = fields.Char("Bank", compute="_compute_safety")
+    departure_message = fields.Char(compute="_compute_safety")
+    test_email = fields.Char(compute="_compute_safety")
+
+    @api.depends("is_test")
+    def _compute_name(self):
+        result = super()._compute_name()
+        for run in self.filtered("is_test"):
+            run.name = self.env._("%s (test)", run.name)
+        return result
+
+    @api.depends("company_id", "state", "line_ids.selected", "notice_ids.state")
+    def _compute_safety(self):
+        engine = self.env["relance.engine"]
+        states = {company: engine._get_bank_state(company, engine._today(company)) for company in self.company_id}
+        for run in self:
+            state = states.get(run.company_id)
+            # Told to whoever reviews the run; the settings themselves are not his to read.
+            run.test_email = run.state == "draft" and run.company_id.sudo().relance_test_email
+            run.bank_late = bool(state) and run.state == "draft" and not run.test_email and not state["up_to_date"]
+            run.bank_message = state and state["message"]
+            run.departure_message = not run.test_email and run._get_departure_message()
+
+    def _get_departure_message(self):
+        """Return when what the run sends leaves, "" when at once or when everything left."""
+        self.ensure_one()
+        if not self.company_id or self.state not in ("draft", "confirmed"):
+            return ""
+        count = self.debtor_count if self.state == "draft" else 0
+        waiting = Domain("run_id", "in", self.ids) & Domain("state", "=", "draft")
+        if not count and not self.env["relance.notice"].search_count(waiting, limit=1):
+            return ""
+        return self.env["relance.engine"]._get_departure_message(self.company_id, count)
+
+    # === CONFIRMATION === #
+
+    def _check_before_confirm(self):
+        """Refuse a run while the bank is not up to date, unless somebody says why it may leave all the same.
+
+        It also writes down who confirms.
+
+        :raises UserError: with the state of the bank
+        """
+        result = super()._check_before_confirm()
+        engine = self.env["relance.engine"]
+        state = engine._get_bank_state(self.company_id, engine._today(self.company_id))
+        reason = (self.bank_override_reason or "").strip()
+        # Whoever confirms need not read the settings; a test leaves for nobody.
+        testing = self.company_id.sudo().relance_test_email
+        if not state["up_to_date"] and not reason and not testing:
+            raise UserError(
+                self.env._(
+                    "The bank is not up to date. %s To send all the same, write why on the campaign.", state["message"]
+                )
+            )
+        # Who confirms is a fact that nobody writes himself.
+        self.sudo().author_id = self.env.user.id
+        if not state["up_to_date"] and reason:
+            self._log_bank_override(reason, state)
+        return result
+
+    def action_send(self):
+        """Send; in test mode, show the run that tells what was sent to the test address."""
+        # Whoever sends need not read the settings.
+        if self.company_id.sudo().relance_test_email:
+            self.action_confirm()
+            return self._get_form_action()
+        return super().action_send()
+
+    def _log_bank_override(self, reason, state):
+        """Leave in the chatter who sent although the bank was not up to date, why, and what was known of it."""
+        self.ensure_one()
+        said = self.env._(
+            "%(user)s sends although the bank is not up to date: %(reason)s", user=self.env.user.name, reason=reason
+        )
+        self.message_post(body=Markup("%s<br/>%s") % (escape(said), escape(state["message"])))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su and any({"author_id", "is_test"} & set(vals) for vals in vals_list):
+            raise AccessError(self.env._("Who confirmed a run is written down by confirming it."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su and {"author_id", "is_test"} & set(vals):
+            raise AccessError(self.env._("Who confirmed a run is written down by confirming it."))
+        if "bank_override_reason" in vals and any(run.state != "draft" for run in self):
+            raise UserError(self.env._("The run was confirmed: why it could leave cannot be changed."))
+        return super().write(vals)

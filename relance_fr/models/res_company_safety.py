@@ -1,0 +1,92 @@
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import email_normalize
+
+from ..law.holidays import ZONES
+
+
+class ResCompany(models.Model):
+    """What holds sending back: the bank, the approval of two persons, the cap, the hours, go-live, test mode."""
+
+    _inherit = "res.company"
+
+    relance_bank_max_count = fields.Integer(
+        "Receipts Not Matched (Number)",
+        help="Automatic sending waits when more receipts than this are matched with no invoice; 0: not tested.",
+    )
+    relance_bank_max_amount = fields.Monetary(
+        "Receipts Not Matched (Amount)",
+        currency_field="currency_id",
+        help="Automatic sending waits when receipts matched with no invoice exceed this sum; 0: not tested.",
+    )
+    relance_two_person = fields.Boolean(
+        "Two-Person Rule",
+        help="Formal and final notices leave only once an approver, other than the person who made them, agrees.",
+    )
+    relance_approval_days = fields.Integer(
+        "Days to Approve",
+        help="What nobody approved after this number of days leaves or lapses; 0: it waits for ever.",
+    )
+    relance_approval_expiry = fields.Selection(
+        [("send", "It leaves"), ("lapse", "It lapses")],
+        "After That",
+        default="lapse",
+        required=True,
+    )
+    relance_daily_cap = fields.Integer(
+        "Notices a Day",
+        help="At most this number of notices leave by e-mail or post each day, the harshest and oldest first; "
+        "0: no cap.",
+    )
+    relance_window_from = fields.Float("Not Before", help="In the time zone of the company.")
+    relance_window_to = fields.Float("Not After", help="In the time zone of the company.")
+    relance_working_days = fields.Boolean(
+        "Working Days Only", help="Nothing leaves by itself on Saturdays, Sundays and public holidays."
+    )
+    relance_holidays = fields.Selection(
+        [*ZONES.items()], "Public Holidays", default="FR", required=True, help="Those of the place you work in."
+    )
+    relance_test_email = fields.Char(
+        "Test Address",
+        help="While it is filled, nothing leaves and nothing enters the register: what would be sent is e-mailed here.",
+    )
+    relance_start_date = fields.Date(
+        "Go-Live Date",
+        help="The daily job does nothing before. Invoices due before are dunned automatically only once their level "
+        "was taken over or a reminder was sent by hand.",
+    )
+
+    _relance_limits_positive = models.Constraint(
+        "CHECK(relance_bank_max_count >= 0 AND relance_bank_max_amount >= 0 AND relance_approval_days >= 0 "
+        "AND relance_daily_cap >= 0)",
+        "The limits of dunning cannot be negative. Enter 0 to switch one off.",
+    )
+
+    @api.constrains("relance_window_from", "relance_window_to")
+    def _check_relance_window(self):
+        for company in self:
+            start, end = company.relance_window_from, company.relance_window_to
+            if (start or end) and not 0 <= start < end <= 24:
+                raise ValidationError(
+                    self.env._(
+                        "The sending hours go from a time of the day to a later one. Enter 0 twice for no limit."
+                    )
+                )
+
+    @api.constrains("relance_test_email")
+    def _check_relance_test_email(self):
+        for company in self:
+            if company.relance_test_email and not email_normalize(company.relance_test_email):
+                raise ValidationError(
+                    self.env._(
+                        "%s is not an e-mail address: the dunning tests could not be sent.", company.relance_test_email
+                    )
+                )
+
+    def _get_relance_timezone(self):
+        """Return the time zone (``ZoneInfo``) of the company's address, France by default."""
+        self.ensure_one()
+        # Whoever sends may not read the address cards of other companies.
+        return ZoneInfo(self.partner_id.sudo().tz or "Europe/Paris")

@@ -1,0 +1,157 @@
+import requests
+from odoo.tests import freeze_time, tagged
+
+from ..tools.provider import Event
+from .delivery_common import DUE, NOW, ProviderCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestProviderEvents(ProviderCommon):
+    """What a provider says of letters: in any order, once, nothing erased and nothing invented."""
+
+    def _events(self, *events, company=None):
+        return dict(self.env["relance.notice"]._apply_events(company or self.company, events))
+
+    def _news(self, status, day, **values):
+        return Event(status, day, **({"reference": "P1"} | values))
+
+    def _submitted(self, name="Menuiserie"):
+        with freeze_time("2026-06-15 10:00:00"):
+            notice = self.engine._send_by_hand(self._invoice(1000, DUE, partner=self._create_debtor(name)))
+        self._submit("2026-06-15 11:00:00")
+        self.assertEqual(notice.provider_state, "submitted")
+        return notice
+
+    def test_in_any_order_and_twice(self):
+        notice = self._submitted()
+        events = [
+            self._news(
+                "received", "2026-06-20T09:00:00+02:00", receipt=b"%PDF AR", receipt_name="AR.pdf", event_id="4"
+            ),
+            self._news("presented", "2026-06-19", event_id="3"),
+            self._news("presented", "2026-06-18", event_id="2"),
+            self._news("posted", "2026-06-16", event_id="1"),
+        ]
+        for event in events:
+            self.assertEqual(self._events(event), {"applied": 1})
+        expected = {"posted_date": "2026-06-16", "presented_date": "2026-06-18", "received_date": "2026-06-20",
+                    "deadline": "2026-07-03"}  # fmt: skip
+        self.assertEqual({name: str(notice[name]) for name in expected}, expected)
+        self.assertEqual(self._next(notice), ("final", "2026-07-03"))
+        self.assertEqual((notice.receipt_name, self._read_receipt(notice)), ("AR.pdf", b"%PDF AR"))
+        messages = notice.message_ids
+        self.assertEqual(self._events(*events), {"duplicate": 4})
+        self.assertEqual((notice.message_ids, len(notice.provider_event_ids)), (messages, 5))
+        self.assert_register()
+
+    def _read_receipt(self, notice):
+        domain = [("res_model", "=", notice._name), ("res_id", "=", notice.id), ("res_field", "=", "receipt")]
+        return self.env["ir.attachment"].search(domain).raw
+
+    def test_nothing_is_invented(self):
+        notice = self._submitted()
+        self._events(self._news("presented", "2026-06-18"))
+        self.assertRecordValues(notice, [{"posted_date": False, "received_date": False, "to_post": False}])
+        self.assertEqual(str(notice.presented_date), "2026-06-18")
+        # Presented, it was posted: the escalation goes on.
+        move = notice.line_ids.move_id
+        self.assertEqual(self._explain(move, "2026-07-02")[:2], ("wait", "too_early"))
+        self.assertEqual(self._explain(move, "2026-07-03")[:2], ("send", "due"))
+
+    def test_nothing_is_erased(self):
+        notice = self._submitted()
+        self._write_on(NOW, notice, posted_date="2026-06-16", tracking_number="1A 777")
+        self._events(self._news("posted", "2026-06-17", tracking_number="1A 778"))
+        self.assertEqual((str(notice.posted_date), notice.tracking_number), ("2026-06-16", "1A 777"))
+
+    def test_what_cannot_be_is_told_and_not_entered(self):
+        notice = self._submitted()
+        self._events(self._news("received", "2026-06-20"))
+        for event, text in (
+            (self._news("returned", "2026-06-21", reason="refused"), "not both"),
+            (self._news("posted", "2026-06-21"), "posted, then presented"),
+            (self._news("presented", "2026-07-21"), "still to come"),
+            (self._news("failed", "2026-06-21", message="Lost"), "Lost"),
+        ):
+            with self.subTest(event=event):
+                self.assertEqual(self._events(event), {"contradictory": 1})
+                self.assertIn(text, notice.message_ids[0].body)
+        self.assertRecordValues(
+            notice,
+            [{"returned_date": False, "posted_date": False, "presented_date": False, "provider_state": "submitted"}],
+        )
+
+    def test_returned(self):
+        notice = self._submitted()
+        self._events(self._news("returned", "2026-06-21", reason="unknown"))
+        self.assertRecordValues(notice, [{"return_reason": "unknown"}])
+        self.assertIn("find the address", notice.activity_ids.mapped("summary")[-1])
+
+    def test_failed_after_it_was_taken(self):
+        notice = self._submitted()
+        for event_id in ("a", "b"):
+            self._events(self._news("failed", "2026-06-16", message="Unreadable file", event_id=event_id))
+        self.assertRecordValues(
+            notice, [{"provider_state": "failed", "provider_error": "Unreadable file", "to_post": True}]
+        )
+        self.assertEqual(len(notice.activity_ids), 1)
+        self._events(self._news("submitted", "2026-06-15"))
+        self.assertEqual(notice.provider_state, "failed", "An old piece of news takes nothing back.")
+        self._events(self._news("posted", "2026-06-17"))
+        self.assertRecordValues(notice, [{"provider_state": "submitted", "to_post": False, "provider_error": False}])
+
+    def test_news_before_the_answer(self):
+        """The provider took the letter, its answer was lost, its callback came."""
+        notice = self._letter_now()
+        self._events(Event("submitted", "2026-06-25", number=notice.name, reference="P9"))
+        self.assertRecordValues(notice, [{"provider_state": "submitted", "provider_reference": "P9"}])
+        self._submit()
+        self.assertEqual(self.keys, [])
+
+    def test_unknown_letters_and_other_companies(self):
+        notice = self._submitted()
+        other = self.setup_other_company(name="Autre SA")["company"]
+        self.assertEqual(self._events(self._news("posted", "2026-06-16"), company=other), {"unknown": 1})
+        self.assertEqual(self._events(self._news("posted", "2026-06-16", reference="P404")), {"unknown": 1})
+        self.assertEqual(self._events(Event("posted", "2026-06-16")), {"unknown": 1})
+        self.assertFalse(notice.posted_date)
+
+    def test_second_receipt_is_kept_beside(self):
+        notice = self._submitted()
+        self._events(
+            self._news("posted", "2026-06-16", receipt=b"%PDF deposit"),
+            self._news("received", "2026-06-18", receipt=b"%PDF AR", receipt_name="AR.pdf"),
+        )
+        self.assertEqual(self._read_receipt(notice), b"%PDF deposit")
+        self.assertEqual(notice.receipt_name, f"{notice.name.replace('/', '-')}-posted.pdf")
+        files = self.env["ir.attachment"].search([("res_model", "=", notice._name), ("res_id", "=", notice.id)])
+        self.assertEqual(files.filtered(lambda file: file.name == "AR.pdf").raw, b"%PDF AR")
+
+    # === POLLING === #
+
+    def test_news_asked_for(self):
+        asked = []
+
+        def fetch(notices):
+            asked.append(notices)
+            return [Event("posted", "2026-06-16", number=notice.name) for notice in notices]
+
+        notice = self._submitted()
+        done = self._submitted("Reçu")
+        self._write_on(NOW, done, received_date="2026-06-20")
+        self._provide(_fetch=fetch)
+        for _time in range(2):
+            self.env["relance.notice"]._cron_fetch()
+        self.assertEqual(asked, [notice, notice])
+        self.assertEqual(str(notice.posted_date), "2026-06-16")
+        self.assertEqual(len(notice.provider_event_ids), 2)
+
+    def test_service_down_when_asked(self):
+        def fetch(_notices):
+            raise requests.ConnectionError("down")
+
+        notice = self._submitted()
+        self._provide(_fetch=fetch)
+        self.env["relance.notice"]._cron_fetch()
+        self.assertRecordValues(notice, [{"provider_state": "submitted", "posted_date": False}])

@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+from odoo.fields import Command
+
+
+class RelanceRunWizard(models.TransientModel):
+    """What a campaign covers, asked once for several companies: one run each."""
+
+    _name = "relance.run.wizard"
+    _description = "New Campaign"
+
+    date = fields.Date(required=True, default=fields.Date.context_today)
+    company_ids = fields.Many2many(
+        "res.company", string="Companies", required=True, default=lambda self: self.env.companies
+    )
+    calendar_ids = fields.Many2many(
+        "relance.calendar", string="Calendars", help="Only the debtors of these calendars. Empty: all of them."
+    )
+    level_ids = fields.Many2many(
+        "relance.level", string="Levels", help="Only what comes to these levels. Empty: all of them."
+    )
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    minimum_amount = fields.Monetary(
+        string="Minimum Owed", help="Only the debtors who owe this sum at least, all their invoices together."
+    )
+
+    @api.depends("company_ids")
+    def _compute_currency_id(self):
+        for wizard in self:
+            wizard.currency_id = (wizard.company_ids[:1] or self.env.company).currency_id
+
+    def action_preview(self):
+        """Preview a run for each company; open it, or the list of them."""
+        self.ensure_one()
+        runs = self.env["relance.run"].create(
+            [
+                {
+                    "date": self.date,
+                    "company_id": company.id,
+                    "calendar_ids": [Command.set(self.calendar_ids.ids)],
+                    "level_ids": [Command.set(self.level_ids.ids)],
+                    "minimum_amount": self.minimum_amount,
+                }
+                for company in self.company_ids
+            ]
+        )
+        runs.action_preview()
+        if len(runs) == 1:
+            return runs._get_form_action()
+        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_run_action")
+        return action | {"domain": [("id", "in", runs.ids)], "context": {}}
