@@ -21,7 +21,8 @@ class RelanceEngine(models.AbstractModel):
         two_person = run.company_id.sudo().relance_two_person
         for notice, _lines in drafts:
             notice["author_id"] = author.id
-            if two_person and notice["kind"] in TWO_PERSON_KINDS:
+            # What no address can get failed already: there is nothing to approve.
+            if two_person and notice["kind"] in TWO_PERSON_KINDS and notice["state"] == "draft":
                 notice["state"] = "to_approve"
         return super()._insert_notices(run, drafts)
 

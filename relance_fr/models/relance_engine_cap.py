@@ -21,7 +21,7 @@ class RelanceEngine(models.AbstractModel):
                 """
                 SELECT COUNT(*) FROM relance_notice
                  WHERE company_id = %s AND date = %s AND channel <> 'call' AND taken_over IS NOT TRUE
-                   AND state IN ('ready', 'sent', 'failed')
+                   AND state IN ('ready', 'sent', 'failed') AND seal IS NOT NULL
                 """,
                 company.id,
                 self._today(company),
@@ -31,7 +31,10 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _pick_within_cap(self, company, drafts):
-        """Return those of ``drafts`` that may be sealed and leave today, in order: harshest, then oldest due first."""
+        """Return those of ``drafts`` that may be sealed and leave today: the harshest, then the oldest due first.
+
+        Those whose letter could not be made come last: they must not hold the others back.
+        """
         left = self._get_cap_left(company)
         if left is None or not drafts:
             return drafts
@@ -42,7 +45,7 @@ class RelanceEngine(models.AbstractModel):
              LEFT JOIN LATERAL (SELECT MIN(date_maturity) AS due FROM relance_notice_line
                                  WHERE notice_id = notice.id) oldest ON TRUE
                  WHERE notice.id = ANY(%s)
-              ORDER BY %s DESC, oldest.due, notice.id
+              ORDER BY notice.failure_reason IS NOT NULL, %s DESC, oldest.due, notice.id
                 """,
                 drafts.ids,
                 self._sql_level_rank(SQL("notice.kind")),

@@ -43,14 +43,46 @@ class RelanceEngine(models.AbstractModel):
         """Return the query of the parts held: move_id, line_id (NULL: anywhere in the invoice), amount, reason."""
         return SQL(
             """
-            SELECT move_id, line_id, SUM(amount) AS amount,
+            SELECT relance_hold.move_id, line_id, SUM(GREATEST(0, amount - %(credited)s)) AS amount,
                    CASE WHEN bool_or(reason = 'dispute') THEN 'disputed' ELSE 'held' END AS reason
               FROM relance_hold
              WHERE company_id = %(company)s AND amount > 0 AND %(running)s
-          GROUP BY move_id, line_id
+          GROUP BY relance_hold.move_id, line_id
             """,
             company=company.id,
             running=self._sql_running(as_of),
+            credited=self._sql_credited(SQL("relance_hold"), as_of),
+        )
+
+    @api.model
+    def _sql_credited(self, hold, as_of):
+        """Return what was credited of the part of ``hold`` that was accepted: it is deducted already, not held.
+
+        The credit notes made of the invoice, matched or not, and others as far as they are matched with it.
+        """
+        return SQL(
+            """
+            CASE WHEN %(hold)s.resolution IN ('accepted', 'partly') THEN
+                COALESCE((SELECT SUM(refund.amount_total) FROM account_move refund
+                           WHERE refund.reversed_entry_id = %(hold)s.move_id AND %(counts)s), 0)
+              + COALESCE((SELECT SUM(match.debit_amount_currency)
+                            FROM account_move_line owed
+                            JOIN account_partial_reconcile match ON match.debit_move_id = owed.id
+                            JOIN account_move_line credit ON credit.id = match.credit_move_id
+                            JOIN account_move refund ON refund.id = credit.move_id
+                           WHERE owed.move_id = %(hold)s.move_id
+                             AND refund.reversed_entry_id IS DISTINCT FROM %(hold)s.move_id AND %(counts)s), 0)
+            ELSE 0 END
+            """,
+            hold=hold,
+            counts=SQL(
+                """
+                refund.move_type = 'out_refund' AND refund.state = 'posted'
+                AND refund.invoice_date BETWEEN %s.resolved_on AND %s
+                """,
+                hold,
+                as_of,
+            ),
         )
 
     @api.model

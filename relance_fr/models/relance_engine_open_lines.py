@@ -7,7 +7,7 @@ NET_SOURCES = {
     "account.move.line": ["date_maturity", "reconciled", "parent_state", "amount_residual_currency", "partner_id"],
     "account.partial.reconcile": None,
     "account.payment": ["state", "amount", "date", "move_id"],
-    "relance.hold": ["company_id", "move_id", "line_id", "amount", "reason", "date_from", "date_to"],
+    "relance.hold": None,
 }
 
 

@@ -66,8 +66,9 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _refresh_drafts(self, company, notices):
-        """Letters take the address as it is on the day they are sealed; without one they are cancelled."""
+        """Letters take the address as it is on the day they are sealed; what has no address left is cancelled."""
         live = super()._refresh_drafts(company, notices)
+        live -= self._cancel_unaddressed(live)
         paper = live.filtered(lambda notice: notice.channel in PAPER)
         if not paper:
             return live
@@ -91,6 +92,7 @@ class RelanceEngine(models.AbstractModel):
     def _cancel_overtaken(self, company, notices):
         """A letter came back from the address meanwhile: the one that is ready to leave would come back too."""
         valid = super()._cancel_overtaken(company, notices)
+        valid -= self._cancel_unaddressed(valid)
         paper = valid.filtered(lambda notice: notice.channel in PAPER)
         if not paper:
             return valid
@@ -102,6 +104,14 @@ class RelanceEngine(models.AbstractModel):
             )
         )
         return valid - self._cancel_unreachable(paper.browse([row[0] for row in rows]))
+
+    @api.model
+    def _cancel_unaddressed(self, notices):
+        """Cancel e-mails whose addressee has no address left: their level comes again by letter. Return them."""
+        unaddressed = notices.filtered(lambda notice: notice.channel == "email" and not notice.email_to)
+        reason = self.env._("The e-mail address is missing, refused or blacklisted by now.")
+        self._set_state(unaddressed, "cancelled", reason)
+        return unaddressed
 
     @api.model
     def _cancel_unreachable(self, notices):

@@ -40,7 +40,7 @@ class RelanceHold(models.Model):
                     SELECT hold.id, SUM(scope.left_over)
                       FROM relance_hold hold
                  LEFT JOIN LATERAL (
-                           SELECT LEAST(SUM(net), CASE WHEN hold.amount > 0 THEN hold.amount END)
+                           SELECT LEAST(SUM(net), CASE WHEN hold.amount > 0 THEN GREATEST(0, hold.amount - %s) END)
                                   * AVG(company_rate) AS left_over
                              FROM netted
                             WHERE netted.partner_id = hold.partner_id
@@ -53,6 +53,7 @@ class RelanceHold(models.Model):
                   GROUP BY hold.id
                     """,
                     engine._sql_netted(company, today, holds.partner_id.ids),
+                    engine._sql_credited(SQL("hold"), today),
                     holds._origin.ids,
                 )
             )
@@ -84,7 +85,7 @@ class RelanceHold(models.Model):
 
     @api.model
     def _close_settled(self, company, today):
-        """End the running holds of invoices or instalments of which nothing is left to pay."""
+        """End the running holds of which nothing is left: the invoice is settled, or what was accepted is credited."""
         self.env.flush_all()
         closed = self.env.execute_query(
             SQL(
@@ -92,16 +93,17 @@ class RelanceHold(models.Model):
                 UPDATE relance_hold hold SET date_to = GREATEST(%(today)s - 1, hold.date_from - 1), end_announced = TRUE
                  WHERE hold.company_id = %(company)s AND hold.move_id IS NOT NULL AND hold.date_from <= %(today)s
                    AND (hold.date_to IS NULL OR hold.date_to >= %(today)s)
-                   AND NOT EXISTS (
+                   AND (hold.amount > 0 AND %(credited)s >= hold.amount OR NOT EXISTS (
                        SELECT FROM account_move_line line
                         WHERE line.move_id = hold.move_id AND line.display_type = 'payment_term'
                           AND (hold.line_id IS NULL OR line.id = hold.line_id) AND line.reconciled IS NOT TRUE
-                   )
+                   ))
                    AND EXISTS (SELECT FROM account_move move WHERE move.id = hold.move_id AND move.state = 'posted')
              RETURNING hold.id
                 """,
                 company=company.id,
                 today=today,
+                credited=self.env["relance.engine"]._sql_credited(SQL("hold"), today),
             )
         )
         holds = self.browse([row[0] for row in closed])

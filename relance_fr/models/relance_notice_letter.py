@@ -96,7 +96,8 @@ class RelanceNotice(models.Model):
             },
             "payment": notice._get_letter_payment(),
             "reminders": [
-                {"number": earlier.name, "date": earlier.date, "kind": earlier.kind}
+                # One taken over from another system has no number here.
+                {"number": earlier.name.strip("/"), "date": earlier.date, "kind": earlier.kind}
                 for earlier in notice.previous_notice_ids
             ],
             "text": notice._get_letter_text(),

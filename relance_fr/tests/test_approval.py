@@ -51,6 +51,14 @@ class TestTwoPersons(ApprovalCommon):
         self.assertEqual(notice.approved_on.isoformat(), f"{TODAY}T00:00:00")
         self.assert_register()
 
+    def test_nothing_to_approve_without_an_address(self):
+        self.debtor.write({"email": False, "street": False, "zip": False, "city": False})
+        self._invoice(1000, DUE)
+        failed = self._cron("escalate")
+        self.assertRecordValues(failed, [{"state": "failed", "failure_kind": "no_address", "name": "/"}])
+        with freeze_time("2026-05-27"):
+            self.assertFalse(self._cron("escalate", "2026-05-27") - failed)
+
     def test_refused_over_rpc_whatever_is_written(self):
         self._invoice(1000, DUE)
         notice = self._campaign(self.approver)

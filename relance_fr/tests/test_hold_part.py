@@ -159,6 +159,26 @@ class TestHoldPart(LedgerCommon):
             self.assertEqual(hold.state, "over")
             self.assertFalse(hold.activity_ids)
 
+    def test_credited_it_is_not_deducted_twice(self):
+        for matched in (True, False):
+            with self.subTest(matched=matched):
+                invoice = self._invoice(1850, DUE, partner=self._create_debtor(f"Matched {matched}"))
+                hold = self._dispute(invoice, 850)
+                self._resolve(hold, "accepted")
+                vals = {"invoice": invoice} if matched else {"partner": invoice.partner_id}
+                self._credit_note(850, "2026-05-26", reversed_entry_id=invoice.id, **vals)
+                notice = self._run_on("2026-05-26").filtered(lambda n, invoice=invoice: invoice in n.line_ids.move_id)
+                self.assertRecordValues(notice, [{"principal_amount": 1000}])
+                self.env["relance.hold"]._cron_follow_up()
+                self.assertEqual(hold.state, "over")
+
+    def test_credited_by_another_credit_note(self):
+        invoice = self._invoice(1850, DUE)
+        self._resolve(self._dispute(invoice, 850), "accepted")
+        self._credit_note(500, "2026-05-26", invoice=invoice)
+        # 1 850 - 500 credited - 350 accepted and not credited yet.
+        self.assertRecordValues(self._run_on("2026-05-26"), [{"principal_amount": 1000}])
+
     def test_accepted_in_part(self):
         invoice = self._invoice(1850, DUE)
         hold = self._dispute(invoice, 850)

@@ -41,6 +41,18 @@ class TestRecheckNetting(CronCommon):
                 notice.action_dispatch()
                 self.assertRecordValues(notice, [{"state": "cancelled", "mail_id": False}])
 
+    def test_email_address_gone_meanwhile(self):
+        """Nothing can leave: the notice is given up unnumbered, and its level comes again by letter."""
+        debtor = self._create_debtor("Sans adresse")
+        invoice = self._invoice(1000, DUE, partner=debtor)
+        notice = self._draft(invoice)
+        self.assertRecordValues(notice, [{"channel": "email", "email_to": debtor.email}])
+        debtor.email = False
+        notice.action_approve()
+        self.assertRecordValues(notice, [{"state": "cancelled", "name": "/"}])
+        self.assertIn("address", notice.failure_reason)
+        self.assertRecordValues(self._send(invoice, TODAY), [{"state": "sent", "channel": "letter"}])
+
     def test_disputed_meanwhile(self):
         disputed, owed = self._invoice(1000, DUE), self._invoice(700, DUE)
         notice = self._draft(disputed | owed)

@@ -170,6 +170,26 @@ class TestCap(WindowCommon):
         self._cron("dispatch")
         self.assertEqual([move.relance_notice_ids.state for move in (recent, old, harsh)], ["draft", "sent", "sent"])
 
+    def test_letters_that_cannot_be_made_hold_nobody_back(self):
+        firm = self._calendar({"kind": "firm", "delay": 1})
+        broken = self._debtors(2, relance_calendar_id=firm.id)
+        others = self._debtors(2)
+        self._cron("escalate")
+        self.env["relance.engine"]._update_rows(
+            "relance.notice", {id_: {"failure_reason": "No letter"} for id_ in broken.relance_notice_ids.ids}
+        )
+        self._cron("dispatch")
+        self.assertEqual(self._states(others), ["sent"] * 2)
+        self.assertEqual(self._states(broken), ["draft"] * 2)
+
+    def test_what_no_address_can_get_is_not_counted(self):
+        unreachable = self._debtors(3)
+        unreachable.partner_id.write({"email": False, "street": False, "zip": False, "city": False})
+        written = self._debtors(2)
+        self._cron("escalate")
+        self._cron("dispatch")
+        self.assertEqual(self._states(unreachable | written), ["failed"] * 3 + ["sent"] * 2)
+
     def test_calls_are_not_counted(self):
         calls = self._calendar({"kind": "courtesy", "delay": 1, "channel_call": True, "channel_email": False})
         called = self._debtors(3, relance_calendar_id=calls.id)
