@@ -178,7 +178,17 @@ class RelanceCommitment(models.Model):
         return self.env.ref("relance_fr.action_report_plan").report_action(self)
 
     def message_post(self, **kwargs):
+        offers = self.env.context.get("relance_plan_sent") and self._may_be_offered()
+        if offers:
+            self._check_can_be_signed()
         message = super().message_post(**kwargs)
-        if self.env.context.get("relance_plan_sent"):
+        if offers:
             self.filtered(lambda plan: plan.sign_state == "draft")._set_agreement(sign_state="sent")
         return message
+
+    def _may_be_offered(self):
+        """Tell whether the current user may offer the plan: of the company, with his own right to change it.
+
+        Whoever holds its link posts too, in the name of the debtor, and his browser says in which context.
+        """
+        return self.env.user._is_internal() and self.sudo(False).has_access("write")

@@ -125,6 +125,19 @@ class TestPlanAgreement(AgreementCommon):
         self.assertEqual(self.plan.sign_state, "draft")
         self.assertNotEqual(self.plan._portal_ensure_token(), token)
 
+    def test_only_who_may_change_a_plan_offers_it(self):
+        guest = new_test_user(self.env, "plan_guest", groups="base.group_portal")
+        salesman = new_test_user(self.env, "plan_seller", groups="base.group_user")
+        # Whoever holds the link of a plan posts as superuser, in the context his browser sends.
+        for user in (guest, salesman, self.env.ref("base.public_user")):
+            plan_sudo = self.plan.with_user(user).sudo().with_context(relance_plan_sent=True)
+            plan_sudo.message_post(body="I agree", author_id=self.debtor.id)
+            self.assertEqual(self.plan.sign_state, "draft", user.login)
+        self.plan.action_cancel()
+        with self.assertRaisesRegex(UserError, "was cancelled"):
+            self._offer(self.plan)
+        self.assertEqual(self.plan.sign_state, "draft")
+
     def test_thanks_and_regrets_are_sent_by_a_person(self):
         for action in (self.plan.action_send_confirmation(), self.plan.action_send_broken()):
             composer = self.env["mail.compose.message"].with_context(**action["context"]).create({})
