@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..tools.defaults import without_defaults
+
 # What a signature covers: never written again once the plan is signed.
 SIGNED_FIELDS = frozenset(
     {
@@ -86,6 +88,7 @@ class RelanceCommitment(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_no_proof(vals)
+        self = without_defaults(self, PROOF_FIELDS)
         return super().create(vals_list)
 
     def write(self, vals):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from ..tools.defaults import without_defaults
+
 # What a run covers: changed, it must be previewed again.
 SCOPE_FIELDS = frozenset({"date", "company_id", "calendar_ids", "level_ids", "minimum_amount", "move_ids"})
 # Where a run comes from and stands: written by the engine alone.
@@ -80,6 +82,7 @@ class RelanceRun(models.Model):
     def create(self, vals_list):
         if not self.env.su and any(SYSTEM_FIELDS & set(vals) for vals in vals_list):
             raise AccessError(self.env._("The state of a run is not written by hand: use its buttons."))
+        self = without_defaults(self, SYSTEM_FIELDS)
         return super().create(vals_list)
 
     def write(self, vals):

@@ -3,6 +3,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..tools.defaults import without_defaults
+
+# Who confirmed a run, and whether customers got it: written by confirming it.
+CONFIRMED_FIELDS = frozenset({"author_id", "is_test"})
+
 
 class RelanceRun(models.Model):
     """What a person should know, and answer for, before a run is confirmed: the bank, the pace, the test mode."""
@@ -94,12 +99,13 @@ class RelanceRun(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su and any({"author_id", "is_test"} & set(vals) for vals in vals_list):
+        if not self.env.su and any(CONFIRMED_FIELDS & set(vals) for vals in vals_list):
             raise AccessError(self.env._("Who confirmed a run is written down by confirming it."))
+        self = without_defaults(self, CONFIRMED_FIELDS)
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and {"author_id", "is_test"} & set(vals):
+        if not self.env.su and CONFIRMED_FIELDS & set(vals):
             raise AccessError(self.env._("Who confirmed a run is written down by confirming it."))
         if "bank_override_reason" in vals and any(run.state != "draft" for run in self):
             raise UserError(self.env._("The run was confirmed: why it could leave cannot be changed."))

@@ -190,6 +190,20 @@ class TestCampaign(CampaignCommon):
         with self.assertRaises(AccessError):
             run.create({"company_id": self.company.id, "state": "confirmed"})
 
+    def test_where_a_run_stands_is_no_default_of_a_browser(self):
+        clerk = self._user("account.group_account_invoice")
+        forged = {
+            "default_state": "done",
+            "default_origin": "cron",
+            "default_is_test": True,
+            "default_author_id": self.env.user.id,
+            "default_move_ids": [Command.set(self._invoice(100, "2026-05-16").ids)],
+        }
+        run = self.env["relance.run"].with_user(clerk).with_context(**forged).create({"company_id": self.company.id})
+        self.assertRecordValues(
+            run, [{"state": "draft", "origin": "manual", "is_test": False, "author_id": False, "move_ids": []}]
+        )
+
     def test_who_reads_may_not_choose(self):
         self._invoice(100, "2026-05-16")
         run = self._campaign()

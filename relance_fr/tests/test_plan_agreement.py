@@ -96,6 +96,20 @@ class TestPlanAgreement(AgreementCommon):
         with self.assertRaises(AccessError):
             self.plan.debt_ids.with_user(biller).write({"principal_amount": 1})
 
+    def test_the_proof_is_no_default_of_a_browser(self):
+        forged = {"sign_state": "sent", "signed_by": "X", "signed_ip": "192.0.2.7", "outcome": "kept"}
+        plans = self.env["relance.commitment"].with_context(**{f"default_{name}": forged[name] for name in forged})
+        plan = plans.create(
+            {
+                "partner_id": self.debtor.id,
+                "move_ids": self.invoice.ids,
+                "line_ids": [Command.create({"date": "2026-12-10", "amount": 900})],
+            }
+        )
+        self.assertRecordValues(
+            plan, [{"sign_state": "draft", "signed_by": False, "signed_ip": False, "outcome": False}]
+        )
+
     def test_what_cannot_be_signed(self):
         with self.assertRaisesRegex(UserError, "not offered"):
             self.plan._sign_online("Claire", SIGNATURE, "192.0.2.7")
