@@ -117,6 +117,7 @@ from . import relance_call_trace
 from . import relance_call_follow_up
 from . import relance_call_screen
 from . import account_move_calls
+from . import account_move_links
 from . import relance_notice_calls
 from . import res_partner_calls
 from . import relance_level_screen

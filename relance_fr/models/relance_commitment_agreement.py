@@ -14,7 +14,8 @@ SIGNED_FIELDS = frozenset(
 PROOF_FIELDS = frozenset(
     {
         "sign_state", "signed_by", "signed_on", "signed_ip", "signature", "signed_attachment_id", "signed_sha256",
-        "outcome", "outcome_date", "broken_date", "base_amount", "penalty_amount", "indemnity_amount",
+        "outcome", "outcome_date", "broken_date", "kind", "base_amount", "penalty_amount", "indemnity_amount",
+        "debt_amount", "access_token",
     }
 )  # fmt: skip
 
@@ -98,6 +99,8 @@ class RelanceCommitment(models.Model):
                 self._check_editable()
             if "signed_date" in vals:
                 self._check_not_signed()
+            if not vals.get("cancelled", True):
+                self._check_stays_cancelled()
         return super().write(vals)
 
     @api.model
@@ -107,9 +110,12 @@ class RelanceCommitment(models.Model):
                 self.env._("The ledger and the signature of the debtor say this: it cannot be entered by hand.")
             )
 
+    def _as_agreement(self):
+        return self.with_context(relance_agreement=_AGREEMENT)
+
     def _set_agreement(self, **vals):
         """Write what nobody may write by hand, see `PROOF_FIELDS`."""
-        return self.with_context(relance_agreement=_AGREEMENT).write(vals)
+        return self._as_agreement().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):
@@ -119,6 +125,14 @@ class RelanceCommitment(models.Model):
         """Raise if one of the plans is signed: it is an agreement of two parties."""
         if any(commitment.sign_state == "signed" for commitment in self):
             raise UserError(self.env._("A signed plan cannot be changed any more. Cancel it and make another one."))
+
+    def _check_stays_cancelled(self):
+        if any(commitment.cancelled and commitment.sign_state == "signed" for commitment in self):
+            raise UserError(self.env._("A signed plan that was cancelled stays cancelled. Make another one."))
+
+    def _portal_ensure_token(self):
+        # The link is made for whoever sends it; nobody chooses it.
+        return super(RelanceCommitment, self.sudo()._as_agreement())._portal_ensure_token()
 
     def _check_editable(self):
         """Raise if one of the plans is signed or offered: the debtor must sign what he reads."""

@@ -39,7 +39,8 @@ class RelanceCommitmentLine(models.Model):
         return lines
 
     def write(self, vals):
-        self.commitment_id._check_editable()
+        # Neither the plan a payment leaves nor the one it enters may be signed or offered.
+        (self.commitment_id | self.commitment_id.browse(vals.get("commitment_id") or ()))._check_editable()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

@@ -1,5 +1,6 @@
 from datetime import date, datetime
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
@@ -55,6 +56,12 @@ class TestCall(CallCommon):
         first = self._log("no_answer", self.late[1])
         again = self._log("promise", first)
         self.assertRecordValues(again, [{"partner_id": self.debtor.id, "move_ids": self.late[1].ids}])
+
+    def test_an_invoice_is_not_taken_out_of_a_call(self):
+        call = self._log("promise")
+        with self.assertRaisesRegex(UserError, "from the call itself"):
+            self.late[0].with_user(self.billing).write({"relance_call_ids": [Command.clear()]})
+        self.assertEqual(call.move_ids, self.late)
 
     def test_the_number_stays_as_it_was(self):
         call = self._log("promise")

@@ -73,6 +73,22 @@ class TestPlanAgreement(AgreementCommon):
         self.plan.action_cancel()
         self.assertEqual(self.plan.state, "cancelled")
         self.assertTrue(self.plan.signed_attachment_id)
+        with self.assertRaisesRegex(UserError, "stays cancelled"):
+            self.plan.cancelled = False
+
+    def test_nothing_enters_or_leaves_a_signed_plan_by_another_way(self):
+        self._sign(self.plan)
+        promise = self._promise(self._invoice(10, DUE), "2026-06-10", 10)
+        with self.assertRaisesRegex(UserError, "signed plan cannot be changed"):
+            promise.line_ids.commitment_id = self.plan
+        for command in (Command.unlink(self.plan.id), Command.clear(), Command.set([])):
+            with self.subTest(command=command), self.assertRaisesRegex(UserError, "promise or the plan"):
+                self.invoice.write({"relance_commitment_ids": [command]})
+        with self.assertRaisesRegex(UserError, "promise or the plan"):
+            self._invoice(10, DUE).copy({"relance_commitment_ids": [Command.link(self.plan.id)]})
+        linked = {"default_relance_commitment_ids": [Command.link(self.plan.id)]}
+        self.assertFalse(self._invoice(10, DUE).with_context(**linked).copy().relance_commitment_ids)
+        self.assertEqual(self.plan.move_ids, self.invoice)
 
     def test_an_offered_plan_is_withdrawn_before_it_is_changed(self):
         self._offer(self.plan)
@@ -87,8 +103,16 @@ class TestPlanAgreement(AgreementCommon):
         self.plan.interest = "waived"
 
     def test_the_proof_is_written_by_nobody(self):
-        for vals in ({"sign_state": "signed"}, {"signed_by": "X"}, {"signature": SIGNATURE}, {"outcome": "kept"}):
-            with self.assertRaises(UserError):
+        for vals in (
+            {"sign_state": "signed"},
+            {"signed_by": "X"},
+            {"signature": SIGNATURE},
+            {"outcome": "kept"},
+            {"kind": "promise"},
+            {"debt_amount": 1},
+            {"access_token": "known"},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
                 self.plan.write(vals)
         with self.assertRaises(UserError):
             self._plan(self.invoice, 2, "2026-06-01", signed_sha256="0")
