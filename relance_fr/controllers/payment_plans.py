@@ -20,6 +20,11 @@ class PaymentPlansController(CustomerPortal):
             raise MissingError(request.env._("This plan is not offered any more."))
         return plan_sudo
 
+    def _may_sign(self, plan_sudo, access_token):
+        """Tell whether the visitor signs for the debtor: by his link, and no user of the company in the preview."""
+        holds_link = bool(access_token) and consteq(plan_sudo.access_token or "", access_token)
+        return holds_link and not request.env.user._is_internal()
+
     @http.route("/my/payment-plans/<int:plan_id>", type="http", auth="public", website=True)
     def payment_plan(self, plan_id, access_token=None, signed=None, **_query):
         """Show the plan: the debt, the instalments, the clauses, and the signature when it is asked for."""
@@ -33,7 +38,7 @@ class PaymentPlansController(CustomerPortal):
         values = {
             "plan": plan_sudo,
             "content": plan_sudo._get_portal_html(),
-            "may_sign": bool(access_token) and plan_sudo._can_be_signed_online(),
+            "may_sign": self._may_sign(plan_sudo, access_token) and plan_sudo._can_be_signed_online(),
             "just_signed": bool(signed),
             "page_name": "relance_plan",
         }
@@ -70,8 +75,9 @@ class PaymentPlansController(CustomerPortal):
             plan_sudo = self._get_plan(plan_id, access_token)
         except (AccessError, MissingError):
             return {"error": request.env._("This plan is not offered any more.")}
-        # An accountant who may read the plan cannot sign it for the debtor.
-        if not access_token or not consteq(plan_sudo.access_token or "", access_token):
+        if request.env.user._is_internal():
+            return {"error": request.env._("The debtor signs himself: you are logged in as a user of the company.")}
+        if not self._may_sign(plan_sudo, access_token):
             return {"error": request.env._("Open the plan with the link you received.")}
         lang = plan_sudo._get_letter_lang()
         try:

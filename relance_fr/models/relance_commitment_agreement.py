@@ -44,6 +44,8 @@ class RelanceCommitment(models.Model):
         default=lambda self: self.env.company.relance_plan_interest,
         required=True,
     )
+    # Whoever knows it may sign.
+    access_token = fields.Char(groups="account.group_account_invoice")
     signed_by = fields.Char(readonly=True, copy=False)
     signed_date = fields.Date(
         string="Date of the Signature",

@@ -236,6 +236,25 @@ class TestPlanPortal(AgreementCommon, HttpCase):
         self.assertIn("error", self._post(self.plan, token=""))
         self.assertEqual(self.plan.sign_state, "sent")
 
+    def test_nobody_of_the_company_signs_with_the_link(self):
+        new_test_user(
+            self.env,
+            "plan_biller",
+            groups="base.group_user,account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        self.assertIn('id="sign"', self.url_open(self._url(self.plan)).text)
+        self.authenticate("plan_biller", "plan_biller")
+        page = self.url_open(self._url(self.plan)).text
+        self.assertIn(self.plan._get_plan_reference(), page)
+        self.assertNotIn('id="sign"', page)
+        self.assertIn("error", self._post(self.plan))
+        self.assertEqual(self.plan.sign_state, "sent")
+        reader = new_test_user(self.env, "plan_reader", groups="base.group_user,account.group_account_readonly")
+        with self.assertRaises(AccessError):
+            self.plan.with_user(reader).read(["access_token"])
+
     def test_sign(self):
         self.assertIn("error", self._post(self.plan, name=" "))
         self.assertIn("error", self._post(self.plan, signature="bm90IGFuIGltYWdl"))
