@@ -41,7 +41,8 @@ class RelanceCommitment(models.Model):
     interest = fields.Selection(
         [("runs", "Goes on running"), ("waived", "Is waived if the plan is kept")],
         string="Interest during the Plan",
-        default=lambda self: self.env.company.relance_plan_interest,
+        # Whoever makes a plan need not read the settings.
+        default=lambda self: self.env.company.sudo().relance_plan_interest,
         required=True,
     )
     # Whoever knows it may sign.

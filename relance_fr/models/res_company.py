@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.groups import SETTINGS_GROUPS
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -9,24 +11,30 @@ class ResCompany(models.Model):
         "Dunning Calendar",
         check_company=True,
         help="Calendar of the customers that have none, neither of their own nor of their kind.",
+        groups=SETTINGS_GROUPS,
     )
     relance_automatic = fields.Boolean(
         "Automatic Dunning",
         default=True,
         help="The daily job sends automatic levels by itself; otherwise all it drafts waits for approval.",
+        groups=SETTINGS_GROUPS,
     )
     relance_bank_max_age = fields.Integer(
         "Age of Bank Statements (Days)",
         default=7,
         help="Automatic sending waits when the newest bank statement line or customer payment is older; 0: not tested.",
+        groups=SETTINGS_GROUPS,
     )
-    relance_signatory_id = fields.Many2one("res.users", "Signatory", help="Who signs the letters.")
-    relance_signatory_function = fields.Char("Function of the Signatory")
-    relance_signature = fields.Binary("Signature Image", attachment=True)
+    relance_signatory_id = fields.Many2one(
+        "res.users", "Signatory", help="Who signs the letters.", groups=SETTINGS_GROUPS
+    )
+    relance_signatory_function = fields.Char("Function of the Signatory", groups=SETTINGS_GROUPS)
+    relance_signature = fields.Binary("Signature Image", attachment=True, groups=SETTINGS_GROUPS)
     relance_contact_id = fields.Many2one(
         "res.partner",
         "Dunning Contact",
         help="Whom the letters name for questions, with phone and email.",
+        groups=SETTINGS_GROUPS,
     )
 
     _relance_bank_max_age_positive = models.Constraint(
@@ -55,8 +63,9 @@ class ResCompany(models.Model):
         A switch or a number is never empty: it is always the company's own.
         """
         self.ensure_one()
+        # Whoever works by the settings need not read them.
         if self._fields[field_name].type in ("boolean", "integer", "float", "monetary"):
-            return self[field_name]
+            return self.sudo()[field_name]
         # A user of a branch need not have access to its parent.
         values = [company_sudo[field_name] for company_sudo in self.sudo().parent_ids[::-1]]
         value = next(filter(None, values), values[0])

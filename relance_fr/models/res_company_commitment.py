@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.groups import SETTINGS_GROUPS
+
 
 class ResCompany(models.Model):
     """How the company follows what debtors promise."""
@@ -9,24 +11,30 @@ class ResCompany(models.Model):
     relance_promise_tolerance_days = fields.Integer(
         "Tolerance on Promised Days",
         help="Days a promised payment may be late before the promise is broken.",
+        groups=SETTINGS_GROUPS,
     )
     relance_promise_tolerance_amount = fields.Monetary(
         "Tolerance on Promised Amounts",
         help="What may be missing, in the currency of the invoices, without breaking a promise.",
+        groups=SETTINGS_GROUPS,
     )
     relance_reminder_days = fields.Integer(
         "Reminder before an Instalment (Days)",
         default=2,
         help="A friendly e-mail goes to the debtor that many days before each instalment of a plan. 0: none.",
+        groups=SETTINGS_GROUPS,
     )
     relance_remind_promises = fields.Boolean(
-        "Remind of Promises Too", help="The same e-mail goes before the day of a promise of a single payment."
+        "Remind of Promises Too",
+        help="The same e-mail goes before the day of a promise of a single payment.",
+        groups=SETTINGS_GROUPS,
     )
     relance_broken_promise = fields.Selection(
         [("resume", "Dunning goes on where it was"), ("formal", "The next step is the formal notice")],
         "After a Broken Promise",
         default="resume",
         required=True,
+        groups=SETTINGS_GROUPS,
     )
     relance_plan_interest = fields.Selection(
         [("runs", "Goes on running"), ("waived", "Is waived if the plan is kept")],
@@ -34,6 +42,7 @@ class ResCompany(models.Model):
         default="runs",
         required=True,
         help="Proposed for each new plan, stated in its letter.",
+        groups=SETTINGS_GROUPS,
     )
 
     _relance_promise_tolerance_positive = models.Constraint(

@@ -2,6 +2,8 @@ import secrets
 
 from odoo import api, fields, models
 
+from ..tools.groups import SETTINGS_GROUPS
+
 
 class ResCompany(models.Model):
     """Who posts the registered letters of the company."""
@@ -14,6 +16,7 @@ class ResCompany(models.Model):
         default="manual",
         required=True,
         help="Who prints and posts registered letters: a person, or the service of an installed provider.",
+        groups=SETTINGS_GROUPS,
     )
     # Whoever knows it may enter proofs of delivery.
     relance_provider_token = fields.Char(copy=False, groups="base.group_system")

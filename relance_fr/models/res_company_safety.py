@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize
 
 from ..law.holidays import ZONES
+from ..tools.groups import SETTINGS_GROUPS
 
 
 class ResCompany(models.Model):
@@ -15,47 +16,63 @@ class ResCompany(models.Model):
     relance_bank_max_count = fields.Integer(
         "Receipts Not Matched (Number)",
         help="Automatic sending waits when more receipts than this are matched with no invoice; 0: not tested.",
+        groups=SETTINGS_GROUPS,
     )
     relance_bank_max_amount = fields.Monetary(
         "Receipts Not Matched (Amount)",
         currency_field="currency_id",
         help="Automatic sending waits when receipts matched with no invoice exceed this sum; 0: not tested.",
+        groups=SETTINGS_GROUPS,
     )
     relance_two_person = fields.Boolean(
         "Two-Person Rule",
         help="Formal and final notices leave only once an approver, other than the person who made them, agrees.",
+        groups=SETTINGS_GROUPS,
     )
     relance_approval_days = fields.Integer(
         "Days to Approve",
         help="What nobody approved after this number of days leaves or lapses; 0: it waits for ever.",
+        groups=SETTINGS_GROUPS,
     )
     relance_approval_expiry = fields.Selection(
         [("send", "It leaves"), ("lapse", "It lapses")],
         "After That",
         default="lapse",
         required=True,
+        groups=SETTINGS_GROUPS,
     )
     relance_daily_cap = fields.Integer(
         "Notices a Day",
         help="At most this number of notices leave by e-mail or post each day, the harshest and oldest first; "
         "0: no cap.",
+        groups=SETTINGS_GROUPS,
     )
-    relance_window_from = fields.Float("Not Before", help="In the time zone of the company.")
-    relance_window_to = fields.Float("Not After", help="In the time zone of the company.")
+    relance_window_from = fields.Float("Not Before", help="In the time zone of the company.", groups=SETTINGS_GROUPS)
+    relance_window_to = fields.Float("Not After", help="In the time zone of the company.", groups=SETTINGS_GROUPS)
     relance_working_days = fields.Boolean(
-        "Working Days Only", help="Nothing leaves by itself on Saturdays, Sundays and public holidays."
+        "Working Days Only",
+        help="Nothing leaves by itself on Saturdays, Sundays and public holidays.",
+        groups=SETTINGS_GROUPS,
     )
     relance_holidays = fields.Selection(
-        [*ZONES.items()], "Public Holidays", default="FR", required=True, help="Those of the place you work in."
+        [*ZONES.items()],
+        "Public Holidays",
+        default="FR",
+        required=True,
+        help="Those of the place you work in.",
+        groups=SETTINGS_GROUPS,
     )
+    # Who looks at the notices is told that nothing leaves, and where it goes.
     relance_test_email = fields.Char(
         "Test Address",
         help="While it is filled, nothing leaves and nothing enters the register: what would be sent is e-mailed here.",
+        groups="base.group_user",
     )
     relance_start_date = fields.Date(
         "Go-Live Date",
         help="The daily job does nothing before. Invoices due before are dunned automatically only once their level "
         "was taken over or a reminder was sent by hand.",
+        groups=SETTINGS_GROUPS,
     )
 
     _relance_limits_positive = models.Constraint(

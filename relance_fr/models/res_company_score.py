@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.groups import SETTINGS_GROUPS
 from ..tools.score import WEIGHTS, Marks
 
 WEIGHT_FIELDS = tuple(f"relance_score_weight_{component}" for component in Marks._fields)
@@ -10,35 +11,46 @@ SCORE_SETTINGS = ("relance_score_min_invoices", "relance_score_months")
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    relance_score_weight_delay = fields.Integer("Weight of the Delay", default=WEIGHTS.delay)
-    relance_score_weight_overdue = fields.Integer("Weight of What Is Overdue", default=WEIGHTS.overdue)
-    relance_score_weight_promise = fields.Integer("Weight of Broken Promises", default=WEIGHTS.promise)
-    relance_score_weight_dispute = fields.Integer("Weight of Unfounded Disputes", default=WEIGHTS.dispute)
+    relance_score_weight_delay = fields.Integer("Weight of the Delay", default=WEIGHTS.delay, groups=SETTINGS_GROUPS)
+    relance_score_weight_overdue = fields.Integer(
+        "Weight of What Is Overdue", default=WEIGHTS.overdue, groups=SETTINGS_GROUPS
+    )
+    relance_score_weight_promise = fields.Integer(
+        "Weight of Broken Promises", default=WEIGHTS.promise, groups=SETTINGS_GROUPS
+    )
+    relance_score_weight_dispute = fields.Integer(
+        "Weight of Unfounded Disputes", default=WEIGHTS.dispute, groups=SETTINGS_GROUPS
+    )
     relance_score_min_invoices = fields.Integer(
         "Invoices for a Score",
         default=3,
         help="A debtor who paid fewer invoices has no score: too little is known of him.",
+        groups=SETTINGS_GROUPS,
     )
     relance_score_months = fields.Integer(
         "History of the Score (Months)",
         default=24,
         help="What was paid, promised or disputed longer ago no longer counts: 12 to 36 months.",
+        groups=SETTINGS_GROUPS,
     )
     relance_score_consumers = fields.Boolean(
         "Score Natural Persons",
         help="Off, natural persons (consumers, and partners that are not companies) have neither score nor figures, "
         "and no rule based on them gives them a segment: scoring persons is profiling, which you must justify, "
         "announce to them and never let decide alone (GDPR art. 22; CNIL). Switching it off erases what was computed.",
+        groups=SETTINGS_GROUPS,
     )
     relance_alert_score_drop = fields.Integer(
         "Drop of the Score",
         default=20,
         help="Points lost within 30 days that call for an alert; 0: no such alert.",
+        groups=SETTINGS_GROUPS,
     )
     relance_alert_overdue_days = fields.Integer(
         "Propose to Block Orders (Days)",
         default=60,
         help="Days late from which an alert proposes to warn whoever enters orders; 0: no such alert.",
+        groups=SETTINGS_GROUPS,
     )
 
     _relance_score_bounds = models.Constraint(
@@ -68,7 +80,9 @@ class ResCompany(models.Model):
     def _get_relance_score_weights(self):
         """Return the points the components of the score are worth (``tools.score.Marks``)."""
         self.ensure_one()
-        return Marks(*(self[name] for name in WEIGHT_FIELDS))
+        # Whoever reads a score may know what it is made of.
+        company_sudo = self.sudo()
+        return Marks(*(company_sudo[name] for name in WEIGHT_FIELDS))
 
     def write(self, vals):
         before = {company: company._get_relance_score_weights() for company in self} if self._weighs(vals) else {}

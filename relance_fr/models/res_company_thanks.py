@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.groups import SETTINGS_GROUPS
+
 
 class ResCompany(models.Model):
     """Whether customers who paid after a reminder are thanked."""
@@ -10,8 +12,9 @@ class ResCompany(models.Model):
         "Thank for the Payment",
         help="A customer who was reminded and has paid everything gets one email of thanks. "
         "Payments made before this is switched on are not thanked for.",
+        groups=SETTINGS_GROUPS,
     )
-    relance_thanks_since = fields.Date("Thanks Since", readonly=True)
+    relance_thanks_since = fields.Date("Thanks Since", readonly=True, groups=SETTINGS_GROUPS)
 
     def write(self, vals):
         if vals.get("relance_thanks"):

@@ -1,8 +1,12 @@
-from odoo import fields
-from odoo.tests import tagged
+import base64
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from ..hooks import post_init_hook
 from .ledger import LedgerCommon
+from .plan_common import SIGNATURE
 
 
 @tagged("post_install", "-at_install")
@@ -108,3 +112,62 @@ class TestInstall(LedgerCommon):
         data = self.setup_other_company(name="Nouvelle SA")
         self.assertEqual(data["company"]._get_relance_setting("relance_calendar_id"), self.standard)
         self.assertTrue(data["company"].relance_automatic)
+
+
+@tagged("post_install", "-at_install")
+class TestSettingsRights(LedgerCommon, HttpCase):
+    """The settings of dunning, the signature above all, are for those who keep them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.relance_signature = SIGNATURE
+
+    def _user(self, login, group):
+        return new_test_user(
+            self.env,
+            login,
+            groups=f"base.group_user,{group}",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+
+    def test_the_signature_is_served_to_nobody_else(self):
+        url = f"/web/image/res.company/{self.company.id}/relance_signature"
+        self._user("settings_seller", "base.group_user")
+        manager = self._user("settings_manager", "account.group_account_manager")
+        for login in (None, "settings_seller"):
+            self.authenticate(login, login)
+            self.assertNotEqual(self.url_open(url).content, base64.b64decode(SIGNATURE), login)
+        self.authenticate(manager.login, manager.login)
+        self.assertEqual(self.url_open(url).content, base64.b64decode(SIGNATURE))
+
+    def test_settings_are_read_by_those_who_keep_them(self):
+        names = [name for name in self.company._fields if name.startswith("relance_")]
+        kept = self.company.with_user(self._user("settings_manager", "account.group_account_manager"))
+        seller = self.company.with_user(self._user("settings_seller", "base.group_user"))
+        for name in names:
+            # The secret of the provider's callbacks is the administrator's.
+            if not name.startswith("relance_provider_"):
+                kept.read([name])
+            # Who looks at the notices is told that nothing leaves.
+            if name != "relance_test_email":
+                with self.subTest(name=name), self.assertRaises(AccessError):
+                    seller.read([name])
+
+    def test_a_clerk_works_by_settings_he_may_not_read(self):
+        clerk = self._user("settings_clerk", "account.group_account_invoice")
+        notice = self.env["relance.engine"]._send_by_hand(self._invoice(1000, self._overdue_day()))
+        self.assertTrue(notice.with_user(clerk)._get_letter_images()["signature"])
+        self.assertTrue(notice.with_user(clerk)._get_letter_signatory())
+        plan = self.env["relance.commitment"].with_user(clerk).with_company(self.company)
+        self.assertEqual(plan.default_get(["interest"]), {"interest": self.company.relance_plan_interest})
+        self.assertEqual(sum(self.company.with_user(clerk)._get_relance_score_weights()), 100)
+
+    def test_an_administrator_of_rights_makes_a_company(self):
+        keeper = self._user("settings_keeper", "base.group_erp_manager")
+        company = self.env["res.company"].with_user(keeper).create({"name": "Filiale SARL"})
+        self.assertEqual(company.relance_calendar_id, self.standard)
+
+    def _overdue_day(self):
+        return fields.Date.subtract(fields.Date.today(), days=20)
