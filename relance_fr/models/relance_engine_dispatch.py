@@ -42,8 +42,8 @@ class RelanceEngine(models.AbstractModel):
         """Cancel the notices that do not claim what is owed any more; return the others."""
         self.env.flush_all()
         today = self._today(company)
-        stopped, changed, _moved = self._lock_and_compare(company, notices, today)
-        stopped |= changed
+        stopped, changed, _moved, misplaced = self._lock_and_compare(company, notices, today)
+        stopped |= changed | misplaced
         overtaken = notices.filtered(
             lambda notice: (
                 stopped & set(notice.line_ids.line_id.ids)

@@ -25,14 +25,15 @@ class RelanceEngine(models.AbstractModel):
         if not notices:
             return notices
         today = self._today(company)
-        stopped, changed, moved = self._lock_and_compare(company, notices, today)
+        stopped, changed, moved, misplaced = self._lock_and_compare(company, notices, today)
+        stopped |= misplaced
         if moved:
             self._refresh_recipients(notices.browse(moved), today)
         self._refresh_copies(notices, today)
         # An invoice reset to draft and posted again may have other instalments, for another sum.
         lost = any(not line.line_id for line in notices.line_ids)
         if stopped or changed or lost or any(notice.date != today for notice in notices):
-            self._refigure(company, notices, stopped, today)
+            self._refigure(company, notices, stopped, today, misplaced)
         return notices.filtered(lambda notice: notice.state != "cancelled")
 
     @api.model
@@ -42,39 +43,61 @@ class RelanceEngine(models.AbstractModel):
         A payment that is being registered holds the same rows: it comes before or after, never in between.
 
         :return: ids of the instalments that must not be dunned any more, ids of those of which another principal is
-            left than the frozen one, ids of the notices whose addressee has another e-mail address now
+            left than the frozen one, ids of the notices whose addressee has another e-mail address now, ids of the
+            instalments that are owed but not at the level of their notice any more
         """
         self.env.flush_all()
         facts = self.env.execute_query(
             SQL(
                 """
-                SELECT line.id, fact.notice_id, fact.principal_amount, %s IS DISTINCT FROM notice.email_to,
-                       notice.level_chosen
-                  FROM relance_notice_line fact
-                  JOIN account_move_line line ON line.id = fact.line_id
-                  JOIN relance_notice notice ON notice.id = fact.notice_id
+                SELECT line.id, item.notice_id, item.principal_amount, %s IS DISTINCT FROM notice.email_to,
+                       notice.level_chosen, %s,
+                       level.kind = 'preventive' AND line.date_maturity < %s
+                       -- the calendar itself never comes before a deadline
+                       OR notice.level_chosen AND COALESCE(history.deadline > %s, FALSE)
+                  FROM relance_notice_line item
+                  JOIN account_move_line line ON line.id = item.line_id
+                  JOIN relance_notice notice ON notice.id = item.notice_id
+                  JOIN relance_level level ON level.id = item.level_id
                   JOIN res_partner contact ON contact.id = notice.contact_id
                   JOIN res_partner debtor ON debtor.id = notice.partner_id
-                 WHERE fact.notice_id = ANY(%s) ORDER BY line.id FOR NO KEY UPDATE OF line
+             LEFT JOIN LATERAL (%s) history ON TRUE
+                 WHERE item.notice_id = ANY(%s) ORDER BY line.id FOR NO KEY UPDATE OF line
                 """,
                 self._sql_email(as_of),
+                self._sql_level_rank(SQL("level.kind")),
+                as_of,
+                as_of,
+                self._sql_history(),
                 notices.ids,
             )
         )
         # Joined here: the planner knows nothing yet of rows drafted a moment ago and would decide once for each.
         decision = self._query_decision(company, as_of, automatic=False, partner_ids=notices.partner_id.ids, again=True)
-        rows = self.env.execute_query(SQL("SELECT line_id, reason, net FROM (%s) decided", decision))
-        decided = {line_id: (reason, net) for line_id, reason, net in rows}
-        stopped, changed, moved = set(), set(), set()
-        for line_id, notice_id, principal, has_moved, chosen in facts:
-            reason, net = decided.get(line_id, ("paid", 0))
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT line_id, reason, net, %s FROM (%s) decided
+             LEFT JOIN relance_level level ON level.id = decided.level_id
+                """,
+                self._sql_level_rank(SQL("level.kind")),
+                decision,
+            )
+        )
+        decided = {line_id: (reason, net, rank) for line_id, reason, net, rank in rows}
+        stopped, changed, moved, misplaced = set(), set(), set(), set()
+        for line_id, notice_id, principal, has_moved, chosen, frozen_rank, out_of_time in facts:
+            reason, net, rank = decided.get(line_id, ("paid", 0, None))
             if reason not in (STILL_CHOSEN if chosen else STILL_CLAIMED):
                 stopped.add(line_id)
+            # The calendar may have moved on to a harsher level while the notice waited, never back.
+            elif out_of_time or (not chosen and (rank or 0) < frozen_rank):
+                misplaced.add(line_id)
             if net != principal:
                 changed.add(line_id)
             if has_moved:
                 moved.add(notice_id)
-        return stopped, changed, list(moved)
+        return stopped, changed, list(moved), misplaced
 
     @api.model
     def _refresh_recipients(self, notices, as_of):
@@ -94,8 +117,11 @@ class RelanceEngine(models.AbstractModel):
         notices.invalidate_recordset(["email_to"])
 
     @api.model
-    def _refigure(self, company, notices, stopped, today):
-        """Compute the claims of unsealed ``notices`` again, as of ``today``, and store them in two statements."""
+    def _refigure(self, company, notices, stopped, today, misplaced=frozenset()):
+        """Compute the claims of unsealed ``notices`` again, as of ``today``, and store them in two statements.
+
+        :param stopped: ids of the instalments to leave out; ``misplaced``: those of them that another level must claim
+        """
         claims = self._get_claims(company, today, set(notices.line_ids.line_id.ids) - stopped, to_send=True)
         # Figures are not writable by the person who approves.
         notices_sudo = notices.sudo()
@@ -104,7 +130,9 @@ class RelanceEngine(models.AbstractModel):
         )
         # A cancelled draft keeps the lines it was made of.
         empty = notices_sudo.filtered(lambda notice: notice.line_ids <= gone)
-        self._set_state(empty, "cancelled", self.env._("Nothing left to claim."))
+        outdated = empty.filtered(lambda notice: misplaced & set(notice.line_ids.line_id.ids))
+        self._set_state(outdated, "cancelled", self.env._("Its level does not fit any more: it is decided afresh."))
+        self._set_state(empty - outdated, "cancelled", self.env._("Nothing left to claim."))
         # What called for this tone was paid: the rest gets a notice of its own level.
         harsh = (notices_sudo - empty).filtered(lambda n: n.level_id not in (n.line_ids - gone).level_id)
         self._set_state(harsh, "cancelled", self.env._("What is left is at a milder level."))

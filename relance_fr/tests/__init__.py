@@ -50,6 +50,7 @@ from . import test_provider_events
 from . import test_query_counts
 from . import test_rate
 from . import test_recheck
+from . import test_recheck_level
 from . import test_register
 from . import test_register_certificate
 from . import test_register_facts
