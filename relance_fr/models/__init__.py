@@ -82,6 +82,7 @@ from . import relance_engine_bank
 from . import relance_engine_window
 from . import relance_engine_cap
 from . import relance_engine_sending
+from . import relance_engine_apart
 from . import relance_engine_start
 from . import relance_engine_approval
 from . import relance_engine_trial

@@ -37,16 +37,19 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _seal_company(self, company, notices, commit=None):
         step = commit or (lambda: None)
-        # Taken up again after a conflict, or sealed by another job meanwhile.
-        notices.invalidate_recordset(["seal"])
-        live = self._refresh_drafts(company, notices.filtered(lambda notice: not notice.seal))
+        # Taken up again after a conflict, sealed by another job or cancelled meanwhile.
+        notices.invalidate_recordset(["seal", "state"])
+        live = self._refresh_drafts(company, notices.filtered(lambda n: not n.seal and n.state == "draft"))
+        live = self._keep_apart(company, live, by_job=bool(commit))
         lettered = live.filtered(lambda n: n.level_id.with_letter or n.channel in ("letter", "registered"))
         # E-mails do not wait for letters, which may fail or take long.
         self._append(company, live - lettered)
         self._number(company, lettered)
         step()
         waiting = self._store_letters_or_wait(company, lettered, commit)
-        self._append(company, lettered - waiting)
+        # A person may have cancelled one while the letters were made.
+        lettered.invalidate_recordset(["state"])
+        self._append(company, (lettered - waiting).filtered(lambda notice: notice.state == "draft"))
         step()
 
     @api.model

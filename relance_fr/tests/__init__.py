@@ -1,3 +1,4 @@
+from . import test_apart
 from . import test_approval
 from . import test_bank_gate
 from . import test_calendar
