@@ -59,10 +59,13 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _seals_at_once(self, run, notices):
-        """Seal at once only what no hours and no cap hold back; a person who sends one notice sends it now."""
-        if run.origin != "cron" and len(notices) == 1:
-            return True
+        """Seal at once only what no hours and no cap hold back; a person who sends one notice sends it now.
+
+        One of a campaign is sent by the job: outside the hours it would wait sealed, over Easter until it is stale.
+        """
         company = run.company_id
+        if run.origin != "cron" and len(notices) == 1:
+            return run.origin == "selection" or self._is_window_open(company)
         free = self._get_cap_left(company) is None and self._is_window_open(company)
         return free and (run.origin == "cron" or super()._seals_at_once(run, notices))
 

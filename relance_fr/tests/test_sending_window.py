@@ -134,6 +134,30 @@ class TestWindow(WindowCommon):
             notice.with_user(self.accountant).action_dispatch()
         self.assertEqual(notice.state, "sent")
 
+    def test_campaign_of_one_notice_is_not_sealed_before_the_job_may_send_it(self):
+        """Good Friday in Alsace, the window opens on Tuesday: a sealed letter would be stale by then."""
+        self.company.write({"relance_working_days": True, "relance_holidays": "57", "relance_bank_max_age": 0})
+        invoice = self._invoice(1000, "2026-03-20")
+        with freeze_time("2026-04-03 10:00:00"):
+            run = self.env["relance.run"].create({"company_id": self.company.id})
+            run.action_preview()
+            run.action_confirm()
+        notice = invoice.relance_notice_ids
+        self.assertRecordValues(notice, [{"state": "draft", "name": "/", "seal": False}])
+        self._cron("dispatch", "2026-04-06 10:00:00")
+        self.assertEqual(notice.state, "draft")
+        self._cron("dispatch", "2026-04-07 10:00:00")
+        self.assertRecordValues(notice, [{"state": "sent", "name": "RLF/2026/00001"}])
+
+    def test_invoice_button_sends_its_notice_outside_the_hours(self):
+        self.company.write(OFFICE)
+        invoice = self._invoice(1000, DUE)
+        with freeze_time("2026-05-26 05:00:00"):
+            run = self.env["relance.run"]._create_for_moves(invoice)
+            run.action_preview()
+            run.action_send()
+        self.assertEqual(invoice.relance_notice_ids.state, "sent")
+
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
