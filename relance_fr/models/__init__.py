@@ -50,6 +50,7 @@ from . import relance_engine
 from . import relance_engine_open_lines
 from . import relance_engine_settlements
 from . import relance_engine_claim
+from . import relance_engine_indemnity
 from . import relance_engine_progress
 from . import relance_engine_statement
 from . import relance_engine_facts

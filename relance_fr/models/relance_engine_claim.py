@@ -14,7 +14,7 @@ class Claim(NamedTuple):
     ``principal`` is what is left to pay: residual less payments in progress and
     netted credits, and less the part ``held`` (disputed) where only the rest is
     asked for; ``accrual`` holds the penalties by segment; ``indemnity`` is
-    carried by the first late instalment of each invoice.
+    carried by one late instalment of each invoice (``_get_indemnity_carriers``).
     """
 
     line_id: int
@@ -51,8 +51,8 @@ class RelanceEngine(models.AbstractModel):
         if not line_ids:
             return {}
         self.env.flush_all()
-        facts = self.env.execute_query_dict(self._query_facts(company, as_of, line_ids))
-        payments, credits = self._get_settlements(line_ids)
+        facts = self.env.execute_query_dict(self._query_facts(company, as_of, line_ids, siblings=True))
+        payments, credits = self._get_settlements([fact["line_id"] for fact in facts])
         self._add_unmatched(payments, company, as_of, facts)
         if to_send if undisputed is None else undisputed:
             for fact in facts:
@@ -64,7 +64,10 @@ class RelanceEngine(models.AbstractModel):
                 line_id: [(min(date, as_of), amount) for date, amount in dated] for line_id, dated in payments.items()
             }
         with self._missing_rate_explained():
-            return self._apply_law(company, as_of, facts, payments, credits, missing)
+            carriers = self._get_indemnity_carriers(as_of, facts, payments, credits)
+            asked = set(line_ids)
+            facts = [fact for fact in facts if fact["line_id"] in asked]
+            return self._apply_law(as_of, facts, payments, credits, carriers, missing)
 
     @api.model
     @contextmanager
@@ -73,12 +76,12 @@ class RelanceEngine(models.AbstractModel):
             yield
 
     @api.model
-    def _apply_law(self, company, as_of, facts, payments, credits, missing=None):
-        """Return the claims, the indemnity going once to each invoice; see ``_get_claims`` for ``missing``."""
+    def _apply_law(self, as_of, facts, payments, credits, carriers, missing=None):
+        """Return the claims, the indemnity going to the ``carriers`` (ids); see ``_get_claims`` for ``missing``."""
         rates = self.env["relance.rate"].sudo()._get_rate_table()
         terms_by_id = self._get_terms_by_id({fact["terms_id"] for fact in facts})
         quantum_by_currency = self._get_quantum_by_id({fact["currency_id"] for fact in facts})
-        claims, indemnified = {}, set()
+        claims = {}
         for fact in facts:
             line_id, terms = fact["line_id"], terms_by_id[fact["terms_id"]]
             quantum = quantum_by_currency[fact["currency_id"]]
@@ -102,10 +105,8 @@ class RelanceEngine(models.AbstractModel):
                 missing[line_id] = self.env["relance.rate"]._get_missing_message(error)
                 continue
             due_indemnity = Decimal(0)
-            if fact["move_id"] not in indemnified:
+            if line_id in carriers:
                 due_indemnity = self._convert_indemnity(indemnity(fact["regime"], terms, [accrual]), fact, quantum)
-                if due_indemnity:
-                    indemnified.add(fact["move_id"])
             claims[line_id] = Claim(
                 line_id=line_id,
                 move_id=fact["move_id"],
@@ -147,8 +148,13 @@ class RelanceEngine(models.AbstractModel):
     # === FACTS === #
 
     @api.model
-    def _query_facts(self, company, as_of, line_ids):
-        """Return the query of what the law needs of each instalment, oldest first within an invoice."""
+    def _query_facts(self, company, as_of, line_ids, siblings=False):
+        """Return the query of what the law needs of each instalment, oldest first within an invoice.
+
+        :param siblings: also of the other instalments of the same invoices
+        """
+        wanted = "line.move_id = ANY(ARRAY(SELECT move_id FROM account_move_line WHERE id = ANY(%s)))"
+        wanted = SQL(wanted if siblings else "line.id = ANY(%s)", list(line_ids))
         return SQL(
             """
             SELECT line.id AS line_id, line.move_id, line.currency_id, line.date_maturity AS due,
@@ -182,12 +188,12 @@ class RelanceEngine(models.AbstractModel):
                    ) insolvency ON insolvency.partner_id = move.commercial_partner_id
                                AND move.invoice_date <= insolvency.date
          LEFT JOIN LATERAL (%(waiver)s) waiver ON TRUE
-             WHERE line.id = ANY(%(ids)s) AND line.parent_state = 'posted' AND line.display_type = 'payment_term'
+             WHERE %(wanted)s AND line.parent_state = 'posted' AND line.display_type = 'payment_term'
                AND line.amount_currency > 0 AND move.move_type = 'out_invoice' AND move.invoice_date <= %(as_of)s
           ORDER BY line.move_id, line.date_maturity, line.id
             """,
             as_of=as_of,
             company=company.id,
             waiver=self._sql_waiver(company, as_of),
-            ids=list(line_ids),
+            wanted=wanted,
         )

@@ -24,6 +24,7 @@ from . import test_explain
 from . import test_hold
 from . import test_hold_insolvency
 from . import test_hold_part
+from . import test_indemnity_instalments
 from . import test_install
 from . import test_invoice_screen
 from . import test_ledger
