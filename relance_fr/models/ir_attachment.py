@@ -15,6 +15,20 @@ class IrAttachment(models.Model):
             self._check_relance_letter()
         return super().write(vals)
 
+    def _get_raw_access_token(self):
+        """Give no token for a file of a notice: the debtor's card, which links its letter, is read by many.
+
+        Core would hand one to every reader of the message. Who may read the notice opens its files by his own rights.
+        """
+        return "" if self._is_relance_file() else super()._get_raw_access_token()
+
+    def _get_thumbnail_token(self):
+        return "" if self._is_relance_file() else super()._get_thumbnail_token()
+
+    def _is_relance_file(self):
+        """Tell whether access to the file is that to a notice, whoever asks."""
+        return self.sudo().res_model == "relance.notice"
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_relance_letter(self):
         self._check_relance_letter()

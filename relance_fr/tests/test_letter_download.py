@@ -36,6 +36,30 @@ class TestLetterDownload(ScreenCommon, HttpCase):
     def _ids(self, notices=None):
         return "ids=" + ",".join(map(str, (notices or self.notices).ids))
 
+    def _open_from_card(self, user, notice):
+        """Return the answer ``user`` gets who opens the letter of ``notice`` from the debtor's chatter."""
+        self.authenticate(user.login, user.login)
+        data = self.make_jsonrpc_request(
+            "/mail/thread/messages", {"thread_model": "res.partner", "thread_id": notice.partner_id.id}
+        )["data"]
+        [file] = [each for each in data["ir.attachment"] if each["id"] == notice.attachment_id.id]
+        self.assertFalse(file["thumbnail_access_token"])
+        return self.url_open(f"/web/content/{file['id']}?access_token={file['raw_access_token']}")
+
+    def test_letter_on_the_card_of_the_debtor(self):
+        """Many read the card of a customer; its letters are for those who may read the register."""
+        notice = self.notices[0]
+        other = self.setup_other_company(name="Another")["company"]
+        stranger = new_test_user(
+            self.env, "relance_stranger", groups="account.group_account_invoice", company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )  # fmt: skip
+        for user in (self.users["billing"], self.users["auditor"]):
+            answer = self._open_from_card(user, notice)
+            self.assertEqual(answer.content, notice.attachment_id.raw, user.login)
+        for user in (self.users["seller"], stranger):
+            self.assertEqual(self._open_from_card(user, notice).status_code, 404, user.login)
+
     def test_merged_in_one_pdf(self):
         answer = self._get(self._ids())
         self.assertEqual((answer.status_code, answer.headers["Content-Type"]), (200, "application/pdf"))
