@@ -160,10 +160,18 @@ class RelanceEngine(models.AbstractModel):
         targets = {"commitment": {}, "partner": {}, "move": {}}
         for reminder, body in bodies.items():
             targets["commitment"][reminder.commitment_id.id] = body
-            targets["partner"][reminder.commitment_id.partner_id.id] = body
+            targets["partner"][reminder.commitment_id.partner_id.id] = self._get_reminder_trace(reminder)
             targets["move"] |= dict.fromkeys(reminder.commitment_id.move_ids.ids, body)
         for model, name in (("relance.commitment", "commitment"), ("res.partner", "partner"), ("account.move", "move")):
             self.env[model].browse(targets[name])._message_log_batch(bodies=targets[name])
+
+    @api.model
+    def _get_reminder_trace(self, reminder):
+        """Return what the debtor's card says, which other companies and people outside accounting read."""
+        return Markup("%s %s") % (
+            reminder.commitment_id._get_html_link(),
+            self.env._("reminder of the payment of %s sent.", format_date(self.env, reminder.date)),
+        )
 
     @api.model
     def _get_reminder_body(self, reminder):

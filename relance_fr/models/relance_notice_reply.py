@@ -29,6 +29,9 @@ class RelanceNotice(models.Model):
         """Called by the mail gateway before it files an answer on the notice."""
         result = super().message_update(msg_dict, update_vals=update_vals)
         author = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
+        # The gateway runs as superuser; whoever calls this over RPC cannot say that the debtor answered.
+        if not self.env.su:
+            return result
         # A colleague who answers all is no debtor.
         if msg_dict.get("message_type") == "email" and not (author and not author.partner_share):
             for notice in self:
@@ -47,13 +50,10 @@ class RelanceNotice(models.Model):
         sender = author.display_name or ", ".join(email_normalize_all(msg_dict.get("email_from") or ""))
         excerpt = Markup("<br/>").join(map(escape, first_lines(msg_dict.get("body")).splitlines()))
         notice_sudo.partner_id._message_log(
-            body=Markup("%s<br/>%s")
-            % (
-                Markup(escape(notice_sudo.env._("%(sender)s answered %(notice)s:", sender="\0", notice="\1")))
-                .replace("\0", escape(sender))
-                .replace("\1", notice_sudo._get_html_link(title=notice_sudo.display_name)),
-                excerpt,
-            )
+            # The card is shared between companies: what he says is on the notice.
+            body=Markup(escape(notice_sudo.env._("%(sender)s answered %(notice)s.", sender="\0", notice="\1")))
+            .replace("\0", escape(sender))
+            .replace("\1", notice_sudo._get_html_link(title=notice_sudo.display_name))
         )
         if handler.active:
             # He gets the answer itself, as any follower, by e-mail or in his inbox.

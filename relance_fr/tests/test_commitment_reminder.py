@@ -30,6 +30,9 @@ class TestCommitmentReminder(PlanCommon):
         self.assertFalse(invoice.relance_notice_ids, "It is no notice.")
         for record in (plan, invoice, self.debtor):
             self.assertIn("reminder of the payment", " ".join(record.message_ids.mapped("body")), record)
+        for secret in ("300.00", self.debtor.email):
+            self.assertIn(secret, " ".join(plan.message_ids.mapped("body")))
+            self.assertNotIn(secret, " ".join(self.debtor.message_ids.mapped("body")), "Many read this card.")
 
     def test_instalments_generated_anew_are_not_reminded_again(self):
         plan = self._plan(self._invoice(900, DUE), 3, "2026-06-10")

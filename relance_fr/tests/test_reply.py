@@ -39,8 +39,9 @@ class TestReply(GatewayCommon):
         self.assertTrue(self.notice.reply_pending)
         [trace] = self.debtor.message_ids - known
         self.assertIn(self.notice.name, trace.body)
-        self.assertIn("Le virement part demain.", trace.body)
-        self.assertNotIn("du 26 mai", trace.body, "Not what he answers to.")
+        self.assertNotIn("virement", trace.body, "The card is shared: what he says is on the notice.")
+        self.assertIn("Le virement part demain.", self.notice.activity_ids.note)
+        self.assertNotIn("du 26 mai", self.notice.activity_ids.note, "Not what he answers to.")
         self.assertFalse(other.message_ids.filtered(lambda each: "virement" in (each.body or "")))
         self.assertIn(self.notice, self.env["relance.notice"].search([("last_reply_date", "!=", False)]))
         self.assertEqual(self.notice.state, "sent")
@@ -60,7 +61,13 @@ class TestReply(GatewayCommon):
 
     def test_html_in_an_answer(self):
         self._answer(self.notice, body="<script>alert(1)</script> & co")
-        self.assertNotIn("<script>", self.debtor.message_ids[0].body)
+        self.assertNotIn("<script>", self.notice.activity_ids.note)
+
+    def test_nobody_forges_an_answer(self):
+        notice = self.notice.with_user(self.handler)
+        notice.message_update({"message_type": "email", "email_from": self.debtor.email, "body": "Je ne paie pas"})
+        self.assertFalse(self.notice.last_reply_date)
+        self.assertFalse(self.notice.activity_ids)
 
     def test_automatic_answers(self):
         known = self.debtor.message_ids
