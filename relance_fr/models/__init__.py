@@ -33,6 +33,7 @@ from . import relance_hold
 from . import relance_hold_dispute
 from . import relance_hold_follow_up
 from . import relance_hold_insolvency
+from . import relance_hold_guard
 from . import relance_commitment
 from . import relance_commitment_line
 from . import relance_commitment_debt

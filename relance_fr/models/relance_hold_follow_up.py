@@ -63,7 +63,8 @@ class RelanceHold(models.Model):
     def action_end(self):
         result = super().action_end()
         # Who ends a hold knows that dunning goes on.
-        self.end_announced = True
+        # Its users may not write it themselves, see relance_hold_guard.py.
+        self.sudo().end_announced = True
         self.activity_feedback(["mail.mail_activity_data_todo", "mail.mail_activity_data_warning"])
         return result
 
@@ -120,4 +121,4 @@ class RelanceHold(models.Model):
                 summary=self.env._("The hold came to its end: dunning goes on"),
                 user_id=user.id,
             )
-        ended.end_announced = True
+        ended.sudo().end_announced = True

@@ -146,7 +146,8 @@ class RelanceHold(models.Model):
         self.filtered(lambda hold: not hold.declared_on).activity_unlink(["mail.mail_activity_data_todo"])
         for hold in self.filtered(lambda hold: not hold.declared_on):
             if hold.declaration_deadline:
-                hold.deadline_warned = False
+                # Its users may not write it themselves, see relance_hold_guard.py.
+                hold.sudo().deadline_warned = False
                 hold.activity_schedule(
                     "mail.mail_activity_data_todo",
                     date_deadline=hold.declaration_deadline,
@@ -186,4 +187,4 @@ class RelanceHold(models.Model):
                 summary=self.env._("Claim to declare by %s", format_date(self.env, hold.declaration_deadline)),
                 user_id=hold._get_person_in_charge().id,
             )
-        holds.deadline_warned = True
+        holds.sudo().deadline_warned = True

@@ -1,6 +1,6 @@
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from .ledger import LedgerCommon
 
@@ -154,3 +154,56 @@ class TestHold(LedgerCommon):
         self.assertEqual(self._reasons(invoice, other), ["insolvent", "due"])
         self.assert_claim(other, "2026-06-30", 1850, 27.71, 40)
         self.assertEqual(invoice.relance_state, "held")
+
+    # === WHAT ONLY ITS BUTTONS WRITE === #
+
+    def _clerk_holds(self):
+        """Return the holds as an invoicing user reaches them over RPC."""
+        clerk = new_test_user(
+            self.env, "hold_clerk", groups="account.group_account_invoice", company_id=self.company.id,
+            company_ids=self.company.ids,
+        )  # fmt: skip
+        return self.env["relance.hold"].with_user(clerk)
+
+    def test_outcome_is_not_written_by_hand(self):
+        holds, invoice = self._clerk_holds(), self._invoice(1000, DUE)
+        dispute = holds.create({"move_id": invoice.id, "reason": "dispute", "date_from": "2026-05-20"})
+        other = self.setup_other_company(name="Another")["company"]
+        outcome = {
+            "resolution": "accepted", "resolved_on": "2026-05-26", "accepted_amount": 1,
+            "declaration": {"total": 1}, "deadline_warned": True, "end_announced": True,
+        }  # fmt: skip
+        for name, value in outcome.items():
+            with self.subTest(field=name):
+                with self.assertRaisesRegex(UserError, "buttons"):
+                    dispute.write({name: value})
+                with self.assertRaisesRegex(UserError, "buttons"):
+                    holds.create({"partner_id": self.debtor.id, name: value})
+        with self.assertRaisesRegex(UserError, "stays with its company"):
+            dispute.write({"company_id": other.id})
+        by_default = holds.with_context(default_resolution="accepted", default_end_announced=True).create(
+            {"partner_id": self.debtor.id}
+        )
+        self.assertRecordValues(by_default, [{"resolution": False, "end_announced": False}])
+
+    def test_resolved_dispute_is_kept(self):
+        dispute = self._clerk_holds().create(
+            {"move_id": self._invoice(1000, DUE).id, "reason": "dispute", "date_from": "2026-05-20"}
+        )
+        dispute._resolve("rejected", 0, "Delivered")
+        self.assertRecordValues(dispute, [{"resolution": "rejected", "state": "over", "end_announced": True}])
+        self.assertFalse(dispute.copy().resolution)
+        with self.assertRaisesRegex(UserError, "is kept"):
+            dispute.unlink()
+
+    def test_declared_claim_is_kept(self):
+        hold = self._clerk_holds().create(
+            {"partner_id": self.debtor.id, "reason": "insolvency", "date_from": "2026-05-20"}
+        )
+        hold.publication_date = "2026-05-22"
+        hold.declared_on = "2026-05-25"
+        hold.declared_on = "2026-05-26"
+        with self.assertRaisesRegex(UserError, "correct the day"):
+            hold.declared_on = False
+        with self.assertRaisesRegex(UserError, "is kept"):
+            hold.unlink()
