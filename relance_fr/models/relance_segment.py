@@ -6,6 +6,22 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
+# Steps from a customer to users and to what they write; those that end in _uid too.
+USER_STEPS = frozenset({"user_ids", "message_ids", "activity_ids", "employee_ids"})
+
+
+def _get_paths(domain):
+    """Yield the paths of fields that ``domain`` (Domain) reads, those of nested domains included."""
+    for leaf in domain.iter_conditions():
+        yield leaf.field_expr
+        if "any" in leaf.operator:
+            for path in _get_paths(Domain(leaf.value)):
+                yield f"{leaf.field_expr}.{path}"
+
+
+def _leads_to_users(path):
+    return any(step.endswith("_uid") or step in USER_STEPS for step in path.split("."))
+
 
 class RelanceSegment(models.Model):
     """A rule that puts debtors in a segment, which gives them its calendar. The first rule that fits takes a debtor."""
@@ -65,6 +81,7 @@ class RelanceSegment(models.Model):
     @api.constrains("domain")
     def _check_domain(self):
         for segment in self:
+            segment._check_rule_rights()
             query = segment._search_debtors(self.env.company)
             try:
                 with self.env.cr.savepoint():
@@ -113,6 +130,23 @@ class RelanceSegment(models.Model):
             return {leaf.field_expr.split(".")[0] for leaf in leaves}
         except ValidationError:
             return set()
+
+    def _check_rule_rights(self):
+        """Refuse a rule on what its author may not read: it is applied as superuser, and its counts would tell.
+
+        :raise ValidationError: naming the path that is refused
+        """
+        self.ensure_one()
+        rule = Domain(self._parse_domain())
+        refused = next((path for path in _get_paths(rule) if _leads_to_users(path)), None)
+        if refused:
+            raise self._get_rule_error(self.env._("%s leads to the data of users", refused))
+        try:
+            self.env["res.partner"].sudo(False).with_context(active_test=False)._search(rule)
+        except ValidationError:
+            raise
+        except Exception as error:
+            raise self._get_rule_error(error) from error
 
     def _parse_domain(self):
         """Return the rule as a list.

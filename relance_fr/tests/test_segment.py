@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from ..models import relance_engine_segment
 from .score_common import DAY, ScoreCommon
@@ -21,6 +21,26 @@ class TestSegment(ScoreCommon):
 
     def _segment_of(self, partner=None):
         return self._profile(partner).segment_id
+
+    # === WHAT A RULE MAY READ === #
+
+    def test_rule_reads_what_its_author_may_read(self):
+        self.company.sudo().relance_provider_token = "secret"
+        manager = new_test_user(
+            self.env, "segment_manager", groups="account.group_account_manager", company_id=self.company.id,
+            company_ids=self.company.ids,
+        )  # fmt: skip
+        segment = self._segment("Rule", [("city", "=", "Lyon")], active=False).with_user(manager)
+        for rule in (
+            [("create_uid.company_id.relance_provider_token", "=like", "s%")],
+            [("create_uid", "any", [("login", "=like", "a%")])],
+            [("company_id.relance_provider_token", "=like", "s%")],
+            [("parent_id", "any", [("user_ids.login", "=like", "a%")])],
+            [("signup_type", "!=", False)],
+        ):
+            with self.subTest(rule=rule), self.assertRaisesRegex(ValidationError, "cannot be applied"):
+                segment.domain = repr(rule)
+        segment.domain = repr([("relance_overdue_amount", ">", 0), ("user_id.name", "=", "Sales")])
 
     # === WHO === #
 
