@@ -1,8 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
+
+from .res_partner import ACCOUNT_GROUPS
 
 # Stored columns made before the ORM meets them, so that installing never computes them invoice by invoice.
 STORED_COLUMNS = {
@@ -44,9 +46,15 @@ class AccountMove(models.Model):
         copy=False,
         index="btree_not_null",
         compute_sudo=True,
+        groups=ACCOUNT_GROUPS,
     )
     relance_last_date = fields.Date(
-        string="Last Dunned on", compute="_compute_relance_progress", store=True, copy=False, compute_sudo=True
+        string="Last Dunned on",
+        compute="_compute_relance_progress",
+        store=True,
+        copy=False,
+        compute_sudo=True,
+        groups=ACCOUNT_GROUPS,
     )
     relance_next_level_id = fields.Many2one(
         "relance.level",
@@ -55,13 +63,23 @@ class AccountMove(models.Model):
         store=True,
         copy=False,
         compute_sudo=True,
+        groups=ACCOUNT_GROUPS,
     )
     relance_next_date = fields.Date(
-        string="Next Dunning on", compute="_compute_relance_progress", store=True, copy=False, compute_sudo=True
+        string="Next Dunning on",
+        compute="_compute_relance_progress",
+        store=True,
+        copy=False,
+        compute_sudo=True,
+        groups=ACCOUNT_GROUPS,
     )
     relance_notice_line_ids = fields.One2many("relance.notice.line", "move_id", string="Dunning Facts")
     relance_notice_ids = fields.Many2many(
-        "relance.notice", string="Dunning Notices", compute="_compute_relance_notice_ids", compute_sudo=True
+        "relance.notice",
+        string="Dunning Notices",
+        compute="_compute_relance_notice_ids",
+        compute_sudo=True,
+        groups=ACCOUNT_GROUPS,
     )
     relance_hold_ids = fields.One2many("relance.hold", "move_id", string="Dunning Holds")
     relance_commitment_ids = fields.Many2many(
@@ -86,7 +104,7 @@ class AccountMove(models.Model):
         compute_sudo=True,
         help="Principal left to pay, penalties and indemnity, as of today.",
     )
-    relance_warning = fields.Char(compute="_compute_relance_claim", compute_sudo=True)
+    relance_warning = fields.Char(compute="_compute_relance_claim", compute_sudo=True, groups=ACCOUNT_GROUPS)
     relance_state = fields.Selection(
         [
             ("none", "Nothing due"),
@@ -99,6 +117,7 @@ class AccountMove(models.Model):
         string="Dunning Status",
         compute="_compute_relance_state",
         compute_sudo=True,
+        groups=ACCOUNT_GROUPS,
     )
     relance_is_late = fields.Boolean(
         string="Late", compute="_compute_relance_is_late", search="_search_relance_is_late", compute_sudo=True
@@ -244,6 +263,9 @@ class AccountMove(models.Model):
         """Return the invoice for computing figures as of a day (ISO string, date or None), after checking access."""
         self.ensure_one()
         self.check_access("read")
+        # A debtor reads his invoice on the portal, not what is planned about it.
+        if self.env.user.share and not self.env.su:
+            raise AccessError(self.env._("Only users of the company may read how its invoices are dunned."))
         # Figures come from the ledger and the clause of the invoice, whatever else the reader may open.
         try:
             as_of = fields.Date.to_string(fields.Date.to_date(as_of)) or False

@@ -2,6 +2,8 @@ import operator as operators
 
 from odoo import api, fields, models
 
+from .res_partner import ACCOUNT_GROUPS
+
 COMPARISONS = {"<=": operators.le, "<": operators.lt, ">=": operators.ge, ">": operators.gt}
 
 
@@ -17,6 +19,7 @@ class AccountMove(models.Model):
         compute_sudo=True,
         help="Last day to bring the claim to court (prescription): 5 years between professionals, 2 for a consumer, "
         "4 calendar years for a public body; a plan signed by the debtor starts it anew.",
+        groups=ACCOUNT_GROUPS,
     )
 
     @api.depends(

@@ -1,18 +1,32 @@
 from odoo import api, fields, models
 
+from .res_partner import ACCOUNT_GROUPS
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     # Nothing is stored here, on the biggest table: the register says it.
     relance_level_id = fields.Many2one(
-        "relance.level", string="Dunning Level", compute="_compute_relance_progress", compute_sudo=True
+        "relance.level",
+        string="Dunning Level",
+        compute="_compute_relance_progress",
+        compute_sudo=True,
+        groups=ACCOUNT_GROUPS,
     )
-    relance_last_date = fields.Date(string="Last Dunned on", compute="_compute_relance_progress", compute_sudo=True)
+    relance_last_date = fields.Date(
+        string="Last Dunned on", compute="_compute_relance_progress", compute_sudo=True, groups=ACCOUNT_GROUPS
+    )
     relance_next_level_id = fields.Many2one(
-        "relance.level", string="Next Dunning Level", compute="_compute_relance_progress", compute_sudo=True
+        "relance.level",
+        string="Next Dunning Level",
+        compute="_compute_relance_progress",
+        compute_sudo=True,
+        groups=ACCOUNT_GROUPS,
     )
-    relance_next_date = fields.Date(string="Next Dunning on", compute="_compute_relance_progress", compute_sudo=True)
+    relance_next_date = fields.Date(
+        string="Next Dunning on", compute="_compute_relance_progress", compute_sudo=True, groups=ACCOUNT_GROUPS
+    )
 
     @api.depends("date_maturity", "reconciled", "no_followup", "parent_state", "move_id.relance_notice_line_ids.state")
     def _compute_relance_progress(self):

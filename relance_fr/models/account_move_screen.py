@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from .relance_run_line import DECISIONS
+from .res_partner import ACCOUNT_GROUPS
 
 
 class AccountMove(models.Model):
@@ -10,16 +11,24 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     relance_notice_count = fields.Integer(
-        string="Number of Notices", compute="_compute_relance_notice_count", compute_sudo=True
+        string="Number of Notices",
+        compute="_compute_relance_notice_count",
+        compute_sudo=True,
+        groups=ACCOUNT_GROUPS,
     )
     relance_decision = fields.Selection(
-        DECISIONS, string="Dunning Decision", compute="_compute_relance_explanation", compute_sudo=True
+        DECISIONS,
+        string="Dunning Decision",
+        compute="_compute_relance_explanation",
+        compute_sudo=True,
+        groups=ACCOUNT_GROUPS,
     )
     relance_explanation = fields.Char(
         string="Why",
         compute="_compute_relance_explanation",
         compute_sudo=True,
         help="Why the invoice would be dunned today, or not.",
+        groups=ACCOUNT_GROUPS,
     )
     relance_basis_text = fields.Char(string="Penalty Rate", compute="_compute_relance_basis_text", compute_sudo=True)
     relance_statement_data = fields.Json(

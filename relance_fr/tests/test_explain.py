@@ -1,5 +1,6 @@
+from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from .ledger import LedgerCommon
 
@@ -17,6 +18,25 @@ class TestExplain(LedgerCommon):
         self.assertEqual(self._explain(invoice, as_of)[:2], (decision, reason))
         sent = self._run_on(as_of).filtered(lambda notice: notice.state != "failed").line_ids.move_id
         self.assertEqual(invoice in sent, decision == "send")
+
+    # === WHO MAY ASK === #
+
+    def test_debtor_on_the_portal_learns_nothing(self):
+        portal = new_test_user(self.env, "explain_portal", groups="base.group_portal")
+        portal.partner_id.parent_id = self.debtor
+        invoice = self._invoice(1000, DUE)
+        invoice.message_subscribe(portal.partner_id.ids)
+        own = invoice.with_user(portal)
+        self.assertEqual(own.read(["amount_residual"])[0]["amount_residual"], 1000)
+        for name in (
+            "relance_state", "relance_decision", "relance_explanation", "relance_next_date", "relance_next_level_id",
+            "relance_level_id", "relance_last_date", "relance_limitation_date", "relance_notice_ids", "relance_warning",
+        ):  # fmt: skip
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                own.read([name])
+        for ask in (own.relance_explain, own.relance_statement):
+            with self.subTest(ask=ask.__name__), self.assertRaises(AccessError):
+                ask()
 
     # === DATES === #
 
