@@ -8,6 +8,14 @@ ALERT_KINDS = [
     ("order_block", "Block orders?"),
 ]
 
+# What the job found; the state too, that the buttons write.
+FACTS = frozenset(
+    {
+        "company_id", "partner_id", "kind", "state", "date", "date_closed", "user_id", "score", "reference_score",
+        "amount", "limit_amount", "oldest_due",
+    }
+)  # fmt: skip
+
 
 class RelanceAlert(models.Model):
     """Something about a debtor that a person should look at. Nothing follows from it by itself.
@@ -89,13 +97,21 @@ class RelanceAlert(models.Model):
         }
         return texts[self.kind]
 
+    def write(self, vals):
+        """Refuse to change what happened: the buttons and the job write it, a call over RPC does not."""
+        if not self.env.su and FACTS & set(vals):
+            raise UserError(self.env._("An alert says what happened. Take note of it with its button."))
+        return super().write(vals)
+
     # === BUTTONS === #
 
     def action_handle(self):
         """Take note: the alert does not come back until its cause has gone and come again."""
         opened = self.filtered(lambda alert: alert.state == "open")
+        opened.check_access("write")
         opened.activity_ids.action_done()
-        opened.state = "handled"
+        # Users may not write the state themselves.
+        opened.sudo().state = "handled"
         return True
 
     def action_open_partner(self):

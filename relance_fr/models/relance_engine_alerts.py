@@ -154,7 +154,8 @@ class RelanceEngine(models.AbstractModel):
     def _ask_to_look(self, company, alerts):
         """Give each of ``alerts`` an activity for who is in charge of the debtor; one for all when there are many."""
         for alert in alerts:
-            alert.user_id = self._get_person_in_charge(alert.partner_id, company)
+            # A fact of the alert, that no user writes himself.
+            alert.sudo().user_id = self._get_person_in_charge(alert.partner_id, company)
         if len(alerts) > ALERTS_AT_ONCE:
             number = len(alerts)
             message = self.env._("Debtors that need a look since last night: %s. See the alerts of dunning.", number)

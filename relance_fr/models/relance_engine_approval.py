@@ -140,11 +140,15 @@ class RelanceEngine(models.AbstractModel):
         """Cancel ``notices`` and tell the accountant; their levels rest before the job drafts them again."""
         self._update_rows("relance.notice", {notice.id: {"lapsed_on": today} for notice in notices})
         self._set_state(notices, "cancelled", self.env._("Nobody approved within %s days.", days), kind="lapsed")
-        names = ", ".join(notices.partner_id[:20].mapped("display_name"))
         self._warn_accountant(
             company,
             self.env._("Notices lapsed because nobody approved them in time."),
-            self.env._("They come again after the days between two notices of their calendar: %s", names),
+            # The card of the company is read by people outside accounting: it names no debtor.
+            self.env._(
+                "Find the %s cancelled notices in the register. They come again after the days between two notices of "
+                "their calendar.",
+                len(notices),
+            ),
         )
 
     @api.model

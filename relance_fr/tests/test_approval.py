@@ -170,6 +170,7 @@ class TestApprovalDeadline(ApprovalCommon):
         self.assertIn("Nobody approved", notice.failure_reason)
         self.assertEqual(notice.lapsed_on.isoformat(), "2026-05-28")
         self.assertRecordValues(self.company.partner_id.activity_ids, [{"user_id": self.accountant.id}])
+        self.assertNotIn(notice.partner_id.name, self.company.partner_id.activity_ids.note, "Many read this card.")
         self.assertFalse(notice.run_id.activity_ids)
         # Five days between two notices, counted from the day it lapsed.
         invoice = notice.line_ids.move_id

@@ -187,6 +187,10 @@ class TestCall(CallCommon):
         with self.assertRaises(AccessError):
             call.with_user(self.users["auditor"]).write({"outcome": "promise"})
 
+    def test_nobody_logs_in_the_name_of_another(self):
+        call = self._log("no_answer", user_id=self.colleague.id)
+        self.assertEqual(call.user_id, self.billing)
+
     def test_who_was_called_is_a_fact(self):
         call = self._log("no_answer")
         for vals in (

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import SQL
 
@@ -63,6 +64,21 @@ class TestAlert(ScoreCommon):
         self._refresh()
         self._refresh(company=other)
         self.assertRecordValues(self._alerts(), [{"company_id": self.company.id, "limit_amount": 500.0}])
+
+    def test_nobody_changes_what_happened(self):
+        self._limit(900)
+        self._invoice(1000, "2026-06-30")
+        self._refresh()
+        clerk = new_test_user(
+            self.env, "alert_clerk", groups="account.group_account_invoice", company_id=self.company.id,
+            company_ids=self.company.ids,
+        )  # fmt: skip
+        alert = self._alerts().with_user(clerk)
+        for vals in ({"state": "closed"}, {"amount": 1}, {"user_id": clerk.id}, {"partner_id": self.partner_a.id}):
+            with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "what happened"):
+                alert.write(vals)
+        alert.action_handle()
+        self.assertEqual(alert.state, "handled")
 
     def test_handled_does_not_come_back_while_the_cause_lasts(self):
         self._limit(900)

@@ -12,7 +12,7 @@ class RelancePreview(models.TransientModel):
     debtor_id = fields.Many2one(
         "relance.run.debtor", string="Notice to Come", required=True, readonly=True, ondelete="cascade"
     )
-    partner_id = fields.Many2one(related="debtor_id.partner_id")
+    partner_id = fields.Many2one(related="debtor_id.partner_id", related_sudo=False)
     email_from = fields.Char(string="From", readonly=True)
     email_to = fields.Char(string="To", readonly=True)
     email_cc = fields.Char(string="Cc", readonly=True)

@@ -13,7 +13,7 @@ class RelanceTrackingImportLine(models.TransientModel):
     line = fields.Integer(readonly=True)
     reference = fields.Char(string="In the File", readonly=True)
     notice_id = fields.Many2one("relance.notice", string="Letter", readonly=True, ondelete="cascade")
-    partner_id = fields.Many2one(related="notice_id.partner_id")
+    partner_id = fields.Many2one(related="notice_id.partner_id", related_sudo=False)
     outcome = fields.Selection(
         [("write", "To Import"), ("same", "Already Known"), ("problem", "Problem")], readonly=True
     )
