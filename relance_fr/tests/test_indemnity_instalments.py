@@ -89,7 +89,8 @@ class TestIndemnityOfInstalments(LetterCommon, LedgerCommon):
         # Paid late, yet due when no rate was known.
         invoice.line_ids.flush_recordset()
         self.env.cr.execute(
-            "UPDATE account_move_line SET date_maturity = '2020-01-31' WHERE id = %s", [self._instalments(invoice)[0].id]
+            "UPDATE account_move_line SET date_maturity = '2020-01-31' WHERE id = %s",
+            [self._instalments(invoice)[0].id],
         )
         self.env.invalidate_all()
         self.env["relance.rate"].search([("date_from", "<", "2026-01-01")]).unlink()

@@ -100,7 +100,9 @@ class TestRecheckLevel(PlanCommon):
         with freeze_time("2026-06-17"):
             run = self.env["relance.run"].create({"company_id": self.company.id})
             run.action_preview()
-            run.debtor_ids.level_id = self.debtor.relance_calendar_id.level_ids.filtered(lambda level: level.kind == "final")
+            run.debtor_ids.level_id = self.debtor.relance_calendar_id.level_ids.filtered(
+                lambda level: level.kind == "final"
+            )
             run.action_confirm()
             chosen = run.notice_ids
             self.assertRecordValues(chosen, [{"kind": "final", "state": "to_approve", "level_chosen": True}])
