@@ -4,6 +4,8 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import SQL, format_amount, format_date
 
+from .relance_engine_window import HORIZON
+
 # Reasons that keep a debtor from being reminded of an instalment: he is not written to about these invoices.
 SILENT_REASONS = frozenset({"excluded", "insolvent", "disputed", "held"})
 
@@ -40,11 +42,18 @@ class RelanceEngine(models.AbstractModel):
         """Send the friendly e-mail before promised payments that are still to be made.
 
         Not about what is paid, held, disputed or excluded, nor when the plan is broken, nor while the bank is late:
-        whoever paid already is not reminded.
+        whoever paid already is not reminded. In test mode and before going live nobody is; outside the hours of the
+        company the reminders wait for the next opening, and those that would then come too late leave before.
 
         :return: the reminders sent (``relance.commitment.reminder``)
         """
         reminders = self.env["relance.commitment.reminder"]
+        if not self._may_write_to_debtors(company, today):
+            return reminders
+        if not self._is_window_open(company):
+            if self._get_instalments_to_remind(company, self._get_sending_day(company)):
+                self._wake_at_next_window(company, job="escalate")
+            return reminders
         candidates = self._get_instalments_to_remind(company, today)
         if not candidates or not self._is_bank_up_to_date(company, today):
             return reminders
@@ -73,7 +82,10 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _get_instalments_to_remind(self, company, today):
-        """Return the promised payments of the next days nobody was reminded of."""
+        """Return the promised payments of the next days nobody was reminded of.
+
+        Before days of rest that includes those that fall on them: afterwards is too late.
+        """
         days = company.relance_reminder_days
         if not days:
             return self.env["relance.commitment.line"]
@@ -92,11 +104,19 @@ class RelanceEngine(models.AbstractModel):
                 """,
                 company=company.id,
                 today=today,
-                until=today + timedelta(days=days),
+                until=max(today + timedelta(days=days), self._get_last_day_of_rest(company, today)),
                 promises=company.relance_remind_promises,
             )
         )
         return self.env["relance.commitment.line"].browse([row[0] for row in rows])
+
+    @api.model
+    def _get_last_day_of_rest(self, company, today):
+        """Return the last of the days after ``today`` on which the jobs of ``company`` send nothing, else ``today``."""
+        day = today
+        while day < today + timedelta(days=HORIZON) and not self._is_sending_day(company, day + timedelta(days=1)):
+            day += timedelta(days=1)
+        return day
 
     @api.model
     def _get_reasons_by_move(self, company, today, moves):

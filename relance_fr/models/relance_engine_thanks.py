@@ -28,14 +28,19 @@ class RelanceEngine(models.AbstractModel):
     def _thank_company(self, company):
         """Queue the thanks due today in ``company``; the notices thanked for say so, so that none leaves twice.
 
+        Outside its hours they wait for the next opening. In test mode and before it goes live nobody is thanked.
+
         :return: the e-mails (``mail.mail``)
         """
         today = self._today(company)
         template = self.env.ref("relance_fr.mail_template_thanks", raise_if_not_found=False)
-        if not template or not company.relance_thanks:
+        if not template or not company.relance_thanks or not self._may_write_to_debtors(company, today):
             return self.env["mail.mail"]
         self.env.flush_all()
         rows = self.env.execute_query_dict(self._query_thanks(company, today))
+        if rows and not self._is_window_open(company):
+            self._wake_at_next_window(company, job="thanks")
+            rows = []
         if not rows:
             return self.env["mail.mail"]
         thanked = {notice_id: {"thanked_on": today} for row in rows for notice_id in row["notice_ids"]}

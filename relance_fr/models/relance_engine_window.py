@@ -59,14 +59,15 @@ class RelanceEngine(models.AbstractModel):
         return self._get_next_window(company, now) == now
 
     @api.model
-    def _wake_at_next_window(self, company, tomorrow=False):
+    def _wake_at_next_window(self, company, tomorrow=False, job="dispatch"):
         """Let the sending job start when it may send for ``company``, once however often it is asked.
 
         :param tomorrow: not before the next day of the company
+        :param job: another job to start (its ``ir_cron_`` name)
         """
         opening = self._get_next_window(company, self._get_end_of_day(company) if tomorrow else fields.Datetime.now())
         # Whoever confirms a run need not read the jobs.
-        cron_sudo = self.env.ref("relance_fr.ir_cron_dispatch").sudo()
+        cron_sudo = self.env.ref(f"relance_fr.ir_cron_{job}").sudo()
         asked = (
             self.env["ir.cron.trigger"]
             .sudo()

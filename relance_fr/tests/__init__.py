@@ -21,6 +21,7 @@ from . import test_dispatch_failure
 from . import test_dispatch_mail
 from . import test_escalation
 from . import test_explain
+from . import test_held_back
 from . import test_hold
 from . import test_hold_insolvency
 from . import test_hold_part
