@@ -75,9 +75,18 @@ class RelanceCommitment(models.Model):
         }
 
     def _send_template(self, template, attachments=None):
-        """Queue the e-mail of ``template`` (xml id), with files; nothing when the debtor has no address."""
+        """Queue the e-mail of ``template`` (xml id), with files; nothing when the debtor has no address.
+
+        In test mode it does not leave, and the chatter says so.
+        """
         self.ensure_one()
         if not self.partner_id.browse(self._get_mail_to_id()).sudo().email:
+            return
+        # Settings are not for who signs on the portal.
+        if self.company_id.sudo().relance_test_email:
+            self._message_log(
+                body=self.env._("Test mode: the debtor was not emailed. Write to him once test mode is off.")
+            )
             return
         # Who signs on the portal may neither read templates nor attachments.
         template_sudo = self.env.ref(template).sudo()

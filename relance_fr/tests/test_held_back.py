@@ -27,6 +27,15 @@ class TestRemindersHeldBack(HeldBackMixin, PlanCommon):
         self._run_on(moment)
         return [str(day) for day in (self.env["relance.commitment.reminder"].search([]) - known).mapped("date")]
 
+    def test_signed_copy_in_test_mode(self):
+        plan = self._plan(self._invoice(900, PLAN_DUE), 3, "2026-06-10")
+        self.company.relance_test_email = ADDRESS
+        self._sign(plan)
+        self.assertEqual(plan.sign_state, "signed")
+        self.assertFalse(self.env["mail.mail"].sudo().search([("email_to", "ilike", self.debtor.email)]))
+        self.assertFalse(self.env["mail.mail"].sudo().search([("recipient_ids", "in", self.debtor.ids)]))
+        self.assertIn("the debtor was not emailed", " ".join(plan.message_ids.mapped("body")))
+
     def _mails(self):
         return self.env["mail.mail"].sudo().search([("model", "=", "relance.commitment.reminder")])
 
@@ -88,6 +97,17 @@ class TestThanksHeldBack(HeldBackMixin, DispatchMailCommon):
         cls.invoice = cls._invoice(1000, DUE)
         cls.notice = cls._send(cls.invoice, TODAY)
         cls._pay(cls.invoice, "2026-06-05")
+
+    def test_interrupted_email_waits_for_the_end_of_test_mode(self):
+        mail = self.notice.mail_id.sudo()
+        mail.write({"state": "exception"})
+        self.assertEqual(self.notice.delivery_state, "queued")
+        self.company.relance_test_email = ADDRESS
+        self.env["relance.notice"].sudo()._resume_interrupted()
+        self.assertEqual(mail.state, "exception")
+        self.company.relance_test_email = False
+        self.env["relance.notice"].sudo()._resume_interrupted()
+        self.assertEqual(mail.state, "outgoing")
 
     def _thank(self, moment):
         known = self.env["mail.mail"].sudo().search([])
