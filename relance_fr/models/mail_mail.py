@@ -108,15 +108,16 @@ class MailMail(models.Model):
             notices_sudo = self._get_relance_notices_sudo("sent")
             refused = failure_type in REFUSED or bool(PERMANENT.search(str(failure_reason or "")))
             manifests = self.env.context.get("relance_manifests") or {}
-            altered = any(manifest["fault"] for id_, manifest in manifests.items() if id_ in self.ids)
+            fault = next((manifest["fault"] for id_, manifest in manifests.items() if id_ in self.ids), False)
             # Core says why a server could not be reached in the e-mail only; no address is at fault.
             unreachable = failure_type == "mail_smtp"
             failure_reason = failure_reason or (unreachable and self[:1].failure_reason)
             notices_sudo._mark_failed(
-                one_line(str(failure_reason or "")),
+                # The notice names the addresses and files; what core keeps and logs does not.
+                one_line(str(fault or failure_reason or "")),
                 refused=refused,
                 delivery="blacklisted" if failure_type == "mail_bl" else None,
-                kind="technical" if altered else "server" if unreachable else "address",
+                kind="technical" if fault else "server" if unreachable else "address",
             )
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type

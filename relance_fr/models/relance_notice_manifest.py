@@ -23,8 +23,8 @@ class RelanceNotice(models.Model):
         Called once a batch, before it leaves. A manifest is a dict: ``notice`` (record), ``message_id``, ``to`` and
         ``copies`` (sets of normalized addresses, as sealed), ``documents`` (``{attachment id: sha1}`` of those that
         may leave), ``names`` (``{attachment id: file name}`` of all that are linked), ``letter`` (id, sealed sha256 or
-        None), ``blacklisted`` (set of addresses), ``fault`` (set by the check). An override that sends elsewhere, to
-        try out the templates, replaces ``to`` and ``copies``.
+        None), ``blacklisted`` (set of addresses), ``fault`` (text set by the check, or False). An override that sends
+        elsewhere, to try out the templates, replaces ``to`` and ``copies``.
         """
         if not mails:
             return {}
@@ -103,14 +103,17 @@ class RelanceNotice(models.Model):
 
         :param attachment_ids: all that is linked to it: what is too heavy leaves as a link
         :param emails: what core hands to the server, see ``mail.mail._prepare_outgoing_list``
-        :raises UserError: with what is wrong; ``fault`` of the manifest is set
+        :raises UserError: core logs its text with the traceback, so that it names nobody; what is wrong is ``fault``
+            of the manifest, for the notice
         """
         fault = self._find_recipient_fault(manifest, emails) or self._find_document_fault(
             manifest, attachment_ids, emails
         )
         if fault:
-            manifest["fault"] = True
-            raise UserError(fault)
+            manifest["fault"] = fault
+            raise UserError(
+                manifest["notice"]._get_reader_env()._("The email was not sent: it is not what its notice says.")
+            )
 
     @api.model
     def _find_recipient_fault(self, manifest, emails):

@@ -79,6 +79,16 @@ class TestLetterPdf(LetterCommon):
                 with self.assertRaisesRegex(ConverterDown, said):
                     converter.convert(documents)
 
+    def test_log_tells_letters_by_their_number(self):
+        document = Document("<p/>", "Mise en demeure Dupont", "RLF/2026/00001")
+        converter = Converter("wkhtmltopdf", True, [])
+        with tempfile.TemporaryDirectory() as folder:
+            with patch("odoo.addons.relance_fr.tools.letter_pdf._logger") as logger:
+                self.assertFalse(converter._collect(Path(folder), {1: document}))
+        logged = str(logger.info.call_args)
+        self.assertIn("RLF/2026/00001", logged)
+        self.assertNotIn("Dupont", logged)
+
     def test_server_without_converter_is_not_the_fault_of_a_letter(self):
         with self.wkhtmltopdf(state="ok", bin="/bin/false"), self.assertRaises(LettersUnavailable):
             self.notices._render_letters()

@@ -41,6 +41,7 @@ class TestMailManifest(GatewayCommon):
     def assert_stopped(self, notice, pattern):
         send = self._leave(notice)
         self.assertFalse(send.called, "Nothing leaves.")
+        self.assertNotIn("@", notice.mail_id.sudo().failure_reason, "Core logs it.")
         self.assertRecordValues(notice, [{"state": "failed", "failure_kind": "technical", "delivery_state": "failed"}])
         self.assertRegex(notice.failure_reason, pattern)
         self.assertRecordValues(

@@ -118,7 +118,8 @@ class Converter:
             try:
                 converted[key] = _read_checked(folder / f"{key}.pdf", document.title)
             except ConversionError as error:
-                _logger.info("Letter %s is converted again, alone: %s", document.title, error)
+                # By its number: the title names the debtor.
+                _logger.info("Letter %s is converted again, alone: %s", document.footer or key, error)
         return converted
 
     def _run_batch(self, folder, documents):
@@ -236,5 +237,5 @@ def _read_checked(path, title=None):
     if not pages:
         raise ConversionError("The file has no page.")
     if title is not None and found != title:
-        raise ConversionError(f"The file is titled {found!r} instead of {title!r}.")
+        raise ConversionError("The file is not this letter: it has another title.")
     return content
