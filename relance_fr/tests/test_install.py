@@ -165,7 +165,7 @@ class TestSettingsRights(LedgerCommon, HttpCase):
         self.assertEqual(sum(self.company.with_user(clerk)._get_relance_score_weights()), 100)
 
     def test_an_administrator_of_rights_makes_a_company(self):
-        keeper = self._user("settings_keeper", "base.group_erp_manager")
+        keeper = self._user("settings_keeper", "base.group_erp_manager,base.group_partner_manager")
         company = self.env["res.company"].with_user(keeper).create({"name": "Filiale SARL"})
         self.assertEqual(company.relance_calendar_id, self.standard)
 
