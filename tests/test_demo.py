@@ -117,11 +117,13 @@ def test_claimed_counts_each_instalment_once(demo, query):
 # -- e-mails and files
 
 
-def test_each_mail_is_the_one_of_a_notice(demo, query):
+def test_each_mail_is_the_one_of_a_notice_or_of_a_payment_to_come(demo, query):
     sent = query(
         """
         SELECT notice.email_to FROM relance_notice notice JOIN mail_mail mail ON mail.id = notice.mail_id
          WHERE mail.state = 'sent'
+         UNION ALL
+        SELECT email_to FROM relance_commitment_reminder WHERE sent_on IS NOT NULL
         """
     )
     received = mails(demo)
@@ -137,10 +139,12 @@ def test_mails_carry_whole_pdf_files(demo, query):
             "SELECT file.name FROM ir_attachment file JOIN relance_notice notice ON notice.attachment_id = file.id"
         )
     }
+    promised = {address for (address,) in query("SELECT email_to FROM relance_commitment_reminder")}
     letters = 0
     for message in mails(demo):
         files = {part.get_filename(): part.get_content() for part in message.iter_attachments()}
-        assert files, message["Subject"]
+        # The reminder of a promised payment carries nothing.
+        assert files or message["X-Envelope-To"] in promised, message["Subject"]
         assert all(content.startswith(b"%PDF") for content in files.values()), files.keys()
         letters += len(names & files.keys())
     formal = query(
@@ -219,7 +223,7 @@ def dunned_after(query, debtor, day):
     rows = query(
         """
         SELECT notice.date FROM relance_notice notice JOIN res_partner debtor ON debtor.id = notice.partner_id
-         WHERE debtor.name = %s AND notice.date > %s AND notice.state <> 'cancelled'
+         WHERE debtor.name = %s AND notice.date > %s AND notice.state NOT IN ('cancelled', 'failed')
         """,
         debtor,
         day,

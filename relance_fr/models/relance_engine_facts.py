@@ -26,18 +26,17 @@ class RelanceEngine(models.AbstractModel):
     def _sql_contacted(self, company, as_of, automatic):
         """Return the LATERAL query of the last notice to a debtor; one on its way to him counts, approved or not.
 
-        What was not sent yet may leave any day, however long it waited: it counts as of today.
+        One that waits for approval holds the others back for the days of the calendar, not for ever: what leaves
+        meanwhile holds it back in turn (``_keep_apart``).
         One that could not be made out, or lapsed, holds the daily job back as well; a person may try again at once.
         """
         return SQL(
             """
-            SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1
-                            WHEN state IN ('draft', 'to_approve') THEN %s ELSE date END) AS date
+            SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1 ELSE date END) AS date
               FROM relance_notice
              WHERE partner_id = stepped.partner_id AND company_id = %s AND date <= %s
                AND (state IN ('draft', 'to_approve', 'ready', 'sent') %s)
             """,
-            as_of,
             company.id,
             as_of,
             SQL("OR state = 'failed' AND failure_kind IN ('technical', 'lapsed')") if automatic else SQL(),
