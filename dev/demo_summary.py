@@ -18,7 +18,8 @@ def collect(env):
         "invoices": env["account.move"].search_count([("move_type", "=", "out_invoice"), ("state", "=", "posted")]),
         "notices": _count_notices(env),
         "claimed": _sum_claims(env),
-        "emails": notices.search_count([("mail_id.state", "=", "sent")]),
+        "emails": notices.search_count([("mail_id.state", "=", "sent")])
+        + env["relance.commitment.reminder"].search_count([("sent_on", "!=", False)]),
         "registers": [_read_register(env, company) for company in env["res.company"].search([])],
     }
 

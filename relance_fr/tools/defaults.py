@@ -6,4 +6,6 @@ def without_defaults(records, names):
     unwanted = {f"default_{name}" for name in names} & records.env.context.keys()
     if not unwanted:
         return records
-    return records.with_context({key: value for key, value in records.env.context.items() if key not in unwanted})
+    context = {key: value for key, value in records.env.context.items() if key not in unwanted}
+    # Keyword arguments could only add keys.
+    return records.with_context(context)  # pylint: disable=context-overridden
