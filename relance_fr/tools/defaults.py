@@ -7,5 +7,4 @@ def without_defaults(records, names):
     if not unwanted:
         return records
     context = {key: value for key, value in records.env.context.items() if key not in unwanted}
-    # Keyword arguments could only add keys.
-    return records.with_context(context)  # pylint: disable=context-overridden
+    return records.with_env(records.env(context=context))
