@@ -1,5 +1,5 @@
 from lxml import etree
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -107,8 +107,12 @@ class TestScoreScreen(ScoreCommon, ScreenCommon):
         alert = self.env["relance.alert"].search([("partner_id", "=", self.debtor.id)])
         alert.with_user(self.users["billing"]).action_handle()
         self.assertRecordValues(alert, [{"state": "handled", "activity_ids": []}])
+        for user in ("auditor", "billing"):
+            with self.assertRaisesRegex(UserError, "with its button"):
+                alert.with_user(self.users[user]).state = "open"
+        alert.sudo().state = "open"
         with self.assertRaises(AccessError):
-            alert.with_user(self.users["auditor"]).state = "open"
+            alert.with_user(self.users["auditor"]).action_handle()
 
     def test_other_company_sees_nothing(self):
         other = self.setup_other_company(name="Second")["company"]
