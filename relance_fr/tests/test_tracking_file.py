@@ -3,7 +3,7 @@ from datetime import date
 
 from odoo.tests import TransactionCase, tagged
 
-from ..tools import provider, tracking_file
+from ..tools import csv_table, provider, tracking_file
 
 
 @tagged("post_install", "-at_install")
@@ -11,7 +11,7 @@ class TestTrackingFile(TransactionCase):
     """How a carrier's file is read."""
 
     def test_examples_in_the_documentation(self):
-        for module in (tracking_file, provider):
+        for module in (csv_table, tracking_file, provider):
             self.assertEqual(doctest.testmod(module).failed, 0)
 
     def test_encodings_and_separators(self):
@@ -62,8 +62,8 @@ class TestTrackingFile(TransactionCase):
             (b"%PDF\x00\x01", "not_csv"),
             (b"a;b\n1;2\n", "no_header"),
             (b"motif;retour\nx;18/06/2026\n", "no_header"),
-            (b"suivi;retour\n" + b"1A;\n" * (tracking_file.MAX_ROWS + 1), "too_long"),
+            (b"suivi;retour\n" + b"1A;\n" * (csv_table.MAX_ROWS + 1), "too_long"),
         ):
-            with self.subTest(code=code), self.assertRaises(tracking_file.TrackingFileError) as caught:
+            with self.subTest(code=code), self.assertRaises(csv_table.TableError) as caught:
                 tracking_file.read(content)
             self.assertEqual(caught.exception.code, code)

@@ -14,6 +14,8 @@ import unicodedata
 from datetime import datetime
 from typing import NamedTuple
 
+# An hour behind a day: "10:12", "à 10h12", "10 h 12".
+TIME = re.compile(r"\s+(?:[àa]\s+)?\d{1,2}\s*[:hH]\s*\d{2}(?:[:mM]\d{2}(?:[.,]\d+)?)?\s*s?$")
 DAY_FORMATS = ("%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%Y/%m/%d", "%Y%m%d")
 # How far down the titles may be: some exports begin with lines about themselves.
 TITLE_SEARCH = 20
@@ -67,24 +69,32 @@ def simplify(text):
     >>> simplify("N° de  Facture :")
     'n de facture'
     """
-    plain = unicodedata.normalize("NFKD", text.replace("°", " ").replace("º", " ")).encode("ascii", "ignore").decode()
+    text = re.sub(r"[°º’]", " ", text)
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return " ".join(re.findall(r"[a-z0-9]+", plain.lower()))
 
 
 def clean(cell):
-    """Return a cell without the blanks and the ``="..."`` by which spreadsheets keep a number a text.
+    """Return a cell without the blanks and the ``="..."`` or ``'`` by which spreadsheets keep a number a text.
 
-    >>> clean('="00012"'), clean(" FAC/1 ")
-    ('00012', 'FAC/1')
+    >>> clean('="00012"'), clean(" FAC/1 "), clean("'00012")
+    ('00012', 'FAC/1', '00012')
     """
     cell = cell.replace("\N{NO-BREAK SPACE}", " ").strip()
-    quoted = re.fullmatch(r'="(.*)"', cell)
-    return quoted[1].strip() if quoted else cell
+    match = re.fullmatch(r'="(.*)"|\'(.*)', cell)
+    return (match[1] or match[2] or "").strip() if match else cell
 
 
 def read_day(cell):
-    """Return the day a cell gives, its hour aside, or None."""
-    day = re.split(r"[ T]", cell.strip(), maxsplit=1)[0]
+    """Return the day a cell gives, its hour aside, or None.
+
+    >>> read_day("2026-07-03T10:12:00+02:00"), read_day("03/07/2026 10h12"), read_day("03/07/2026 demain")
+    (datetime.date(2026, 7, 3), datetime.date(2026, 7, 3), None)
+    """
+    try:
+        return datetime.fromisoformat(cell.strip()).date()
+    except ValueError:
+        day = TIME.sub("", cell.strip())
     for known in DAY_FORMATS:
         try:
             return datetime.strptime(day, known).date()

@@ -3,7 +3,8 @@ from base64 import b64decode
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.tracking_file import TrackingFileError, read
+from ..tools.csv_table import TableError
+from ..tools.tracking_file import read
 
 MAX_BYTES = 20 * 1024 * 1024
 
@@ -118,7 +119,7 @@ class RelanceTrackingImport(models.TransientModel):
             raise UserError(self._get_file_errors()["too_long"])
         try:
             return read(content)
-        except TrackingFileError as error:
+        except TableError as error:
             raise UserError(self._get_file_errors()[error.code]) from error
 
     def _show(self, outcomes):
