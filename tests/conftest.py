@@ -13,6 +13,9 @@ The tests of ``tests/law`` use none of them: they need neither Odoo nor a databa
 
 import pytest
 
+#: Addons that tests install: Odoo's to import.
+collect_ignore = ["addons"]
+
 
 @pytest.fixture
 def database():
