@@ -93,6 +93,7 @@ from . import relance_notice_approval
 from . import relance_notice_takeover
 from . import relance_run_safety
 from . import account_move
+from . import account_move_facts
 from . import account_move_line
 from . import account_move_limitation
 from . import ir_actions_report

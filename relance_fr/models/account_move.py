@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from .res_partner import ACCOUNT_GROUPS
@@ -272,33 +271,6 @@ class AccountMove(models.Model):
         except ValueError as error:
             raise UserError(self.env._("%s is not a day: write it as 2026-08-31.", as_of)) from error
         return self.sudo().with_context(relance_date=as_of)
-
-    def _post(self, soft=True):
-        posted = super()._post(soft)
-        posted._relink_relance_facts()
-        return posted
-
-    def _relink_relance_facts(self):
-        """Give the facts of rebuilt instalments back to those that fall due on the same day of the same invoice."""
-        invoices = self.filtered(lambda move: move.move_type == "out_invoice")
-        if not invoices:
-            return
-        self.env.flush_all()
-        relinked = self.env.execute_query(
-            SQL(
-                """
-                UPDATE relance_notice_line fact SET line_id = line.id
-                  FROM account_move_line line
-                 WHERE fact.line_id IS NULL AND fact.move_id = ANY(%s) AND line.move_id = fact.move_id
-                   AND line.display_type = 'payment_term' AND line.date_maturity = fact.date_maturity
-             RETURNING fact.move_id
-                """,
-                invoices.ids,
-            )
-        )
-        if relinked:
-            self.env["relance.notice.line"].invalidate_model(["line_id"])
-            self.env["relance.engine"]._refresh_progress(invoices)
 
     # === ACTION METHODS === #
 

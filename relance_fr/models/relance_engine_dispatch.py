@@ -141,7 +141,10 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _log_in_chatters(self, notices):
-        """Leave a trace with the letter on each debtor, and one on each invoice."""
+        """Leave a trace with the letter on each debtor, and one on each invoice.
+
+        Other companies and all staff read the debtor's card: what was claimed and where it went is on the invoices.
+        """
         bodies = {notice.id: self._get_log_body(notice) for notice in notices}
         # One debtor may have several notices (currencies, one per invoice): one message each, in as few batches.
         left = notices
@@ -149,7 +152,7 @@ class RelanceEngine(models.AbstractModel):
             batch = self.env["relance.notice"].union(*(n[:1] for n in left.grouped("partner_id").values()))
             by_partner = {notice.partner_id.id: notice for notice in batch}
             messages = batch.partner_id._message_log_batch(
-                bodies={partner_id: bodies[notice.id] for partner_id, notice in by_partner.items()}
+                bodies={partner_id: self._get_card_body(notice) for partner_id, notice in by_partner.items()}
             )
             self._link_letters(messages, by_partner)
             left -= batch
@@ -176,8 +179,17 @@ class RelanceEngine(models.AbstractModel):
             messages.invalidate_recordset(["attachment_ids"])
 
     @api.model
+    def _get_card_body(self, notice):
+        """Return the trace left on the card of the debtor: which notice, and when."""
+        return Markup("<b>%s</b> %s<br/>%s") % (
+            notice._get_html_link(title=notice.name),
+            notice.level_id.name,
+            format_date(self.env, notice.date),
+        )
+
+    @api.model
     def _get_log_body(self, notice):
-        """Return the trace left in chatters: what was sent, when, to whom, how much."""
+        """Return the trace left on invoices: what was sent, when, to whom, how much."""
         channels = dict(notice._fields["channel"]._description_selection(self.env))
         return Markup("<b>%s</b> %s<br/>%s") % (
             notice._get_html_link(title=notice.name),
