@@ -18,6 +18,7 @@
         "security/ir.model.access.csv",
         "security/relance_fr_security.xml",
         "security/relance_score_security.xml",
+        "security/relance_salesperson_security.xml",
         # Data without reference to a view.
         "data/relance_rate_data.xml",
         # Letters, then the e-mails, then the calendars which refer to them.
@@ -79,6 +80,7 @@
         "views/relance_score_menus.xml",
         # Calls show on screens defined above, and have a menu.
         "views/relance_call_views.xml",
+        "views/relance_salesperson_menus.xml",
         "views/relance_call_screens.xml",
         "views/relance_run_review_views.xml",
     ],

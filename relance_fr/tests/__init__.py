@@ -1,3 +1,4 @@
+from . import test_access_matrix
 from . import test_apart
 from . import test_approval
 from . import test_bank_gate
@@ -62,6 +63,7 @@ from . import test_register_screen
 from . import test_register_verify
 from . import test_reply
 from . import test_run_screen
+from . import test_salesperson
 from . import test_score
 from . import test_score_alert
 from . import test_score_screen
