@@ -13,6 +13,7 @@ from . import test_commitment
 from . import test_commitment_events
 from . import test_commitment_reminder
 from . import test_commitment_story
+from . import test_case_tours
 from . import test_copies
 from . import test_delivery
 from . import test_dispatch
