@@ -17,6 +17,7 @@ class Shot:
     to the middle of the page), or ``run`` and JavaScript, or ``wait`` and a JavaScript expression that becomes true.
     ``calls`` are a model, a method and the domain of the records it is called on, before the page is opened.
     ``letter`` draws the first page of the letter of the record, a notice, instead of a page of Odoo.
+    ``apps`` shows the picture on the page of the addon in Odoo's list of applications too.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Shot:
     phone: bool = False
     height: int = 900
     letter: bool = False
+    apps: bool = False
 
 
 _COLUMNS = "Statut de relance|Jours de retard|Niveau de relance|Prochaine relance le"
@@ -38,9 +40,9 @@ _DRAFT = ("relance.run", [["state", "=", "draft"], ["origin", "=", "manual"]])
 _ROW = "div[name=debtor_ids] .o_data_row"
 
 SHOTS = (
-    Shot("formal_notice", record=_FORMAL, letter=True),
+    Shot("formal_notice", record=_FORMAL, letter=True, apps=True),
     # The invoice.
-    Shot("invoice_tab", _INVOICE, _LATE, (*_TAB, _PREVIEW), height=1250),
+    Shot("invoice_tab", _INVOICE, _LATE, (*_TAB, _PREVIEW), height=1250, apps=True),
     Shot("invoice_tab_phone", _INVOICE, _LATE, (*_TAB, "center .o_relance_statement"), phone=True, height=1100),
     Shot(
         "invoice_list",
@@ -65,7 +67,7 @@ SHOTS = (
         height=760,
     ),
     # The run.
-    Shot("run", _RUN, _DRAFT, (f"see {_ROW}",), height=1250),
+    Shot("run", _RUN, _DRAFT, (f"see {_ROW}",), height=1250, apps=True),
     Shot(
         "run_stopped",
         _RUN,
@@ -89,7 +91,7 @@ SHOTS = (
         ),
         height=480,
     ),
-    Shot("register", f"{_ACTION}relance_notice_action", height=760),
+    Shot("register", f"{_ACTION}relance_notice_action", height=760, apps=True),
     Shot("register_phone", f"{_ACTION}relance_notice_action", phone=True),
     Shot("notice", f"{_ACTION}relance_notice_action/{{id}}", _FORMAL, height=800),
     Shot("notice_interest", f"{_ACTION}relance_notice_action/{{id}}", _FORMAL, ("click a[name=interest]",), height=860),

@@ -5,6 +5,7 @@
     "summary": "Dunning levels, late-payment penalties and mises en demeure under French law",
     "author": "relance_fr contributors",
     "license": "LGPL-3",
+    "images": ["static/description/formal_notice.png"],
     "depends": [
         "account",
         "account_qr_code_sepa",
