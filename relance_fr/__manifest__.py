@@ -7,6 +7,7 @@
     "license": "LGPL-3",
     "depends": [
         "account",
+        "account_edi_ubl_cii",
         "account_qr_code_sepa",
         "l10n_fr",
         "portal",
@@ -44,6 +45,7 @@
         "data/ir_cron_provider_data.xml",
         "data/ir_cron_profile_data.xml",
         "report/relance_score_templates.xml",
+        "report/relance_regime_templates.xml",
         # Wizards and views.
         "wizard/relance_hold_resolve_views.xml",
         "wizard/relance_preview_views.xml",
@@ -65,7 +67,9 @@
         "views/relance_commitment_portal_templates.xml",
         "views/account_move_views.xml",
         "views/account_move_limitation_views.xml",
+        "views/account_move_regime_views.xml",
         "views/res_partner_views.xml",
+        "views/res_partner_regime_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_config_settings_provider_views.xml",
         # Partner profiles: the list of segments opens theirs.
@@ -75,6 +79,7 @@
         "views/res_partner_score_views.xml",
         "views/res_config_settings_score_views.xml",
         "views/res_config_settings_commitment_views.xml",
+        "views/res_config_settings_regime_views.xml",
         "views/relance_menus.xml",
         "views/relance_score_menus.xml",
         # Calls show on screens defined above, and have a menu.

@@ -9,6 +9,7 @@
 - holidays: public holidays, on which no reminder leaves
 - limitation: last day to bring a claim
 - mentions: what each letter quotes
+- consequences: what the regime of a debtor changes, for a screen
 
 No import from outside the standard library (but `holidays`, in the module of that name), no input or output.
 Amounts and percents are Decimal, days are
@@ -16,6 +17,7 @@ datetime.date. The examples in the docstrings are the specification and are run 
 """
 
 from .accrual import Accrual, Segment, accrue, indemnity
+from .consequences import Consequences, consequences_of, rate_on
 from .limitation import limitation_date
 from .mentions import Mention, required
 from .payment_terms import Verdict, check, check_business, latest_due_date
@@ -27,6 +29,7 @@ __all__ = [
     "STATUTORY",
     "Accrual",
     "AppliedRate",
+    "Consequences",
     "Mention",
     "MissingRateError",
     "RateTable",
@@ -40,9 +43,11 @@ __all__ = [
     "check",
     "check_business",
     "check_floor",
+    "consequences_of",
     "indemnity",
     "latest_due_date",
     "limitation_date",
     "owes_indemnity",
+    "rate_on",
     "required",
 ]

@@ -26,6 +26,9 @@ LEGAL_INTEREST = Mention("legal_interest_from_notice", "Code civil, art. 1231-6 
 NO_COSTS = Mention("no_costs_to_consumer", "Code des procédures civiles d'exécution, art. L111-8")
 PUBLIC_INTEREST = Mention("public_interest", "Code de la commande publique, art. L2192-13, R2192-31 et D2192-35")
 
+# Not for every letter: the company chooses to say it to the businesses it writes to abroad (required() leaves it out).
+APPLICABLE_LAW = Mention("applicable_law", "Règlement (CE) n° 593/2008, art. 3 et 4")
+
 
 def required(regime: str, kind: str, terms_basis: str) -> tuple[Mention, ...]:
     """Return what a letter of `kind` to a debtor of `regime` quotes, in the order of the letter.

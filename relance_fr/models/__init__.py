@@ -109,8 +109,17 @@ from . import res_config_settings
 from . import res_config_settings_safety
 from . import res_config_settings_commitment
 from . import res_partner
+from . import res_partner_category
+from . import res_partner_regime
+from . import relance_regime_text
+from . import res_partner_regime_screen
 from . import res_partner_send
 from . import res_partner_escalation
+from . import account_move_chorus
+from . import account_move_regime_screen
+from . import relance_notice_regime
+from . import res_company_regime
+from . import res_config_settings_regime
 from . import account_move_screen
 from . import relance_notice_screen
 from . import relance_notice_line_screen
