@@ -61,7 +61,7 @@ class AccountMove(models.Model):
                 and move.payment_state in ("not_paid", "partial")
             )
             missing = move._get_chorus_missing() if asked else []
-            move.relance_chorus_warning = missing and self.env._(
+            move.relance_chorus_warning = bool(missing) and self.env._(
                 "Chorus Pro: %(missing)s to be entered in the Dunning tab. The time to pay of a public body runs from "
                 "the receipt of the payment demand (CCP R2192-12).",
                 missing=", ".join(missing),

@@ -50,10 +50,13 @@ from . import test_progress
 from . import test_provider
 from . import test_provider_callback
 from . import test_provider_events
+from . import test_public_debtor
 from . import test_query_counts
 from . import test_rate
 from . import test_recheck
 from . import test_recheck_level
+from . import test_regime
+from . import test_regime_screen
 from . import test_register
 from . import test_register_certificate
 from . import test_register_facts
