@@ -11,7 +11,7 @@ YEARS = {"business": 5, "consumer": 2, "public": 4}
 ARTICLES = {
     "business": "Code de commerce, art. L110-4 ; Code civil, art. 2224",
     "consumer": "Code de la consommation, art. L218-2",
-    "public": "Loi n° 68-1250 du 31 décembre 1968, art. 1",
+    "public": "Loi n°\N{NO-BREAK SPACE}68-1250 du 31 décembre 1968, art. 1",
 }
 
 _CIVIL = frozenset({"acknowledgement", "claim_in_court", "enforcement"})

@@ -1,4 +1,5 @@
 from . import relance_letter
+from . import relance_letter_language
 from . import relance_letter_parties
 from . import relance_letter_payment
 from . import relance_letter_print

@@ -32,6 +32,7 @@ from . import test_ledger
 from . import test_letter
 from . import test_letter_download
 from . import test_letter_format
+from . import test_letter_language
 from . import test_letter_parties
 from . import test_letter_pdf
 from . import test_letters_wait

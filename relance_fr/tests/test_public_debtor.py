@@ -122,11 +122,15 @@ class TestRegimeLetter(LetterCommon):
                 "buyer_reference": "SERV-7",
             }
         )
-        rows = self._rows(self._html(self._notice("formal", lines, self.town)))
-        self.assertIn("Chorus Pro n° CPP-2026-118, déposée le 17/04/2026", rows[0][0])
-        self.assertIn("Engagement n° EJ-42", rows[0][0])
-        self.assertIn("Code service SERV-7", rows[0][0])
-        self.assertNotIn("Chorus", rows[1][0])
+        notice = self._notice("formal", lines, self.town)
+        self.assertIn(
+            f"{invoice.name} · Chorus Pro n° CPP-2026-118, déposée le 17/04/2026 · Engagement n° EJ-42 · "
+            "Code service SERV-7",
+            self._text(notice),
+        )
+        self.assertEqual(self._text(notice).count("Chorus Pro"), 1)
+        # The table of the claim is that of any other letter.
+        self.assertEqual(self._rows(self._html(notice))[0][0], invoice.name)
 
     def test_chorus_is_for_public_bodies(self):
         lines = self._formal_lines()
