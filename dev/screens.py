@@ -104,6 +104,14 @@ SHOTS = (
         ),
         height=1250,
     ),
+    # The debtor.
+    Shot(
+        "regime",
+        "/odoo/res.partner/{id}",
+        ("res.partner", [["name", "like", "Mairie"]]),
+        ("click a[name=accounting]", "see .o_relance_regime"),
+        height=1250,
+    ),
     # What stops dunning.
     Shot("holds", f"{_ACTION}relance_hold_action", height=420),
     Shot("hold", f"{_ACTION}relance_hold_action/{{id}}", ("relance.hold", [["reason", "=", "dispute"]]), height=700),

@@ -16,8 +16,11 @@ class RelanceNotice(models.Model):
         return super()._get_letter_line(line) | {"chorus": facts if any(facts.values()) else {}}
 
     def _get_letter_law(self):
-        """Add the applicable law to the mentions of a formal letter to a business abroad, if the company says so."""
-        values = super()._get_letter_law()
+        """Add ``abroad``, and the applicable law to the mentions of a formal letter to a business abroad.
+
+        French orders for payment are for the courts of the debtor's seat: a letter abroad names none.
+        """
+        values = super()._get_letter_law() | {"abroad": self.partner_id._is_foreign_to(self.company_id)}
         if self._states_applicable_law():
             values["mentions"]["applicable_law"] = APPLICABLE_LAW.article.replace("art. ", f"art.{NBSP}")
         return values

@@ -128,7 +128,7 @@ class RelanceRegimeText(models.AbstractModel):
     @api.model
     def _get_indemnity_text(self, law, terms, short=False):
         if not law.indemnity:
-            return self.env._("no indemnity") if short else self.env._("None")
+            return self.env._("no indemnity") if short else self.env._("None owed")
         currency = terms.currency_id if terms and law.regime == "business" else self.env.ref("base.EUR")
         amount = formatLang(self.env, float(law.indemnity), currency_obj=currency)
         if short:

@@ -158,3 +158,9 @@ class TestRegimeLetter(LetterCommon):
         self.assertIn("régie par le droit français", text)
         self.assertIn("Règlement (CE) n° 593/2008, art. 3 et 4", text)
         self.assertNotIn("1896/2006", text)
+
+    def test_no_french_order_for_payment_abroad(self):
+        for partner, named in ((self.debtor, True), (self.abroad, False)):
+            text = self._text(self._notice("final", self._formal_lines(partner), partner))
+            self.assertEqual("injonction de payer" in text, named, partner.name)
+            self.assertEqual("saisir la juridiction compétente" in text, not named, partner.name)

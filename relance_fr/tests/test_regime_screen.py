@@ -78,7 +78,7 @@ class TestRegimeScreen(ScreenCommon):
     def test_consumer(self):
         rows = self._rows(self.consumer)
         self.assertIn("legal interest rate = 2.75 %", rows["rate"])
-        self.assertEqual(rows["indemnity"], "Fixed compensation None")
+        self.assertEqual(rows["indemnity"], "Fixed compensation None owed")
         self.assertIn("From the day after the formal notice is presented", rows["start"])
         self.assertIn("2 years from the due date", rows["limitation"])
         for text in ("interest before the formal notice", "EUR 40", "CPCE L111-8", "VAT", "terms of sale"):
