@@ -140,7 +140,10 @@ class RelanceRegimeText(models.AbstractModel):
         if law.after_notice:
             return (
                 self.env._("From the day after the formal notice is presented"),
-                self.env._("The due date must have passed. A reminder that is no formal notice starts nothing."),
+                self.env._(
+                    "Once the due date has passed. Until the day of presentation is entered, that of the posting counts. "
+                    "A mere reminder starts nothing."
+                ),
             )
         return self.env._("From the day after the due date"), self.env._("By law, without any reminder.")
 

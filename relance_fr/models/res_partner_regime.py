@@ -64,7 +64,8 @@ class ResPartner(models.Model):
         ],
         "Chorus Pro Asks for",
         groups=ACCOUNT_GROUPS,
-        help="What this public body requires of an invoice on Chorus Pro, as its directory says. Empty: the invoice only.",
+        help="What this public body requires of an invoice on Chorus Pro, as its directory says. Empty: the invoice "
+        "only.",
     )
     relance_chorus_service = fields.Char(
         "Chorus Pro Service Code",
