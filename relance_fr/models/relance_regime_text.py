@@ -141,8 +141,8 @@ class RelanceRegimeText(models.AbstractModel):
             return (
                 self.env._("From the day after the formal notice is presented"),
                 self.env._(
-                    "Once the due date has passed. Until the day of presentation is entered, that of the posting counts. "
-                    "A mere reminder starts nothing."
+                    "Once the due date has passed. Until the day of presentation is entered, that of the posting "
+                    "counts. A mere reminder starts nothing."
                 ),
             )
         return self.env._("From the day after the due date"), self.env._("By law, without any reminder.")

@@ -24,10 +24,7 @@ class TestRegimeScreen(ScreenCommon):
     def _rows(self, partner):
         """Return ``{name of the row: its text}`` of the panel."""
         tree = html.fromstring(str(partner.relance_regime_panel))
-        return {
-            row.get("data-row"): " ".join(row.text_content().split())
-            for row in tree.xpath("//div[@data-row]")
-        }
+        return {row.get("data-row"): " ".join(row.text_content().split()) for row in tree.xpath("//div[@data-row]")}
 
     def test_business_without_terms(self):
         rows = self._rows(self.debtor)
