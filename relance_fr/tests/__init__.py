@@ -73,10 +73,12 @@ from . import test_statement_credit
 from . import test_statement_currency
 from . import test_statement_oracle
 from . import test_statement_payment
+from . import test_stories
 from . import test_stories_escalation
 from . import test_stories_regimes
 from . import test_stories_holds
 from . import test_stories_commitments
+from . import test_stories_mixed
 from . import test_stories_payments
 from . import test_stories_sending
 from . import test_takeover

@@ -1,9 +1,8 @@
 from datetime import timedelta
 
-from odoo.addons.base.models.ir_mail_server import MailDeliveryException
-
-from .story_ledger import DAY, SUM
+from .story_ledger import DAY, NAMES, SUM
 from .story_verbs import VerbsMixin, verb
+from .test_dispatch_failure import REFUSED
 
 NOWHERE = {"email": False, "street": False, "street2": False, "zip": False, "city": False}
 
@@ -76,8 +75,8 @@ class ActsMixin(VerbsMixin):
     def include(self):
         self.debtor.relance_exclude = False
 
-    @verb(r"(?P<name>\w+) is not followed up(?P<again> any more)?")
-    def no_followup(self, name, again=None):
+    @verb(r"(?P<name>\w+) is not followed up")
+    def no_followup(self, name):
         self.invoices[name].no_followup = True
 
     @verb(r"(?P<name>\w+) is (?:un)?blocked")
@@ -152,18 +151,18 @@ class ActsMixin(VerbsMixin):
 
     # === PROMISES AND PLANS === #
 
-    @verb(rf"promise of (?P<amount>{SUM}) for (?P<name>\w+) by (?P<day>{DAY})")
-    def promise(self, amount, name, day):
-        self.word = self._promise(self.invoices[name], self.day_of(day), float(amount))
+    @verb(rf"promise of (?P<amount>{SUM}) for (?P<names>{NAMES}) by (?P<day>{DAY})")
+    def promise(self, amount, names, day):
+        self.word = self._promise(self.invoices_of(names), self.day_of(day), float(amount))
 
     @verb(
-        rf"plan for (?P<name>\w+) in (?P<parts>\d+) from (?P<day>{DAY})(?P<waived> interest waived)?"
+        rf"plan for (?P<names>{NAMES}) in (?P<parts>\d+) from (?P<day>{DAY})(?P<waived> interest waived)?"
         rf"(?: over (?P<covered>{SUM}) only)?"
     )
-    def plan(self, name, parts, day, waived=None, covered=None):
+    def plan(self, names, parts, day, waived=None, covered=None):
         """Make a plan of equal monthly instalments."""
         vals = {"interest": "waived" if waived else "runs", "part_amount": float(covered or 0)}
-        self.word = self._plan(self.invoices[name], int(parts), self.day_of(day), **vals)
+        self.word = self._plan(self.invoices_of(names), int(parts), self.day_of(day), **vals)
 
     @verb(r"word is given up")
     def cancel_word(self):
@@ -191,11 +190,10 @@ class ActsMixin(VerbsMixin):
     def cancel_notice(self):
         self.notices("draft", "to_approve", "ready").action_cancel()
 
-    @verb(r"send (?P<names>[\w, ]+) by hand(?P<later> but not yet out)?")
+    @verb(rf"send (?P<names>{NAMES}) by hand(?P<later> but not yet out)?")
     def send_by_hand(self, names, later=None):
         """Dun invoices at once, by the dialog of their button."""
-        moves = self.env["account.move"].union(*(self.invoices[name] for name in names.split(", ")))
-        moves.action_relance_send()
+        self.invoices_of(names).action_relance_send()
         run = self.env["relance.run"].search([("origin", "=", "selection"), ("state", "=", "draft")], limit=1)
         run.action_confirm()
         if not later:
@@ -215,7 +213,7 @@ class ActsMixin(VerbsMixin):
     @verb(r"e-mail is refused")
     def refuse_email(self):
         """Let the mail server refuse the address of the last e-mail."""
-        self._leave(self.notices("sent").filtered("mail_id")[-1:], MailDeliveryException("Failed", "550 no such user"))
+        self._leave(self.notices("sent").filtered("mail_id")[-1:], REFUSED)
 
     @verb(rf"take (?P<name>\w+) over at (?P<kind>\w+) of (?P<day>{DAY})")
     def take_over(self, name, kind, day):

@@ -5,6 +5,7 @@ from .story_verbs import VerbsMixin, verb
 
 DAY = r"(?:\d{4}-)?\d\d-\d\d"
 SUM = r"\d+(?:\.\d+)?"
+NAMES = r"[A-Z](?:, [A-Z])*"
 
 
 class LedgerMixin(VerbsMixin, PlanCommon):
@@ -50,6 +51,16 @@ class LedgerMixin(VerbsMixin, PlanCommon):
         if amount:
             invoice.invoice_line_ids.price_unit = float(amount)
         invoice.action_post()
+
+    @verb(r"(?P<name>[A-Z]) is cancelled")
+    def cancel(self, name):
+        self.invoices[name].button_draft()
+        self.invoices[name].button_cancel()
+
+    @verb(rf"(?P<name>[A-Z]) falls due (?P<day>{DAY}) instead")
+    def postpone(self, name, day):
+        """Change the due date in the journal items of the posted invoice."""
+        self._instalments(self.invoices[name]).date_maturity = self.day_of(day)
 
     # === PAYMENTS === #
 
@@ -112,6 +123,15 @@ class LedgerMixin(VerbsMixin, PlanCommon):
         (credit + self._instalments(self.invoices[name])).reconcile()
 
     # === PARTIES === #
+
+    @verb(r"contact (?P<name>\w+)")
+    def add_contact(self, name):
+        """Make a contact of the debtor, to whom invoices are made out."""
+        vals = {"parent_id": self.debtor.id, "is_company": False, "type": "other"}
+        self.debtors[name] = self._create_debtor(name, **vals)
+
+    def invoices_of(self, names):
+        return self.env["account.move"].union(*(self.invoices[name] for name in names.split(", ")))
 
     def debtor_of(self, name):
         return self.debtors.get(name, self.debtor) if name else self.debtor

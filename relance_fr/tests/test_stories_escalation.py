@@ -7,4 +7,4 @@ from .story_common import StoryCommon
 @tagged("post_install", "-at_install")
 @tells("escalation")
 class TestStoriesEscalation(StoryCommon):
-    """A delay between businesses, step by step: ``stories/escalation.md``."""
+    """Played from ``stories/escalation.md``."""
