@@ -183,6 +183,8 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN (
                    SELECT partner_id, MIN(date_from) AS date FROM relance_hold
                     WHERE reason = 'insolvency' AND company_id = %(company)s AND date_from <= %(as_of)s
+                      -- ended on the day it was entered, it never ran: a mistake
+                      AND (date_to IS NULL OR date_to >= date_from)
                  GROUP BY partner_id
                    -- what is invoiced after the judgment bears interest like anything else (C. com. L622-17)
                    ) insolvency ON insolvency.partner_id = move.commercial_partner_id
