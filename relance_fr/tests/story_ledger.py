@@ -74,7 +74,8 @@ class LedgerMixin(VerbsMixin, PlanCommon):
     def bank_pays(self, amount, name, day=None):
         """Match a line of the bank statement with the invoice itself, what is due first."""
         open_lines = self._instalments(self.invoices[name]).filtered(lambda line: not line.reconciled)
-        suspense = self._bank_line(self.day_of(day) if day else self.today, float(amount), self.invoices[name].partner_id)
+        day = self.day_of(day) if day else self.today
+        suspense = self._bank_line(day, float(amount), self.invoices[name].partner_id)
         suspense.account_id = open_lines.account_id
         (suspense + open_lines).reconcile()
 
