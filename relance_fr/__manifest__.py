@@ -32,7 +32,9 @@
         "report/relance_mail_templates.xml",
         "report/relance_plan_templates.xml",
         "report/relance_plan_mail_templates.xml",
+        "report/relance_claim_templates.xml",
         "data/mail_activity_data.xml",
+        "data/mail_activity_claim_data.xml",
         "data/mail_template_data.xml",
         "data/mail_template_commitment_data.xml",
         "data/relance_thanks_data.xml",
@@ -46,6 +48,8 @@
         "report/relance_score_templates.xml",
         # Wizards and views.
         "wizard/relance_hold_resolve_views.xml",
+        "wizard/relance_insolvency_views.xml",
+        "wizard/relance_insolvency_step_views.xml",
         "wizard/relance_preview_views.xml",
         "wizard/relance_run_wizard_views.xml",
         "wizard/relance_tracking_import_views.xml",
@@ -81,6 +85,8 @@
         "views/relance_call_views.xml",
         "views/relance_call_screens.xml",
         "views/relance_run_review_views.xml",
+        # Insolvency shows on the hold, the debtor and the list of invoices.
+        "views/relance_insolvency_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

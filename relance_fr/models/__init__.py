@@ -33,6 +33,13 @@ from . import relance_hold
 from . import relance_hold_dispute
 from . import relance_hold_follow_up
 from . import relance_hold_insolvency
+from . import relance_hold_claim
+from . import relance_hold_claim_letter
+from . import relance_hold_claim_values
+from . import relance_hold_deadline
+from . import relance_hold_insolvency_stop
+from . import relance_hold_insolvency_steps
+from . import relance_hold_later
 from . import relance_hold_guard
 from . import relance_commitment
 from . import relance_commitment_line
@@ -56,6 +63,7 @@ from . import relance_engine_progress
 from . import relance_engine_statement
 from . import relance_engine_facts
 from . import relance_engine_hold
+from . import relance_engine_insolvency
 from . import relance_engine_decide
 from . import relance_engine_explain
 from . import relance_engine_commitments
@@ -96,6 +104,7 @@ from . import account_move
 from . import account_move_facts
 from . import account_move_line
 from . import account_move_limitation
+from . import account_move_insolvency
 from . import ir_actions_report
 from . import ir_attachment
 from . import mail_mail
@@ -110,6 +119,7 @@ from . import res_config_settings_safety
 from . import res_config_settings_commitment
 from . import res_partner
 from . import res_partner_send
+from . import res_partner_insolvency
 from . import res_partner_escalation
 from . import account_move_screen
 from . import relance_notice_screen

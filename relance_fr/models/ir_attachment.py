@@ -42,3 +42,5 @@ class IrAttachment(models.Model):
             )
         if self.env["relance.commitment"].sudo().search_count([("signed_attachment_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("This file is a signed payment plan: it cannot be changed or deleted."))
+        if self.env["relance.hold"]._is_declared_claim(self):
+            raise UserError(self.env._("This file is a claim that was declared: it cannot be changed or deleted."))

@@ -15,7 +15,7 @@ class RelanceEngine(models.AbstractModel):
     def _sql_hold(self, company, as_of):
         """Return the LATERAL query of the holds on the whole of ``stepped``.
 
-        An insolvency concerns what was invoiced by the day of its judgment (C. com. L622-21): what the debtor
+        An insolvency concerns what was born by the day of its judgment (C. com. L622-21): what the debtor
         ordered later is paid at its own due date (L622-17) and dunned like anything else.
         """
         return SQL(
@@ -26,10 +26,11 @@ class RelanceEngine(models.AbstractModel):
              WHERE partner_id = stepped.partner_id AND company_id = %(company)s
                AND (move_id IS NULL OR move_id = stepped.move_id) AND (line_id IS NULL OR line_id = stepped.line_id)
                AND COALESCE(amount, 0) = 0
-               AND (reason <> 'insolvency' OR stepped.invoice_date <= date_from)
+               AND (reason <> 'insolvency' OR %(earlier)s)
                AND %(running)s
             """,
             company=company.id,
+            earlier=self._sql_born_before(SQL("relance_hold"), SQL("stepped.move_id"), SQL("stepped.born")),
             running=self._sql_running(as_of),
         )
 

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 # What the net amounts are read from, to be saved first.
 NET_SOURCES = {
-    "account.move": ["state", "move_type", "commercial_partner_id", "partner_id"],
+    "account.move": ["state", "move_type", "commercial_partner_id", "partner_id", "invoice_date", "delivery_date"],
     "account.move.line": ["date_maturity", "reconciled", "parent_state", "amount_residual_currency", "partner_id"],
     "account.partial.reconcile": None,
     "account.payment": ["state", "amount", "date", "move_id"],
@@ -25,7 +25,7 @@ class RelanceEngine(models.AbstractModel):
     def _sql_netted(self, company, as_of, partner_ids=None):
         """Return CTEs ending in ``netted``: one row per open instalment of ``company``.
 
-        Columns: line_id, move_id, currency_id, partner_id (commercial), invoice_partner_id, invoice_date, due,
+        Columns: line_id, move_id, currency_id, partner_id (commercial), invoice_partner_id, invoice_date, born, due,
         no_followup, payment_state, residual, pending, credit_share, credit_before (credits used by older
         instalments), net, held (the part of net that is disputed or suspended alone), held_reason, company_rate
         (company currency for one unit of the invoice's). Amounts in the currency of the invoice.
@@ -95,7 +95,7 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT line.id AS line_id, line.move_id, line.currency_id,
                    move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
-                   move.invoice_date, line.date_maturity AS due, line.no_followup, move.payment_state,
+                   move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born, line.date_maturity AS due, line.no_followup, move.payment_state,
                    line.amount_residual_currency AS residual,
                    line.amount_residual / line.amount_residual_currency AS company_rate
               FROM account_move_line line
