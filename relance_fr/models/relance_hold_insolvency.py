@@ -51,8 +51,6 @@ class RelanceHold(models.Model):
     def _check_insolvency_dates(self):
         for hold in self.filtered(lambda hold: hold.reason == "insolvency"):
             today = self.env["relance.engine"]._today(hold.company_id)
-            if hold.date_from > today:
-                raise ValidationError(self.env._("The judgment cannot be later than today: check its date."))
             if hold.publication_date and hold.publication_date < hold.date_from:
                 raise ValidationError(self.env._("A judgment is published on its own day at the earliest."))
             if hold.declared_on and hold.declared_on < hold.date_from:

@@ -106,6 +106,8 @@ class RelanceHold(models.Model):
         self._activity_done(dict(self._fields["insolvency_outcome"]._description_selection(self.env))[outcome])
         if outcome == "insufficient":
             self._plan_vat_recovery()
+        # New proceedings may be entered at once: the database allows one without outcome.
+        self.flush_recordset()
         # What is dunned again, or not any more, shows on the invoices at once.
         moves_sudo = self.env["account.move"].sudo().search(self._get_earlier_domain())
         self.env["relance.engine"]._refresh_progress(moves_sudo)

@@ -26,6 +26,11 @@ from . import test_hold
 from . import test_hold_insolvency
 from . import test_hold_part
 from . import test_indemnity_instalments
+from . import test_insolvency_claim
+from . import test_insolvency_deadline
+from . import test_insolvency_dialog
+from . import test_insolvency_letter
+from . import test_insolvency_steps
 from . import test_install
 from . import test_invoice_screen
 from . import test_ledger

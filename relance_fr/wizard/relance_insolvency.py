@@ -56,7 +56,7 @@ class RelanceInsolvency(models.TransientModel):
         amount = format_amount(self.env, claim["total"], self.company_id.currency_id)
         facts = [
             self.env._(
-                "Claim to declare: %(amount)s, for %(count)s invoices of before the judgment.",
+                "Claim to declare: %(amount)s (invoices of before the judgment: %(count)s).",
                 amount=amount,
                 count=len(claim["rows"]),
             ),
@@ -94,6 +94,8 @@ class RelanceInsolvency(models.TransientModel):
         """Enter the proceedings and open them; those somebody entered meanwhile are opened as they are."""
         self.ensure_one()
         holds = self.env["relance.hold"].with_company(self.company_id)
+        if self.date_from > self.env["relance.engine"]._today(self.company_id):
+            raise UserError(self.env._("The judgment cannot be later than today: check its date."))
         running = holds._get_running_insolvency(self.partner_id, self.company_id)
         hold = running or holds.create(self._prepare_hold_vals())
         return hold._get_form_action()
