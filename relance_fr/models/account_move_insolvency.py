@@ -14,8 +14,8 @@ class AccountMove(models.Model):
         compute="_compute_relance_judgment",
         search="_search_relance_judgment",
         compute_sudo=True,
-        help="Proceedings of the debtor: what was born before the judgment is declared, what was born after it is paid at "
-        "its due date.",
+        help="Proceedings of the debtor: what was born before the judgment is declared, what was born after it is paid "
+        "at its due date.",
     )
 
     @api.depends("invoice_date", "delivery_date", "commercial_partner_id", "state")

@@ -95,7 +95,8 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT line.id AS line_id, line.move_id, line.currency_id,
                    move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
-                   move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born, line.date_maturity AS due, line.no_followup, move.payment_state,
+                   move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
+                   line.date_maturity AS due, line.no_followup, move.payment_state,
                    line.amount_residual_currency AS residual,
                    line.amount_residual / line.amount_residual_currency AS company_rate
               FROM account_move_line line

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from ..law import indemnity
+
 PARTS = ("principal", "penalty", "indemnity")
 # Penalties of what was paid late are prescribed like any claim between businesses (C. com. L110-4).
 LIMITATION_YEARS = 5
@@ -47,7 +49,8 @@ class RelanceHold(models.Model):
         currency_field="company_currency_id", help="The part of the claim that is privileged; the rest is unsecured."
     )
     privilege_ground = fields.Char(
-        string="Ground of the Privilege", help="The security and what it bears on, e.g. pledge of 12 March 2025, no. 123."
+        string="Ground of the Privilege",
+        help="The security and what it bears on, e.g. pledge of 12 March 2025, no. 123.",
     )
     retention_of_title = fields.Boolean(
         string="Retention of Title",
@@ -85,13 +88,13 @@ class RelanceHold(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         holds = super().create(vals_list)
-        holds.filtered(lambda hold: hold.reason == "insolvency")._freeze_declaration()
+        holds.filtered(lambda hold: hold.reason == "insolvency")._freeze_declaration_or_say_why()
         return holds
 
     def write(self, vals):
         result = super().write(vals)
         if {"date_from", "partner_id", "reason", "earlier_move_ids", "claim_paid_late"} & set(vals):
-            self.filtered(lambda hold: hold.reason == "insolvency")._freeze_declaration()
+            self.filtered(lambda hold: hold.reason == "insolvency")._freeze_declaration_or_say_why()
         return result
 
     def action_freeze_declaration(self):
@@ -107,6 +110,15 @@ class RelanceHold(models.Model):
         for hold in self.filtered(lambda hold: not hold.declared_on):
             # The claim comes from all the debtor's entries, whatever the reader may open.
             hold.sudo().declaration = hold.sudo()._prepare_declaration()
+
+    def _freeze_declaration_or_say_why(self):
+        """Store the claims; one that lacks a legal rate waits for it: the judgment stops dunning all the same."""
+        for hold in self:
+            try:
+                hold._freeze_declaration()
+            except UserError as error:
+                hold.sudo().declaration = False
+                hold._message_log(body=str(error))
 
     # === WHAT IT IS MADE OF === #
 
@@ -132,10 +144,10 @@ class RelanceHold(models.Model):
         that day is declared as one to come, with its date.
 
         :return: dict ``as_of``, ``rows`` (one an invoice: ``move_id number date due currency principal penalty
-            indemnity total converted lines``; ``lines``: one an instalment, see `_prepare_claim_line`), ``total`` in the
-            company's currency, converted at the rate of the judgment; ``rates``: ``currency rate day`` of each foreign
-            currency, in the company's for one unit, and the day the rate is of; ``left_out``: ``count`` and ``total`` of the
-            invoices paid late before the judgment, not declared
+            indemnity total converted lines``; ``lines``: one an instalment, see `_prepare_claim_line`), ``total`` in
+            the company's currency, converted at the rate of the judgment; ``rates``: ``currency rate day`` of each
+            foreign currency, in the company's for one unit, and the day the rate is of; ``left_out``: ``count`` and
+            ``total`` of the invoices paid late before the judgment, not declared
         """
         self.ensure_one()
         currency = self.company_id.currency_id
@@ -205,9 +217,7 @@ class RelanceHold(models.Model):
         return by_move
 
     def _prepare_claim_row(self, invoice, lines):
-        sums = {
-            name: invoice.currency_id.round(sum(line[name] for line in lines)) for name in (*PARTS, "total")
-        }
+        sums = {name: invoice.currency_id.round(sum(line[name] for line in lines)) for name in (*PARTS, "total")}
         converted = self.company_id.currency_id.round(sum(line["converted"]["total"] for line in lines))
         return {
             "move_id": invoice.id,
@@ -237,6 +247,9 @@ class RelanceHold(models.Model):
             name: invoice.currency_id._convert(amount, currency, company, self.date_from)
             for name, amount in amounts.items()
         }
+        if claim.indemnity:
+            # The fixed compensation is set in the company's currency (C. com. D441-5): there is nothing to convert.
+            converted["indemnity"] = float(indemnity(claim.regime, claim.terms, [claim.accrual]))
         return {
             "due": fields.Date.to_string(claim.due),
             "to_come": claim.due > self.date_from,

@@ -43,7 +43,11 @@ class RelanceHold(models.Model):
 
     def _get_claim_debtor(self):
         debtor = self._get_letter_debtor()
-        return {**debtor, "person": "", "address": self._get_letter_address(self.partner_id)}
+        return {
+            **debtor,
+            "person": "",
+            "address": self._get_letter_address(self.partner_id, sender=self.company_id.partner_id),
+        }
 
     def _get_claim_values(self):
         """Return what the statement prints, as a plain dict.
@@ -78,8 +82,7 @@ class RelanceHold(models.Model):
             "foreign": any(line["currency"] != hold.company_id.currency_id.name for line in lines),
             "totals": hold._get_claim_totals(due, to_come),
             "rates": [
-                {**rate, "day": fields.Date.to_date(rate["day"])}
-                for rate in (hold.declaration or {}).get("rates", [])
+                {**rate, "day": fields.Date.to_date(rate["day"])} for rate in (hold.declaration or {}).get("rates", [])
             ],
             "rank": hold.claim_rank,
             "privileged": hold.privileged_amount,
@@ -138,20 +141,24 @@ class RelanceHold(models.Model):
             documents.append(self.env._("Statement of interest (annexed)"))
         terms = moves.relance_terms_id.filtered("document")
         documents += [self.env._("General terms of sale: %s", version.name) for version in terms]
-        notices_sudo = self.env["relance.notice"].sudo().search(
-            [
-                ("line_ids.move_id", "in", moves.ids),
-                ("state", "=", "sent"),
-                ("kind", "in", ("formal", "final")),
-                ("name", "!=", "/"),
-                ("date", "<=", self.date_from),
-            ],
-            order="date, id",
+        notices_sudo = (
+            self.env["relance.notice"]
+            .sudo()
+            .search(
+                [
+                    ("line_ids.move_id", "in", moves.ids),
+                    ("state", "=", "sent"),
+                    ("kind", "in", ("formal", "final")),
+                    ("name", "!=", "/"),
+                    ("date", "<=", self.date_from),
+                ],
+                order="date, id",
+            )
         )
         if notices_sudo:
             documents.append(self.env._("Formal notices: %s", ", ".join(notices_sudo.mapped("name"))))
-        plans_sudo = self.env["relance.commitment"].sudo().search(
-            [("move_ids", "in", moves.ids), ("sign_state", "=", "signed")]
+        plans_sudo = (
+            self.env["relance.commitment"].sudo().search([("move_ids", "in", moves.ids), ("sign_state", "=", "signed")])
         )
         documents += [
             self.env._("Acknowledgement of debt and payment plan %s", plan._get_plan_reference()) for plan in plans_sudo

@@ -94,7 +94,7 @@ class RelanceHold(models.Model):
         self.activity_feedback(["relance_fr.mail_activity_claim", "mail.mail_activity_data_warning"], feedback=feedback)
 
     def _plan_declaration(self):
-        """Plan the declaration of the claim for its last working day; until it is known, the search for the publication."""
+        """Plan the declaration of the claim for its last working day, else the search for the publication."""
         waiting = self.filtered(lambda hold: not hold.declared_on and not hold.insolvency_outcome)
         waiting.activity_unlink(["relance_fr.mail_activity_claim", "mail.mail_activity_data_warning"])
         # Its users may not write it themselves, see relance_hold_guard.py.

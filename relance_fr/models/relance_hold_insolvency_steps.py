@@ -25,7 +25,9 @@ class RelanceHold(models.Model):
 
     _inherit = "relance.hold"
 
-    insolvency_outcome = fields.Selection(OUTCOMES, string="Outcome of the Proceedings", readonly=True, copy=False, tracking=True)
+    insolvency_outcome = fields.Selection(
+        OUTCOMES, string="Outcome of the Proceedings", readonly=True, copy=False, tracking=True
+    )
     insolvency_outcome_date = fields.Date(string="Decided on", readonly=True, copy=False, tracking=True)
     conversion_date = fields.Date(
         string="Converted on", readonly=True, copy=False, tracking=True, help="Date of the judgment of conversion."
@@ -115,11 +117,13 @@ class RelanceHold(models.Model):
     def _plan_vat_recovery(self):
         """Ask the person in charge to look at the VAT of what is lost, where there is some (CGI art. 272, 1)."""
         for hold in self:
-            moves_sudo = self.env["account.move"].sudo().search(
-                hold._get_earlier_domain() & Domain("payment_state", "in", ("not_paid", "partial"))
+            moves_sudo = (
+                self.env["account.move"]
+                .sudo()
+                .search(hold._get_earlier_domain() & Domain("payment_state", "in", ("not_paid", "partial")))
             )
             summary = self.env._("VAT of the unpaid invoices: to be recovered")
-            planned = hold.activity_ids.filtered(lambda activity: activity.summary == summary)
+            planned = summary in hold.activity_ids.mapped("summary")
             if planned or not any(moves_sudo.mapped("amount_tax")):
                 continue
             today = self.env["relance.engine"]._today(hold.company_id)

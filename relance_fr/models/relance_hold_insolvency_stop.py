@@ -36,8 +36,8 @@ class RelanceHold(models.Model):
     def _get_unposted_letters(self):
         """Return the letters printed and not posted yet that claim a debt of before the judgment."""
         self.ensure_one()
-        notices_sudo = self.env["relance.notice"].sudo().search(
-            [*self._get_notice_domain(("sent",)), ("to_post", "=", True)]
+        notices_sudo = (
+            self.env["relance.notice"].sudo().search([*self._get_notice_domain(("sent",)), ("to_post", "=", True)])
         )
         return notices_sudo.filtered(lambda notice: self._concerns(notice.line_ids.move_id)).sudo(False)
 
@@ -51,12 +51,16 @@ class RelanceHold(models.Model):
     def _get_open_commitments(self):
         """Return the promises and plans not over yet that cover a debt of before the judgment."""
         self.ensure_one()
-        commitments_sudo = self.env["relance.commitment"].sudo().search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("partner_id", "=", self.partner_id.id),
-                ("cancelled", "=", False),
-            ]
+        commitments_sudo = (
+            self.env["relance.commitment"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("partner_id", "=", self.partner_id.id),
+                    ("cancelled", "=", False),
+                ]
+            )
         )
         return commitments_sudo.filtered(
             lambda commitment: commitment.state == "open" and self._concerns(commitment.move_ids)
@@ -96,8 +100,7 @@ class RelanceHold(models.Model):
             (self.env._("Letters printed, not posted yet: do not post them"), letters),
         ]
         rows = Markup().join(
-            Markup("<li>%s: %s</li>")
-            % (label, Markup(", ").join(record._get_html_link() for record in records.sudo()))
+            Markup("<li>%s: %s</li>") % (label, Markup(", ").join(record._get_html_link() for record in records.sudo()))
             for label, records in parts
             if records
         )

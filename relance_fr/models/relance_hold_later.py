@@ -61,4 +61,8 @@ class RelanceHold(models.Model):
     def _get_moves_action(self, name, domain):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
-        return action | {"name": name, "domain": list(domain), "context": {"create": False}}
+        return action | {
+            "name": name,
+            "domain": list(domain),
+            "context": {"create": False, "default_move_type": "out_invoice"},
+        }

@@ -56,7 +56,9 @@ class ResPartner(models.Model):
         amount = format_amount(self.env, hold.declaration_amount, currency)
         if hold.declared_on:
             parts.append(
-                self.env._("%(amount)s declared on %(date)s", amount=amount, date=format_date(self.env, hold.declared_on))
+                self.env._(
+                    "%(amount)s declared on %(date)s", amount=amount, date=format_date(self.env, hold.declared_on)
+                )
             )
         elif hold.deadline_target:
             day = format_date(self.env, hold.deadline_target)

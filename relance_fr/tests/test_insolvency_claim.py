@@ -1,5 +1,5 @@
 from odoo import fields
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
@@ -23,9 +23,7 @@ class TestInsolvencyClaim(InsolvencyCommon):
             segments = [segment["amount"] for line in row["lines"] for segment in line["segments"]]
             self.assertAlmostEqual(sum(map(float, segments)), row["penalty"])
         self.assertAlmostEqual(hold.declaration_amount, sum(row["converted"] for row in hold.declaration["rows"]))
-        self.assertAlmostEqual(
-            hold.declaration_due_amount + hold.declaration_to_come_amount, hold.declaration_amount
-        )
+        self.assertAlmostEqual(hold.declaration_due_amount + hold.declaration_to_come_amount, hold.declaration_amount)
 
     def test_ties_to_the_statement_of_the_judgment(self):
         late = self._invoice(1850, "2026-05-16")
@@ -141,6 +139,30 @@ class TestInsolvencyClaim(InsolvencyCommon):
         self.assertEqual(hold.declaration["rates"], [{"currency": "USD", "rate": 0.8, "day": "2026-06-08"}])
         self.assertEqual(hold.declaration_amount, 900)
 
+    def test_missing_rate_stops_dunning_all_the_same(self):
+        invoice = self._invoice(1850, "2026-05-16")
+        self.env["relance.rate"].search([("date_from", ">=", "2026-01-01")]).unlink()
+        hold = self._open()
+        self.assertFalse(hold.declaration)
+        self.assertIn("2026", hold.message_ids[0].body)
+        self.assertEqual(self._explain(invoice, "2026-06-15")[1], "insolvent")
+        with self.assertRaises(UserError):
+            hold.action_freeze_declaration()
+
+    def test_the_indemnity_is_not_converted_twice(self):
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        self.env["res.currency.rate"].create(
+            [
+                {"name": day, "rate": rate, "currency_id": dollar.id, "company_id": self.company.id}
+                for day, rate in (("2026-01-01", 1.0), ("2026-06-10", 1.25))
+            ]
+        )
+        self._invoice(1000, "2026-06-01", invoice_date="2026-05-02", currency_id=dollar.id)
+        (row,) = self._open().declaration["rows"]
+        # 40 EUR were USD 40 when the invoice was booked: USD 40 are EUR 32 on the day of the judgment.
+        self.assertEqual((row["indemnity"], row["lines"][0]["converted"]["indemnity"]), (40, 40))
+
     def test_privilege(self):
         self._invoice(1850, "2026-06-30")
         for vals, message in (
@@ -160,13 +182,17 @@ class TestInsolvencyClaim(InsolvencyCommon):
     def test_another_company_declares_its_own(self):
         other = self.setup_other_company()
         self._invoice(1850, "2026-05-16")
-        theirs = self.env["relance.hold"].with_company(other["company"]).create(
-            {
-                "partner_id": self.debtor.id,
-                "reason": "insolvency",
-                "date_from": fields.Date.to_date(JUDGMENT),
-                "company_id": other["company"].id,
-            }
+        theirs = (
+            self.env["relance.hold"]
+            .with_company(other["company"])
+            .create(
+                {
+                    "partner_id": self.debtor.id,
+                    "reason": "insolvency",
+                    "date_from": fields.Date.to_date(JUDGMENT),
+                    "company_id": other["company"].id,
+                }
+            )
         )
         self.assertEqual(theirs.declaration["rows"], [])
         self.assertEqual(self._open().declaration_amount, 1905.4)

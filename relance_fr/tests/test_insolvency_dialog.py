@@ -110,8 +110,10 @@ class TestInsolvencyDialog(RefusalsMixin, InsolvencyCommon):
             company_id=self.company.id,
             company_ids=[Command.set(self.company.ids)],
         )
-        dialog = self.env["relance.insolvency"].with_user(user).create(
-            {"partner_id": self.debtor.id, "company_id": self.company.id, "date_from": JUDGMENT}
+        dialog = (
+            self.env["relance.insolvency"]
+            .with_user(user)
+            .create({"partner_id": self.debtor.id, "company_id": self.company.id, "date_from": JUDGMENT})
         )
         dialog.action_confirm()
         self.assertEqual(notice.state, "cancelled")
@@ -122,31 +124,35 @@ class TestInsolvencyDialog(RefusalsMixin, InsolvencyCommon):
         """Return a notice about ``invoices`` as the engine drafts it, moved to ``state``."""
         engine = self.env["relance.engine"]
         level = self.levels["firm"]
-        notice_sudo = self.env["relance.notice"].sudo().create(
-            {
-                "company_id": self.company.id,
-                "currency_id": invoices.currency_id.id,
-                "partner_id": self.debtor.id,
-                "level_id": level.id,
-                "kind": "firm",
-                "channel": "email",
-                "principal_amount": sum(invoices.mapped("amount_total")),
-                "total_amount": sum(invoices.mapped("amount_total")),
-                "line_ids": [
-                    Command.create(
-                        {
-                            "company_id": self.company.id,
-                            "currency_id": move.currency_id.id,
-                            "move_id": move.id,
-                            "line_id": self._instalments(move).id,
-                            "level_id": level.id,
-                            "principal_amount": move.amount_total,
-                            "total_amount": move.amount_total,
-                        }
-                    )
-                    for move in invoices
-                ],
-            }
+        notice_sudo = (
+            self.env["relance.notice"]
+            .sudo()
+            .create(
+                {
+                    "company_id": self.company.id,
+                    "currency_id": invoices.currency_id.id,
+                    "partner_id": self.debtor.id,
+                    "level_id": level.id,
+                    "kind": "firm",
+                    "channel": "email",
+                    "principal_amount": sum(invoices.mapped("amount_total")),
+                    "total_amount": sum(invoices.mapped("amount_total")),
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "company_id": self.company.id,
+                                "currency_id": move.currency_id.id,
+                                "move_id": move.id,
+                                "line_id": self._instalments(move).id,
+                                "level_id": level.id,
+                                "principal_amount": move.amount_total,
+                                "total_amount": move.amount_total,
+                            }
+                        )
+                        for move in invoices
+                    ],
+                }
+            )
         )
         engine._set_state(notice_sudo, state)
         return notice_sudo.with_env(self.env)

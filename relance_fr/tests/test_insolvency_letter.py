@@ -46,7 +46,9 @@ class TestInsolvencyLetter(LetterCommon, InsolvencyCommon):
     def _figures(self, tree):
         tables = tree.xpath("//table[contains(@class, 'figures')]")[:2]
         return [
-            [_plain(cell.text_content()) for cell in row.xpath("td")] for table in tables for row in table.xpath(".//tr[td]")
+            [_plain(cell.text_content()) for cell in row.xpath("td")]
+            for table in tables
+            for row in table.xpath(".//tr[td]")
         ]
 
     def test_foreign_currency(self):

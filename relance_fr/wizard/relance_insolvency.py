@@ -13,9 +13,7 @@ class RelanceInsolvency(models.TransientModel):
     _description = "Enter Insolvency Proceedings"
 
     partner_id = fields.Many2one("res.partner", string="Debtor", required=True, readonly=True)
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     insolvency_kind = fields.Selection(KINDS, string="Proceedings", required=True, default="receivership")
     date_from = fields.Date(
         string="Date of the Judgment",
@@ -60,7 +58,9 @@ class RelanceInsolvency(models.TransientModel):
                 amount=amount,
                 count=len(claim["rows"]),
             ),
-            self.env._("No reminder about them any more; their interest stops on %s.", format_date(self.env, self.date_from)),
+            self.env._(
+                "No reminder about them any more; their interest stops on %s.", format_date(self.env, self.date_from)
+            ),
         ]
         if notices := hold_sudo._get_open_notices():
             facts.append(self.env._("Notices on their way, cancelled: %s.", len(notices)))
