@@ -22,7 +22,7 @@ class RelanceHold(models.Model):
         string="Claim to Declare", compute="_compute_declaration_amounts", currency_field="company_currency_id"
     )
     declaration_due_amount = fields.Monetary(
-        string="Due", compute="_compute_declaration_amounts", currency_field="company_currency_id"
+        string="Due at the Judgment", compute="_compute_declaration_amounts", currency_field="company_currency_id"
     )
     declaration_to_come_amount = fields.Monetary(
         string="Falling Due Later", compute="_compute_declaration_amounts", currency_field="company_currency_id"

@@ -83,7 +83,7 @@ class RelanceHold(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Insolvency Proceedings"),
+            "name": self.display_name,
             "res_model": "relance.hold",
             "res_id": self.id,
             "view_mode": "form",

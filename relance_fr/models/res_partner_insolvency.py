@@ -80,7 +80,7 @@ class ResPartner(models.Model):
             return running._get_form_action()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Insolvency Proceedings"),
+            "name": self.env._("Insolvency Proceedings: %s", self.commercial_partner_id.name),
             "res_model": "relance.insolvency",
             "view_mode": "form",
             "target": "new",
