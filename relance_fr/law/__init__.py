@@ -7,6 +7,7 @@
 - accrual: interest of one instalment, in segments that add up; fixed compensation of an invoice
 - payment_terms: legal maximum payment terms
 - holidays: public holidays, on which no reminder leaves
+- delays: how procedural delays are counted, and the working days around their end
 - limitation: last day to bring a claim
 - mentions: what each letter quotes
 
