@@ -131,9 +131,9 @@ from . import relance_run_debtor_screen
 from . import relance_run_selection
 from . import relance_run_review
 from . import relance_run_debtor_review
+from . import relance_debtor_facts
+from . import relance_debtor_facts_stops
 from . import relance_run_debtor_file
-from . import relance_run_debtor_contacts
-from . import relance_run_debtor_stops
 from . import relance_segment
 from . import relance_partner_profile
 from . import relance_partner_profile_screen
@@ -146,3 +146,11 @@ from . import res_company_score
 from . import res_config_settings_score
 from . import res_partner_profile
 from . import res_partner_profile_screen
+from . import relance_engine_work
+from . import relance_engine_work_jobs
+from . import relance_debtor
+from . import relance_debtor_work
+from . import relance_debtor_actions
+from . import relance_debtor_account
+from . import relance_debtor_timeline
+from . import res_partner_account
