@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 WORK_ACTIONS = [
     ("insolvency", "Declare the claim"),
@@ -20,6 +21,12 @@ WORK_ACTIONS = [
     ("calendar", "Choose a calendar"),
     ("assign", "Assign a person"),
 ]
+
+
+class Rows(str):
+    """Rows of debtors as JSON. A class of its own: a client cannot put one into its context."""
+
+    __slots__ = ()
 
 
 class RelanceDebtor(models.Model):
@@ -43,6 +50,7 @@ class RelanceDebtor(models.Model):
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
     user_id = fields.Many2one("res.users", "Handled by", readonly=True)
     salesperson_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    phone = fields.Char(related="partner_id.phone")
     profile_id = fields.Many2one("relance.partner.profile", "Profile", readonly=True)
     scored = fields.Boolean(readonly=True)
     score = fields.Integer(readonly=True, aggregator="avg", help="0 (pays badly) to 100 (pays well).")
@@ -68,8 +76,40 @@ class RelanceDebtor(models.Model):
 
     @property
     def _table_query(self):
+        rows = self.env.context.get("relance_debtor_rows")
+        if isinstance(rows, Rows):
+            return self._query_rows(rows)
         # Read one by one, a debtor is looked up alone.
         return self.env["relance.engine"]._query_debtors(self._get_companies(), self.ids)
+
+    @api.model
+    def _query_rows(self, rows):
+        """Return the query of ``rows`` as they were read by ``_read_once``."""
+        columns = [
+            SQL("%s %s", SQL.identifier(name), SQL(field.column_type[1]))
+            for name, field in self._fields.items()
+            if field.store and field.column_type and name != "id"
+        ]
+        return SQL("SELECT * FROM json_to_recordset(%s) AS debtor (id int8, %s)", str(rows), SQL(", ").join(columns))
+
+    @api.model
+    def _read_once(self):
+        """Return the model on the debtors as they are now: what searches them several times reads the ledger once."""
+        query = self.env["relance.engine"]._query_debtors(self._get_companies())
+        [[rows]] = self.env.execute_query(SQL("SELECT COALESCE(json_agg(debtor), '[]')::text FROM (%s) debtor", query))
+        return self.browse().with_context(relance_debtor_rows=Rows(rows))
+
+    @api.model
+    @api.readonly
+    def web_search_read(self, *args, **kwargs):
+        """Read a page of a list and how long it is, from the same rows."""
+        return super(RelanceDebtor, self._read_once()).web_search_read(*args, **kwargs)
+
+    @api.model
+    @api.readonly
+    def web_read_group(self, *args, **kwargs):
+        """Read groups and what they hold, from the same rows."""
+        return super(RelanceDebtor, self._read_once()).web_read_group(*args, **kwargs)
 
     @api.model
     def _get_companies(self):
@@ -92,9 +132,7 @@ class RelanceDebtor(models.Model):
     def action_open_work(self):
         """Open the work list: the user's own debtors when he handles some, else everybody's."""
         action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_debtor_action_work")
-        if self._handles_debtors():
-            action["context"] = {"search_default_mine": 1}
-        return action
+        return action | {"context": {"search_default_mine": 1} if self._handles_debtors() else {}}
 
     @api.model
     def _handles_debtors(self):

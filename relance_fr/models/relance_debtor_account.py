@@ -11,19 +11,18 @@ class RelanceDebtor(models.Model):
     ``overdue + not_due + other - credits = balance``, the receivable balance of the ledger, in each currency. The claim
     is that of the letters: principal, penalties and indemnity of the instalments past due, net of credits.
     Computed for one form, never for lists.
+
+    ``account`` is a list of dicts, one a currency: ``currency_id``, these amounts, ``pending``, ``disputed`` and
+    ``brackets``, a list of dicts ``label amount move_ids``. ``instalments`` is what the widget of that name shows,
+    ``warning`` the legal rate that is missing.
     """
 
     _inherit = "relance.debtor"
 
-    account = fields.Json(
-        compute="_compute_account",
-        # The row itself is guarded: whoever may read it reads its figures.
-        compute_sudo=True,
-        help="A list of dicts, one a currency: currency_id, overdue, not_due, other, credits, pending, disputed, "
-        "balance, principal, penalty, indemnity, total, brackets (a list of dicts: label, amount, move_ids).",
-    )
+    # The row itself is guarded: whoever may read it reads its figures.
+    account = fields.Json(compute="_compute_account", compute_sudo=True)
     instalments = fields.Json("Open Invoices", compute="_compute_account", compute_sudo=True)
-    warning = fields.Char(compute="_compute_account", compute_sudo=True, help="A legal rate that is missing.")
+    warning = fields.Char(compute="_compute_account", compute_sudo=True)
 
     @api.depends("partner_id", "company_id")
     @api.depends_context("lang")

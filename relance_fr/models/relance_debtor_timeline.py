@@ -6,11 +6,14 @@ KIND_LIMIT, TIMELINE_LIMIT = 40, 100
 
 
 class RelanceDebtor(models.Model):
-    """All that happened with a debtor, the newest first: notices, calls, answers, promises, disputes, payments."""
+    """All that happened with a debtor, the newest first: notices, calls, answers, promises, disputes, payments.
+
+    ``timeline`` is a list of facts (``relance.debtor.facts``).
+    """
 
     _inherit = "relance.debtor"
 
-    timeline = fields.Json(compute="_compute_timeline", help="A list of facts, see relance.debtor.facts.")
+    timeline = fields.Json(compute="_compute_timeline")
     contact_ids = fields.Many2many("res.partner", string="Contacts", compute="_compute_contact_ids")
     notice_count = fields.Integer("Notices", compute="_compute_counts")
     call_count = fields.Integer("Calls", compute="_compute_counts")

@@ -15,10 +15,8 @@ class RelanceDebtor(models.Model):
 
     _inherit = "relance.debtor"
 
-    reasons = fields.Json(
-        "Why", compute="_compute_reasons", help="What he calls for: a list of dicts ``text`` and ``tone``."
-    )
-    reasons_text = fields.Char("Why", compute="_compute_reasons")
+    # What he calls for: a list of dicts `text` and `tone`.
+    reasons = fields.Json("Why", compute="_compute_reasons")
 
     @api.depends("tags", "action")
     @api.depends_context("lang")
@@ -30,7 +28,6 @@ class RelanceDebtor(models.Model):
                 {"text": self._get_reason_text(kind, tags[kind]), "tone": TONES.get(kind, "secondary")}
                 for kind in kinds
             ]
-            debtor.reasons_text = ", ".join(reason["text"] for reason in debtor.reasons)
 
     @api.model
     def _get_reason_text(self, kind, tag):

@@ -13,6 +13,9 @@ from . import test_commitment_events
 from . import test_commitment_reminder
 from . import test_commitment_story
 from . import test_copies
+from . import test_debtor_account
+from . import test_debtor_tour
+from . import test_debtor_work
 from . import test_delivery
 from . import test_dispatch
 from . import test_dispatch_contact

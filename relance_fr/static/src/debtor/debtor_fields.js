@@ -9,7 +9,11 @@ import { FactsField } from "../one_by_one/debtor_file_fields";
 /** The next action of a debtor as a button that opens its place; the list is read again afterwards. */
 export class NextActionField extends Component {
     static template = "relance_fr.NextActionField";
-    static props = { ...standardFieldProps, hotkey: { type: String, optional: true } };
+    static props = {
+        ...standardFieldProps,
+        hotkey: { type: String, optional: true },
+        small: { type: Boolean, optional: true },
+    };
 
     setup() {
         this.action = useService("action");
@@ -130,13 +134,17 @@ export class TimelineField extends FactsField {
     get hidden() {
         return this.rows.length - this.facts.length;
     }
+
+    get moreText() {
+        return _t("Show older ones (%s)", this.hidden);
+    }
 }
 
 const fields = registry.category("fields");
 fields.add("relance_next_action", {
     component: NextActionField,
     supportedTypes: ["selection"],
-    extractProps: ({ attrs }) => ({ hotkey: attrs.hotkey }),
+    extractProps: ({ attrs, viewType }) => ({ hotkey: attrs.hotkey, small: viewType === "list" }),
 });
 fields.add("relance_reasons", { component: ReasonsField, supportedTypes: ["json"] });
 fields.add("relance_account", { component: AccountField, supportedTypes: ["json"] });
