@@ -7,6 +7,8 @@ _ACTION = "/odoo/action-relance_fr."
 _LATE = ("account.move", [["relance_level_id.kind", "=", "formal"], ["payment_state", "=", "partial"]])
 _FORMAL = ("relance.notice", [["kind", "=", "formal"], ["state", "=", "sent"], ["regime", "=", "business"]])
 
+_DEBTOR = ("relance.debtor", [["kinds", "like", "|broken|"]])
+
 
 @dataclass
 class Shot:
@@ -39,6 +41,10 @@ _ROW = "div[name=debtor_ids] .o_data_row"
 
 SHOTS = (
     Shot("formal_notice", record=_FORMAL, letter=True),
+    # The day's work.
+    Shot("work_list", f"{_ACTION}relance_debtor_action_work", height=760),
+    Shot("debtor", "/odoo/debtors/{id}", _DEBTOR, ("see .o_relance_account",), height=1000),
+    Shot("debtor_phone", "/odoo/debtors/{id}", _DEBTOR, ("see .o_relance_account",), phone=True, height=1100),
     # The invoice.
     Shot("invoice_tab", _INVOICE, _LATE, (*_TAB, _PREVIEW), height=1250),
     Shot("invoice_tab_phone", _INVOICE, _LATE, (*_TAB, "center .o_relance_statement"), phone=True, height=1100),

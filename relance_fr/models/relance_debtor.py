@@ -12,7 +12,7 @@ WORK_ACTIONS = [
     ("failed", "Send again"),
     ("post", "Post the letter"),
     ("dispute", "Answer the dispute"),
-    ("call", "Call"),
+    ("call", "Call the debtor"),
     ("decide", "Decide what comes next"),
     ("promise", "Check the promise"),
     ("alert", "Look at the alert"),
@@ -52,6 +52,7 @@ class RelanceDebtor(models.Model):
     salesperson_id = fields.Many2one("res.users", "Salesperson", readonly=True)
     phone = fields.Char(related="partner_id.phone")
     profile_id = fields.Many2one("relance.partner.profile", "Profile", readonly=True)
+    paid_count = fields.Integer(related="profile_id.paid_count")
     scored = fields.Boolean(readonly=True)
     score = fields.Integer(readonly=True, aggregator="avg", help="0 (pays badly) to 100 (pays well).")
     average_delay = fields.Float("Average Delay (Days)", digits=(16, 1), readonly=True, aggregator="avg")

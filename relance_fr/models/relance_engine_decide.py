@@ -126,8 +126,11 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_decided(self, company, as_of, automatic, partner_ids=None, again=False):
-        """Return the CTEs of the decision, from ``netted`` to ``final``; see ``_query_decision``."""
+    def _sql_decided(self, company, as_of, automatic, partner_ids=None, again=False, item=None):
+        """Return the CTEs of the decision, from ``netted`` to ``final``; see ``_query_decision``.
+
+        :param item: SQL that narrows ``_sql_item``, for who asks about some instalments only
+        """
         return SQL(
             """
             %(netted)s,
@@ -140,7 +143,7 @@ class RelanceEngine(models.AbstractModel):
             """,
             netted=self._sql_netted(company, as_of, partner_ids),
             committed=self._sql_committed(company, as_of),
-            item=self._sql_item(company),
+            item=item or self._sql_item(company),
             stepped=self._sql_stepped(as_of),
             judged=self._sql_judged(company, as_of, again, automatic),
             grouped=self._sql_grouped(),

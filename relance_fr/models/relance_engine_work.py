@@ -96,7 +96,13 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN relance_partner_profile profile ON profile.partner_id = base.partner_id
                                                   AND profile.company_id = %(company)s
             """,
-            decided=self._sql_decided(company, today, automatic=False, partner_ids=partner_ids),
+            decided=self._sql_decided(
+                company,
+                today,
+                automatic=False,
+                partner_ids=partner_ids,
+                item=self._sql_item_to_decide(company, today),
+            ),
             balance=self._sql_balance(today),
             jobs=self._sql_jobs(company, today, partner_ids),
             work=self._sql_work(),
@@ -107,6 +113,30 @@ class RelanceEngine(models.AbstractModel):
             person=self._sql_person(company),
             today=today,
             priority=self._sql_priority(today),
+        )
+
+    @api.model
+    def _sql_item_to_decide(self, company, today):
+        """Return the query of the instalments the decision may leave to a person today: a few, where the job runs.
+
+        Those overdue, in no notice on its way, whose next level is not to come yet, by the stored progress of their
+        invoice. Of an invoice with several instalments the progress tells of one: they are all looked at.
+        """
+        return SQL(
+            """
+            SELECT counted.* FROM (
+                    SELECT item.*, COUNT(*) OVER (PARTITION BY move_id) AS instalments FROM (%(item)s) item
+                   ) counted
+              JOIN account_move move ON move.id = counted.move_id
+             WHERE counted.due < %(today)s
+               AND (move.relance_next_date IS NULL OR move.relance_next_date <= %(today)s OR counted.instalments > 1)
+               AND NOT EXISTS (
+                       SELECT FROM relance_notice_line waiting
+                        WHERE waiting.line_id = counted.line_id AND waiting.state IN ('draft', 'to_approve', 'ready')
+                   )
+            """,
+            item=self._sql_item(company),
+            today=today,
         )
 
     @api.model

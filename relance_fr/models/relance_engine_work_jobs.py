@@ -14,7 +14,6 @@ DECISION_JOBS = {
     "no_address": "address",
     "last_level_reached": "decide",
     "no_calendar": "calendar",
-    "covered_by_credit": "credit",
 }
 
 
@@ -39,6 +38,7 @@ class RelanceEngine(models.AbstractModel):
             self._sql_alert_jobs(company),
             self._sql_limitation_jobs(company, today),
             self._sql_decision_jobs(company, today),
+            self._sql_credit_jobs(today),
             self._sql_assign_jobs(company),
         ]
         return SQL(
@@ -230,7 +230,7 @@ class RelanceEngine(models.AbstractModel):
               FROM (
                     SELECT partner_id, %(action)s AS action, 'account.move' AS res_model, MIN(move_id) AS res_id,
                            MIN(due) AS day
-                      FROM final WHERE due < %(today)s
+                      FROM final
                   GROUP BY partner_id, 2
                    ) told
              WHERE told.action IS NOT NULL
@@ -244,6 +244,20 @@ class RelanceEngine(models.AbstractModel):
             points=self._sql_points(SQL("told.action")),
             company=company.id,
             today=today,
+        )
+
+    @api.model
+    def _sql_credit_jobs(self, today):
+        """Return the overdue instalments that a credit nobody matched covers."""
+        return SQL(
+            """
+            SELECT partner_id, 'credit' AS action, %s AS points, 'account.move' AS res_model, MIN(move_id) AS res_id,
+                   MIN(due) AS day
+              FROM netted WHERE due < %s AND net <= 0 AND residual > pending
+          GROUP BY partner_id
+            """,
+            WORK_POINTS["credit"],
+            today,
         )
 
     @api.model

@@ -76,7 +76,7 @@ export class AccountField extends Component {
     ledger(row) {
         return [
             { label: _t("Overdue"), amount: row.overdue, always: true, danger: row.overdue > 0 },
-            { label: _t("Not due yet"), amount: row.not_due, always: true },
+            { label: _t("Not due"), amount: row.not_due, always: true },
             { label: _t("Other entries"), amount: row.other },
             { label: _t("Credits not matched"), amount: -row.credits },
             { label: _t("Balance of the account"), amount: row.balance, always: true, total: true },
