@@ -21,6 +21,19 @@ WORK_ACTIONS = [
     ("calendar", "Choose a calendar"),
     ("assign", "Assign a person"),
 ]
+# Types of the columns of the fields below, as JSON is read back into rows.
+COLUMN_TYPES = {
+    "boolean": SQL("bool"),
+    "char": SQL("varchar"),
+    "date": SQL("date"),
+    "float": SQL("numeric"),
+    "integer": SQL("int4"),
+    "json": SQL("jsonb"),
+    "many2one": SQL("int4"),
+    "many2one_reference": SQL("int4"),
+    "monetary": SQL("numeric"),
+    "selection": SQL("varchar"),
+}
 
 
 class Rows(str):
@@ -49,9 +62,9 @@ class RelanceDebtor(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
     user_id = fields.Many2one("res.users", "Handled by", readonly=True)
-    salesperson_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    salesperson_id = fields.Many2one("res.users", readonly=True)
     phone = fields.Char(related="partner_id.phone")
-    profile_id = fields.Many2one("relance.partner.profile", "Profile", readonly=True)
+    profile_id = fields.Many2one("relance.partner.profile", readonly=True)
     paid_count = fields.Integer(related="profile_id.paid_count")
     scored = fields.Boolean(readonly=True)
     score = fields.Integer(readonly=True, aggregator="avg", help="0 (pays badly) to 100 (pays well).")
@@ -69,8 +82,8 @@ class RelanceDebtor(models.Model):
     priority = fields.Integer(
         readonly=True,
         aggregator="max",
-        help="0 to 100. The most urgent of what is to be done counts for 50 at most (a claim to declare 50, a reply 45, "
-        "an approval or a broken promise 40, ... a person to assign 5); the amount overdue for 25 (5 for each power of "
+        help="0 to 100. The most urgent of what is to be done counts for 50 at most (a claim to declare 50, a reply "
+        "45, an approval or a broken promise 40, ... a person to assign 5); the amount overdue for 25 (5 for each power of "
         "ten: 10 for 100, 15 for 1,000, 20 for 10,000); the age of the oldest instalment for 15 (all of it at 90 "
         "days); the score for 10 (the worse he pays, the more; 5 without a score).",
     )
@@ -87,7 +100,7 @@ class RelanceDebtor(models.Model):
     def _query_rows(self, rows):
         """Return the query of ``rows`` as they were read by ``_read_once``."""
         columns = [
-            SQL("%s %s", SQL.identifier(name), SQL(field.column_type[1]))
+            SQL("%s %s", SQL.identifier(name), COLUMN_TYPES[field.type])
             for name, field in self._fields.items()
             if field.store and field.column_type and name != "id"
         ]
@@ -126,6 +139,13 @@ class RelanceDebtor(models.Model):
     def _get(self, partner, company):
         """Return the debtor ``partner`` of ``company``; a contact leads to its commercial entity."""
         return self.browse(self.env["relance.engine"]._get_debtor_id(partner.commercial_partner_id.id, company.id))
+
+    @api.model
+    def _get_read_group_order(self, dict_order, groupby, aggregates):
+        """Put the groups of actions in the order of what presses most, not of the alphabet."""
+        if list(groupby) == ["action"]:
+            return "priority:max desc, action"
+        return super()._get_read_group_order(dict_order, groupby, aggregates)
 
     # === OPENING === #
 

@@ -72,8 +72,8 @@ class RelanceDebtor(models.Model):
             SQL(
                 """
                 SELECT line.currency_id,
-                       -COALESCE(SUM(line.amount_residual_currency) FILTER (WHERE line.amount_residual_currency < 0), 0),
-                       COALESCE(SUM(line.amount_residual_currency) FILTER (WHERE line.amount_residual_currency > 0), 0)
+                       -COALESCE(SUM(LEAST(line.amount_residual_currency, 0)), 0),
+                       COALESCE(SUM(GREATEST(line.amount_residual_currency, 0)), 0)
                   FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
                   JOIN account_account account ON account.id = line.account_id
@@ -105,7 +105,9 @@ class RelanceDebtor(models.Model):
                 [claim for claim in claims.values() if claim.currency_id == currency_id],
                 *others.get(currency_id, (0, 0)),
             )
-            for currency_id in sorted(currency_ids, key=lambda currency_id: (currency_id != company_currency, currency_id))
+            for currency_id in sorted(
+                currency_ids, key=lambda currency_id: (currency_id != company_currency, currency_id)
+            )
         ]
 
     def _prepare_currency(self, currency_id, rows, claims, credit, other):

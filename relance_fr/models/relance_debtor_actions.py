@@ -94,9 +94,7 @@ class RelanceDebtor(models.Model):
 
     def action_open_invoices(self):
         """Show what the debtor has not paid."""
-        return self._get_list(
-            "account.action_move_out_invoice_type", Domain("id", "in", self._get_open_moves().ids)
-        )
+        return self._get_list("account.action_move_out_invoice_type", Domain("id", "in", self._get_open_moves().ids))
 
     def action_open_notices(self):
         """Show his notices, the newest first."""

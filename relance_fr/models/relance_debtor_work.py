@@ -80,7 +80,7 @@ class RelanceDebtor(models.Model):
         }
 
     def _get_openers(self):
-        """Return ``{action: method that opens its place}``; what is not there opens its record. An override adds some."""
+        """Return ``{action: method that opens its place}``; the others open their record. An override adds some."""
         return {
             "call": self._open_call,
             "send": self.action_remind,

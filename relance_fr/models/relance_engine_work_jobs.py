@@ -49,7 +49,9 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_points(self, action):
-        return SQL("CASE %s %s END", action, SQL(" ").join(SQL("WHEN %s THEN %s", *item) for item in WORK_POINTS.items()))
+        return SQL(
+            "CASE %s %s END", action, SQL(" ").join(SQL("WHEN %s THEN %s", *item) for item in WORK_POINTS.items())
+        )
 
     @api.model
     def _sql_owing(self, partner):

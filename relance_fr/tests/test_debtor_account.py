@@ -38,9 +38,7 @@ class TestDebtorAccount(ScreenCommon, LedgerCommon):
         self.assertEqual(round(parts, 2), account["balance"])
         aged = sum(bracket["amount"] for bracket in account["brackets"])
         self.assertEqual(round(aged, 2), round(account["overdue"] + account["not_due"], 2))
-        self.assertEqual(
-            round(account["principal"] + account["penalty"] + account["indemnity"], 2), account["total"]
-        )
+        self.assertEqual(round(account["principal"] + account["penalty"] + account["indemnity"], 2), account["total"])
 
     def test_an_account_with_a_bit_of_everything(self):
         late = self._invoice(1000, "2026-05-01")
@@ -65,7 +63,14 @@ class TestDebtorAccount(ScreenCommon, LedgerCommon):
         entry.action_post()
         [account] = self._get().account
         self._assert_tied(account)
-        expected = {"overdue": 1149.9, "not_due": 300, "other": 77, "credits": 150, "balance": 1376.9, "principal": 999.9}
+        expected = {
+            "overdue": 1149.9,
+            "not_due": 300,
+            "other": 77,
+            "credits": 150,
+            "balance": 1376.9,
+            "principal": 999.9,
+        }
         self.assertEqual({name: account[name] for name in expected}, expected)
         self.assertEqual([bracket["amount"] for bracket in account["brackets"]], [300, 0, 749.5, 0, 400.4])
 

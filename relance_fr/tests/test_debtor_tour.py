@@ -40,6 +40,4 @@ class TestDebtorTour(ScreenCommon, HttpCase):
     def test_auditor_reads(self):
         self._invoice(640.5, self._days_ago(10))
         debtor = self.env["relance.debtor"]._get(self.debtor, self.company)
-        self.start_tour(
-            f"/odoo/debtors/{debtor.id}", "relance_fr_debtor_read", login="relance_auditor"
-        )
+        self.start_tour(f"/odoo/debtors/{debtor.id}", "relance_fr_debtor_read", login="relance_auditor")

@@ -1,6 +1,6 @@
 from odoo import Command, fields
 from odoo.exceptions import AccessError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import freeze_time, tagged
 
 from .ledger import LedgerCommon
 from .screens import ScreenCommon
@@ -214,8 +214,10 @@ class TestDebtorWork(ScreenCommon, LedgerCommon):
 
     def test_an_alert(self):
         self._invoice(1000, "2026-06-14")
-        alert = self.env["relance.alert"].sudo().create(
-            {"company_id": self.company.id, "partner_id": self.debtor.id, "kind": "score_drop", "date": DAY}
+        alert = (
+            self.env["relance.alert"]
+            .sudo()
+            .create({"company_id": self.company.id, "partner_id": self.debtor.id, "kind": "score_drop", "date": DAY})
         )
         self.assertRecordValues(self._get(), [{"action": "alert", "res_id": alert.id}])
         alert.action_handle()
@@ -224,7 +226,9 @@ class TestDebtorWork(ScreenCommon, LedgerCommon):
     def test_a_claim_that_lapses(self):
         invoice = self._invoice(1000, "2021-09-01")
         self.engine._warn_of_limitation(self.company, fields.Date.to_date(DAY))
-        self.assertRecordValues(self._get(), [{"action": "limitation", "res_model": "account.move", "res_id": invoice.id}])
+        self.assertRecordValues(
+            self._get(), [{"action": "limitation", "res_model": "account.move", "res_id": invoice.id}]
+        )
         invoice.activity_ids.action_done()
         self.assertNotIn("limitation", self._get_kinds())
 
@@ -238,6 +242,38 @@ class TestDebtorWork(ScreenCommon, LedgerCommon):
         currency = self.setup_other_currency("USD", rates=[("2026-01-01", 2.0)])
         self._invoice(1000, "2026-06-01", currency_id=currency.id)
         self.assertEqual(self._get().overdue_amount, 500)
+
+    def test_an_instalment_whose_level_is_to_come_hides_no_other(self):
+        """Of the two instalments of an invoice one is at its last level, the other has a level to come."""
+        debtor = self._create_debtor("Garage Roux")
+        debtor.with_company(self.company).relance_calendar_id = self._calendar({"kind": "courtesy", "delay": 7})
+        term = self.env["account.payment.term"].create(
+            {"name": "30/60", "line_ids": [
+                Command.create({"value": "percent", "value_amount": 50, "nb_days": days, "delay_type": "days_after"})
+                for days in (30, 60)
+            ]}
+        )  # fmt: skip
+        invoice = self._create_invoice_one_line(
+            price_unit=1000, product_id=self.product_a, tax_ids=[], partner_id=debtor, invoice_date="2026-04-18",
+            invoice_payment_term_id=term, post=True,
+        )  # fmt: skip
+        self._send(invoice, "2026-05-30")
+        self.assertRecordValues(
+            self._instalments(invoice),
+            [{"relance_next_date": False}, {"relance_next_date": fields.Date.to_date("2026-06-24")}],
+        )
+        self.assertIn("decide", self._get_kinds(debtor))
+
+    def test_groups_come_in_the_order_of_their_priority(self):
+        self._invoice(1000, "2026-06-01")
+        answering = self._create_debtor("Garage Roux")
+        self.env["relance.hold"].create(
+            {"move_id": self._invoice(1000, "2026-06-01", answering).id, "reason": "dispute"}
+        )
+        grouped = self.debtors.web_read_group(
+            [("partner_id", "in", (self.debtor | answering).ids)], ["action"], ["__count"]
+        )
+        self.assertEqual([group["action"] for group in grouped["groups"]], ["dispute", "send"])
 
     # === MINE === #
 
