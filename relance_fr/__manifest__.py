@@ -18,6 +18,7 @@
         "security/ir.model.access.csv",
         "security/relance_fr_security.xml",
         "security/relance_score_security.xml",
+        "security/relance_report_security.xml",
         # Data without reference to a view.
         "data/relance_rate_data.xml",
         # Letters, then the e-mails, then the calendars which refer to them.
@@ -81,6 +82,13 @@
         "views/relance_call_views.xml",
         "views/relance_call_screens.xml",
         "views/relance_run_review_views.xml",
+        # The dashboard and the reports behind it.
+        "views/relance_report_aged_views.xml",
+        "views/relance_report_notice_views.xml",
+        "views/relance_report_promise_views.xml",
+        "views/relance_report_cash_views.xml",
+        "views/relance_dashboard_views.xml",
+        "views/res_config_settings_dashboard_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

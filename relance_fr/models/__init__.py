@@ -146,3 +146,15 @@ from . import res_company_score
 from . import res_config_settings_score
 from . import res_partner_profile
 from . import res_partner_profile_screen
+from . import res_company_dashboard
+from . import res_config_settings_dashboard
+from . import relance_engine_odds
+from . import relance_report
+from . import relance_report_aged
+from . import relance_report_notice
+from . import relance_report_promise
+from . import relance_report_cash
+from . import relance_dashboard
+from . import relance_dashboard_debt
+from . import relance_dashboard_recovery
+from . import relance_dashboard_cash
