@@ -30,12 +30,13 @@ class RelanceDashboard(models.AbstractModel):
             ("held", _("Disputed or suspended"), [*own, ("source", "=", "held")], "secondary"),
         ]
         found = self._get_cash(own, monday)
+        rounded = company.currency_id.round
         longest = max((expected for _left, expected in found.values()), default=0)
         rows = [
             self._row(
                 key,
                 label,
-                [expected, left],
+                [rounded(expected), rounded(left)],
                 bar=expected / longest if longest else 0,
                 tone=tone,
                 action=self._list(label, "relance.report.cash", domain),
@@ -44,7 +45,7 @@ class RelanceDashboard(models.AbstractModel):
             for left, expected in [found.get(key, (0.0, 0.0))]
             if key in found or key.startswith("week")
         ]
-        totals = [company.currency_id.round(sum(figures[rank] for figures in found.values())) for rank in (1, 0)]
+        totals = [rounded(sum(figures[rank] for figures in found.values())) for rank in (1, 0)]
         return self._panel(
             company,
             _("Expected cash"),

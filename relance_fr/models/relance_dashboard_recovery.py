@@ -7,7 +7,7 @@ from .relance_notice import CHANNELS
 PERIOD_MONTHS = 12
 # A notice is judged once it had time to work.
 JUDGED_DAYS = 30
-FIGURES = ("amount:sum", "paid_30:sum", "recovered_amount:sum", "days_to_payment:avg", "__count")
+FIGURES = ("amount:sum", "paid_30:sum", "recovered_amount:sum", "days_to_payment:avg", "days_to_payment:count", "__count")
 
 
 class RelanceDashboard(models.AbstractModel):
@@ -24,7 +24,7 @@ class RelanceDashboard(models.AbstractModel):
             "level_id",
             _("Recovery by level"),
             lambda level: (level.delay, level.calendar_id.sequence, level.id),
-            lambda level: level.display_name,
+            lambda level: _("%(level)s (%(calendar)s)", level=level.name, calendar=level.calendar_id.name),
         )
 
     @api.model
@@ -48,7 +48,7 @@ class RelanceDashboard(models.AbstractModel):
         ]
         found = self.env["relance.report.notice"]._read_group(domain, [field_name], FIGURES)
         rows = []
-        for group, asked, paid, recovered, days, count in sorted(found, key=lambda row: rank(row[0])):
+        for group, asked, paid, recovered, days, settled, count in sorted(found, key=lambda row: rank(row[0])):
             value = group.id if isinstance(group, models.BaseModel) else group
             name = label(group)
             rate = self._share(paid, asked)
@@ -56,7 +56,7 @@ class RelanceDashboard(models.AbstractModel):
                 self._row(
                     f"{field_name}-{value}",
                     name,
-                    [count, asked, rate, self._share(recovered, asked), round(days, 1) if days is not None else None],
+                    [count, asked, rate, self._share(recovered, asked), round(days, 1) if settled else None],
                     bar=(rate or 0) / 100,
                     tone="success",
                     action=self._list(name, "relance.report.notice", [*domain, (field_name, "=", value)]),

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -8,6 +8,8 @@ from .res_company_dashboard import AGE_STARTS, AGES
 # How far back the odds are measured (days), and how many instalments make a measure.
 ODDS_HISTORY = 730
 ODDS_MIN_INSTALMENTS = 10
+# Before any entry.
+EVER = date(1900, 1, 1)
 
 
 class RelanceEngine(models.AbstractModel):
@@ -113,7 +115,7 @@ class RelanceEngine(models.AbstractModel):
              LEFT JOIN bank_day ON bank_day.id = paid_match.id
             )
             """,
-            self._sql_paid_match(company, start or "1900-01-01", None),
+            self._sql_paid_match(company, start or EVER, None),
             self._sql_bank_day(),
         )
 

@@ -13,6 +13,7 @@ from . import test_commitment_events
 from . import test_commitment_reminder
 from . import test_commitment_story
 from . import test_copies
+from . import test_dashboard
 from . import test_delivery
 from . import test_dispatch
 from . import test_dispatch_contact
@@ -61,6 +62,9 @@ from . import test_register_rights
 from . import test_register_screen
 from . import test_register_verify
 from . import test_reply
+from . import test_report_aged
+from . import test_report_cash
+from . import test_report_notice
 from . import test_run_screen
 from . import test_score
 from . import test_score_alert
