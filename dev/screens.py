@@ -37,6 +37,8 @@ _RUN = f"{_ACTION}relance_run_action/{{id}}"
 _DRAFT = ("relance.run", [["state", "=", "draft"], ["origin", "=", "manual"]])
 _ROW = "div[name=debtor_ids] .o_data_row"
 
+_FIGURES = ("wait !document.querySelector('.o_relance_dashboard .fa-spin')",)
+
 SHOTS = (
     Shot("formal_notice", record=_FORMAL, letter=True),
     # The invoice.
@@ -113,6 +115,9 @@ SHOTS = (
         ("relance.commitment", [["kind", "=", "plan"]]),
         height=760,
     ),
+    # The figures.
+    Shot("dashboard", "/odoo/relance-dashboard", steps=_FIGURES, height=1500),
+    Shot("dashboard_phone", "/odoo/relance-dashboard", steps=_FIGURES, phone=True),
     # The settings.
     Shot(
         "calendar",

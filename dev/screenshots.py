@@ -28,7 +28,7 @@ IMAGES = ROOT / "docs" / "images"
 _LOGIN = "compta"
 
 _READY = (
-    "document.querySelector('.o_action_manager .o_view_controller')"
+    "document.querySelector('.o_action_manager :is(.o_view_controller, .o_relance_dashboard)')"
     " && !document.querySelector('.o_loading_indicator, .o_view_sample_data')"
 )
 

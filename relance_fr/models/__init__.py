@@ -156,5 +156,6 @@ from . import relance_report_promise
 from . import relance_report_cash
 from . import relance_dashboard
 from . import relance_dashboard_debt
+from . import relance_dashboard_figures
 from . import relance_dashboard_recovery
 from . import relance_dashboard_cash

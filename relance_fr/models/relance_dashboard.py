@@ -1,8 +1,10 @@
+from dateutil.relativedelta import relativedelta
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-LIST_VIEWS = ("list", "pivot", "graph")
+# The cards are for phones.
+LIST_VIEWS = ("list", "kanban", "pivot", "graph")
 
 
 class RelanceDashboard(models.AbstractModel):
@@ -107,6 +109,11 @@ class RelanceDashboard(models.AbstractModel):
             "views": [[list_view if view == "list" else False, view] for view in views],
             "target": "current",
         }
+
+    @api.model
+    def _shift(self, company, **ago):
+        """Return the company's day so many ``days`` or ``months`` ago, as domains for the client hold it."""
+        return (self.env["relance.engine"]._as_of(company) - relativedelta(**ago)).isoformat()
 
     @api.model
     def _share(self, part, whole):

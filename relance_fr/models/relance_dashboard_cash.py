@@ -15,19 +15,23 @@ class RelanceDashboard(models.AbstractModel):
     @api.model
     def _panel_cash(self, company):
         """Return what is expected by week, then later, late without a date; what is held counts for nothing."""
-        _ = self.env._
         today = self.env["relance.engine"]._as_of(company)
         own = [("company_id", "=", company.id)]
         monday = today - timedelta(days=today.weekday())
         periods = []
         for rank in range(WEEKS):
             start = monday + timedelta(weeks=rank)
-            label = _("Week of %s", format_date(self.env, start, date_format="d MMM"))
+            label = self.env._("Week of %s", format_date(self.env, start, date_format="d MMM"))
             periods.append((f"week-{rank}", label, self._between(own, start, start + timedelta(weeks=1)), "success"))
         periods += [
-            ("later", _("Later"), [*own, ("date", ">=", (monday + timedelta(weeks=WEEKS)).isoformat())], "info"),
-            ("late", _("Late, no date"), [*own, ("source", "=", "late")], "warning"),
-            ("held", _("Disputed or suspended"), [*own, ("source", "=", "held")], "secondary"),
+            (
+                "later",
+                self.env._("Later"),
+                [*own, ("date", ">=", (monday + timedelta(weeks=WEEKS)).isoformat())],
+                "info",
+            ),
+            ("late", self.env._("Late, no date"), [*own, ("source", "=", "late")], "warning"),
+            ("held", self.env._("Disputed or suspended"), [*own, ("source", "=", "held")], "secondary"),
         ]
         found = self._get_cash(own, monday)
         rounded = company.currency_id.round
@@ -48,18 +52,21 @@ class RelanceDashboard(models.AbstractModel):
         totals = [rounded(sum(figures[rank] for figures in found.values())) for rank in (1, 0)]
         return self._panel(
             company,
-            _("Expected cash"),
-            [(_("Expected"), "money"), (_("Left to pay"), "money")],
+            self.env._("Expected cash"),
+            [(self.env._("Expected"), "money"), (self.env._("Left to pay"), "money")],
             rows if found else [],
             total=self._row(
-                "total", _("Total"), totals, action=self._list(_("Expected cash"), "relance.report.cash", own)
+                "total",
+                self.env._("Total"),
+                totals,
+                action=self._list(self.env._("Expected cash"), "relance.report.cash", own),
             ),
-            help=_(
-                "What is left of invoices, net of credits and of payments on their way, on the day it is promised, else on "
-                "its due date, times the odds of its age (below). A promise whose day has come is expected this week. What "
-                "is late without a promise has no date; what is disputed or suspended is not expected."
+            help=self.env._(
+                "What is left of invoices, net of credits and of payments on their way, on the day it is promised, "
+                "else on its due date, times the odds of its age (below). A promise whose day has come is expected "
+                "this week. What is late without a promise has no date; what is disputed or suspended is not expected."
             ),
-            empty=_("Nothing is to be paid. Posted invoices show here on their due dates."),
+            empty=self.env._("Nothing is to be paid. Posted invoices show here on their due dates."),
         )
 
     @api.model
@@ -83,7 +90,6 @@ class RelanceDashboard(models.AbstractModel):
     @api.model
     def _panel_odds(self, company):
         """Return the odds by age: measured by the ledger, next to those the company assumes."""
-        _ = self.env._
         ages = dict(self.env["relance.report.cash"]._fields["age"]._description_selection(self.env))
         days = company.sudo().relance_odds_days
         rows = [
@@ -103,20 +109,20 @@ class RelanceDashboard(models.AbstractModel):
         ]
         return self._panel(
             company,
-            _("Odds of recovery by age"),
+            self.env._("Odds of recovery by age"),
             [
-                (_("Assumed"), "percent"),
-                (_("Measured"), "percent"),
-                (_("Instalments"), "count"),
-                (_("Amount measured"), "money"),
+                (self.env._("Assumed"), "percent"),
+                (self.env._("Measured"), "percent"),
+                (self.env._("Instalments"), "count"),
+                (self.env._("Amount measured"), "money"),
             ],
             rows,
             wide=True,
-            action=self._settings_action(_("Change the odds assumed")),
-            help=_(
-                "Measured: of what reached this age unpaid in the last two years, the share of the amount that was paid within "
-                "%(days)s days of it. Under 10 instalments nothing is measured and the odds assumed are used, which "
-                "practitioners quote and you can edit. Each line opens what is open at that age.",
+            action=self._settings_action(self.env._("Change the odds assumed")),
+            help=self.env._(
+                "Measured: of what reached this age unpaid in the last two years, the share of the amount that was "
+                "paid within %(days)s days of it. Under 10 instalments nothing is measured and the odds assumed are "
+                "used, which practitioners quote and you can edit. Each line opens what is open at that age.",
                 days=days,
             ),
         )

@@ -1,4 +1,3 @@
-from dateutil.relativedelta import relativedelta
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -7,7 +6,14 @@ from .relance_notice import CHANNELS
 PERIOD_MONTHS = 12
 # A notice is judged once it had time to work.
 JUDGED_DAYS = 30
-FIGURES = ("amount:sum", "paid_30:sum", "recovered_amount:sum", "days_to_payment:avg", "days_to_payment:count", "__count")
+FIGURES = (
+    "amount:sum",
+    "paid_30:sum",
+    "recovered_amount:sum",
+    "days_to_payment:avg",
+    "days_to_payment:count",
+    "__count",
+)
 
 
 class RelanceDashboard(models.AbstractModel):
@@ -18,13 +24,12 @@ class RelanceDashboard(models.AbstractModel):
     @api.model
     def _panel_levels(self, company):
         """Return what the levels brought in."""
-        _ = self.env._
         return self._recovery_panel(
             company,
             "level_id",
-            _("Recovery by level"),
+            self.env._("Recovery by level"),
             lambda level: (level.delay, level.calendar_id.sequence, level.id),
-            lambda level: _("%(level)s (%(calendar)s)", level=level.name, calendar=level.calendar_id.name),
+            lambda level: self.env._("%(level)s (%(calendar)s)", level=level.name, calendar=level.calendar_id.name),
         )
 
     @api.model
@@ -39,12 +44,10 @@ class RelanceDashboard(models.AbstractModel):
     @api.model
     def _recovery_panel(self, company, field_name, title, rank, label):
         """Return what notices brought in, by a field of theirs: asked for, share paid, days to payment."""
-        _ = self.env._
-        today = self.env["relance.engine"]._as_of(company)
         domain = [
             ("company_id", "=", company.id),
-            ("date", ">", (today - relativedelta(months=PERIOD_MONTHS)).isoformat()),
-            ("date", "<=", (today - relativedelta(days=JUDGED_DAYS)).isoformat()),
+            ("date", ">", self._shift(company, months=PERIOD_MONTHS)),
+            ("date", "<=", self._shift(company, days=JUDGED_DAYS)),
         ]
         found = self.env["relance.report.notice"]._read_group(domain, [field_name], FIGURES)
         rows = []
@@ -66,22 +69,24 @@ class RelanceDashboard(models.AbstractModel):
             company,
             title,
             [
-                (_("Instalments"), "count"),
-                (_("Asked for"), "money"),
-                (_("Paid within 30 days"), "percent"),
-                (_("Paid before the next"), "percent"),
-                (_("Days to payment"), "days"),
+                (self.env._("Instalments"), "count"),
+                (self.env._("Asked for"), "money"),
+                (self.env._("Paid within 30 days"), "percent"),
+                (self.env._("Paid before the next"), "percent"),
+                (self.env._("Days to payment"), "days"),
             ],
             rows,
             wide=True,
-            help=_(
-                "Notices sent in the last 12 months, at least 30 days ago. Paid within 30 days: the money received in the 30 "
-                "days of the notice, whatever followed it. Paid before the next: each payment counts once, for the last "
-                "notice before it. Days to payment: average of what was paid before the next notice. Credit notes and "
-                "write-offs are no payments; nothing taken over from before counts."
+            help=self.env._(
+                "Notices sent in the last 12 months, at least 30 days ago. Paid within 30 days: the money received in "
+                "the 30 days of the notice, whatever followed it. Paid before the next: each payment counts once, for "
+                "the last notice before it. Days to payment: average of what was paid before the next notice. Credit "
+                "notes and write-offs are no payments; nothing taken over from before counts."
             ),
-            empty=_("No notice is 30 days old yet. What your reminders bring in shows here a month after the first ones."),
-            empty_action=self._campaign_action(),
+            empty=self.env._(
+                "No notice is 30 days old yet. What your reminders bring in shows here a month after the first ones."
+            ),
+            empty_action=self._campaign_action() if field_name == "level_id" else None,
         )
 
     # === PENALTIES === #
@@ -89,13 +94,12 @@ class RelanceDashboard(models.AbstractModel):
     @api.model
     def _panel_penalties(self, company):
         """Return penalties and indemnities of twelve months: claimed, received, waived."""
-        _ = self.env._
-        start = self.env["relance.engine"]._as_of(company) - relativedelta(months=PERIOD_MONTHS)
-        own = [("company_id", "=", company.id), ("date", ">", start.isoformat())]
+        start = self._shift(company, months=PERIOD_MONTHS)
+        own = [("company_id", "=", company.id), ("date", ">", start)]
         claims = [*own, ("claimed_amount", ">", 0)]
         [[claimed]] = self.env["relance.report.notice"]._read_group(claims, [], ["claimed_amount:sum"])
         notes, settings = [], None
-        name = _("Claimed by notices")
+        name = self.env._("Claimed by notices")
         rows = [self._row("claimed", name, [claimed], action=self._list(name, "relance.report.notice", claims))]
         # Whoever sees the figure may know where it is booked.
         account_ids = company.sudo().relance_penalty_account_ids.ids
@@ -103,17 +107,19 @@ class RelanceDashboard(models.AbstractModel):
         if account_ids:
             booked = [*own, ("account_id", "in", account_ids), ("parent_state", "=", "posted")]
             [[balance]] = self.env["account.move.line"]._read_group(booked, [], ["balance:sum"])
-            name, received = _("Received (booked)"), company.currency_id.round(-balance)
+            name, received = self.env._("Received (booked)"), company.currency_id.round(-balance)
             action = self._list(name, "account.move.line", booked)
             rows.append(self._row("received", name, [received], action=action))
         else:
-            settings = self._settings_action(_("Choose the accounts of penalties"))
-            notes.append(_("Received: choose the accounts where you book penalties, in the settings of dunning."))
+            settings = self._settings_action(self.env._("Choose the accounts of penalties"))
+            notes.append(
+                self.env._("Received: choose the accounts where you book penalties, in the settings of dunning.")
+            )
         plans, waived = self._get_waived(company, start)
         if waived is None:
-            notes.append(_("Waived: a legal rate is missing; enter it in the configuration, under Rates."))
+            notes.append(self.env._("Waived: a legal rate is missing; enter it in the configuration, under Rates."))
         else:
-            name = _("Waived by payment plans")
+            name = self.env._("Waived by payment plans")
             action = self._list(name, "relance.commitment", [("id", "in", plans.ids)], ("list", "form"))
             rows.append(self._row("waived", name, [waived], action=action))
         longest = max(claimed, received, waived or 0)
@@ -121,17 +127,19 @@ class RelanceDashboard(models.AbstractModel):
             row |= {"bar": max(0, row["values"][0]) / longest if longest else 0, "tone": "info"}
         return self._panel(
             company,
-            _("Penalties and indemnities"),
-            [(_("12 months"), "money")],
+            self.env._("Penalties and indemnities"),
+            [(self.env._("12 months"), "money")],
             rows if longest else [],
             notes=notes,
             action=settings,
-            help=_(
-                "Claimed: penalties and EUR 40 indemnity of the last notice of each instalment, sent in 12 months. Received: "
-                "what was booked in 12 months on the accounts chosen in the settings. Waived: the interest not claimed "
-                "thanks to plans of these 12 months that were not broken, as of today."
+            help=self.env._(
+                "Claimed: penalties and EUR 40 indemnity of the last notice of each instalment, sent in 12 months. "
+                "Received: what was booked in 12 months on the accounts chosen in the settings. Waived: the interest "
+                "not claimed thanks to plans of these 12 months that were not broken, as of today."
             ),
-            empty=_("Nothing was claimed in 12 months. Firm and later levels claim penalties and the indemnity."),
+            empty=self.env._(
+                "Nothing was claimed in 12 months. Firm and later levels claim penalties and the indemnity."
+            ),
         )
 
     @api.model

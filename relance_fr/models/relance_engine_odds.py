@@ -109,7 +109,8 @@ class RelanceEngine(models.AbstractModel):
             paid_match AS (%s),
             bank_day AS (%s),
             money AS (
-                SELECT match.debit_move_id AS line_id, COALESCE(bank_day.date, paid_match.date) AS day, paid_match.amount
+                SELECT match.debit_move_id AS line_id, paid_match.amount,
+                       COALESCE(bank_day.date, paid_match.date) AS day
                   FROM paid_match
                   JOIN account_partial_reconcile match ON match.id = paid_match.id
              LEFT JOIN bank_day ON bank_day.id = paid_match.id

@@ -32,7 +32,7 @@ DOCUMENTS = [
 
 
 class RelanceReportAged(models.Model):
-    """What customers owe, by instalment: every open item of the receivable accounts, so that it adds up to their balance.
+    """What customers owe, by instalment: the open items of the receivable accounts, which add up to their balance.
 
     Invoices by age since their due date; what customers have in credit stands apart, below zero.
     """
@@ -65,7 +65,9 @@ class RelanceReportAged(models.Model):
     invoice_date = fields.Date(readonly=True)
     date_due = fields.Date("Due Date", readonly=True)
     days_late = fields.Integer(readonly=True, aggregator="avg")
-    amount = fields.Monetary("Open Amount", readonly=True, help="What the ledger leaves open, in the company's currency.")
+    amount = fields.Monetary(
+        "Open Amount", readonly=True, help="What the ledger leaves open, in the company's currency."
+    )
     foreign_currency_id = fields.Many2one("res.currency", "Currency of the Entry", readonly=True)
     foreign_amount = fields.Monetary(
         "Open in Its Currency", currency_field="foreign_currency_id", readonly=True, aggregator=None
@@ -79,7 +81,8 @@ class RelanceReportAged(models.Model):
             WITH %(netted)s,
             %(committed)s
             SELECT stepped.line_id AS id, %(company)s::int4 AS company_id, %(currency)s::int4 AS currency_id,
-                   stepped.partner_id, stepped.move_id, stepped.line_id, stepped.document, partner.relance_regime AS regime,
+                   stepped.partner_id, stepped.move_id, stepped.line_id, stepped.document,
+                   partner.relance_regime AS regime,
                    history.level_id, history.date AS last_date, stepped.user_id, stepped.salesperson_id,
                    profile.segment_id, stepped.invoice_date, stepped.due AS date_due,
                    CASE WHEN stepped.amount > 0 THEN GREATEST(0, %(today)s - stepped.due) ELSE 0 END AS days_late,

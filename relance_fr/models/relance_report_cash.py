@@ -43,7 +43,9 @@ class RelanceReportCash(models.Model):
     def _table_query(self):
         query = super()._table_query
         # No row of one instalment and company can number itself: a plan cuts it in parts.
-        return SQL("SELECT row_number() OVER (ORDER BY line_id, date, source)::int4 AS id, part.* FROM (%s) part", query)
+        return SQL(
+            "SELECT row_number() OVER (ORDER BY line_id, date, source)::int4 AS id, part.* FROM (%s) part", query
+        )
 
     def _query_company(self, company):
         engine = self.env["relance.engine"]
@@ -52,28 +54,10 @@ class RelanceReportCash(models.Model):
             """
             WITH %(netted)s,
             %(standing)s,
-            word AS (
-                SELECT DISTINCT ON (link.move_id) link.move_id, standing.id AS commitment_id
-                  FROM standing
-                  JOIN relance_commitment_move_rel link ON link.commitment_id = standing.id
-                 WHERE standing.state = 'open' AND standing.last_day >= %(today)s
-              ORDER BY link.move_id, standing.date DESC, standing.id DESC
-            ),
+            word AS (%(word)s),
             owed AS (%(owed)s),
-            promised AS (
-                SELECT commitment_id, GREATEST(date, %(today)s) AS date, amount - paid_amount AS rest,
-                       SUM(amount - paid_amount) OVER (PARTITION BY commitment_id ORDER BY date, line_id) AS upto
-                  FROM instalment WHERE amount > paid_amount
-            ),
-            split AS (
-                SELECT owed.line_id, promised.date,
-                       SUM(LEAST(owed.upto, promised.upto)
-                           - GREATEST(owed.upto - owed.free, promised.upto - promised.rest)) AS amount
-                  FROM owed
-                  JOIN promised ON promised.commitment_id = owed.commitment_id
-                   AND owed.upto > promised.upto - promised.rest AND promised.upto > owed.upto - owed.free
-              GROUP BY owed.line_id, promised.date
-            ),
+            promised AS (%(promised)s),
+            split AS (%(split)s),
             part AS (%(part)s),
             odds (age, value) AS (VALUES %(odds)s)
             SELECT %(company)s::int4 AS company_id, %(currency)s::int4 AS currency_id, part.partner_id, part.move_id,
@@ -91,7 +75,10 @@ class RelanceReportCash(models.Model):
             """,
             netted=engine._sql_netted(company, today),
             standing=engine._sql_standing(company, today, self._sql_scope(today)),
+            word=self._sql_word(today),
             owed=self._sql_owed(company, today),
+            promised=self._sql_promised(today),
+            split=self._sql_split(),
             part=self._sql_part(today),
             odds=SQL(", ").join(SQL("(%s, %s::numeric)", key, value) for key, value in self._get_odds(company).items()),
             age=engine._sql_age(SQL("part.due"), today),
@@ -115,6 +102,44 @@ class RelanceReportCash(models.Model):
             )
             """,
             today,
+        )
+
+    def _sql_word(self, today):
+        """Return the query of the word that holds for an invoice, the last given: move_id, commitment_id."""
+        return SQL(
+            """
+            SELECT DISTINCT ON (link.move_id) link.move_id, standing.id AS commitment_id
+              FROM standing
+              JOIN relance_commitment_move_rel link ON link.commitment_id = standing.id
+             WHERE standing.state = 'open' AND standing.last_day >= %s
+          ORDER BY link.move_id, standing.date DESC, standing.id DESC
+            """,
+            today,
+        )
+
+    def _sql_promised(self, today):
+        """Return the query of what is left of promised payments: rest, and upto (it and those before)."""
+        return SQL(
+            """
+            SELECT commitment_id, GREATEST(date, %s) AS date, amount - paid_amount AS rest,
+                   SUM(amount - paid_amount) OVER (PARTITION BY commitment_id ORDER BY date, line_id) AS upto
+              FROM instalment WHERE amount > paid_amount
+            """,
+            today,
+        )
+
+    def _sql_split(self):
+        """Return the query of what each promised payment pays of each instalment: where their ranges meet."""
+        return SQL(
+            """
+            SELECT owed.line_id, promised.date,
+                   SUM(LEAST(owed.upto, promised.upto)
+                       - GREATEST(owed.upto - owed.free, promised.upto - promised.rest)) AS amount
+              FROM owed
+              JOIN promised ON promised.commitment_id = owed.commitment_id
+               AND owed.upto > promised.upto - promised.rest AND promised.upto > owed.upto - owed.free
+          GROUP BY owed.line_id, promised.date
+            """
         )
 
     def _sql_owed(self, company, today):

@@ -60,18 +60,9 @@ class RelanceReportNotice(models.Model):
             """
             WITH %(money)s,
             fact AS (%(fact)s),
-            paid AS (
-                SELECT fact.id,
-                       SUM(money.amount) FILTER (WHERE money.day <= fact.date + 15) AS paid_15,
-                       SUM(money.amount) FILTER (WHERE money.day <= fact.date + 30) AS paid_30,
-                       SUM(money.amount) FILTER (WHERE money.day <= fact.date + 60) AS paid_60,
-                       SUM(money.amount) FILTER (WHERE money.day < fact.next_date) AS recovered,
-                       SUM(money.amount * (money.day - fact.date)) FILTER (WHERE money.day < fact.next_date) AS weighted
-                  FROM fact JOIN money ON money.line_id = fact.line_id AND money.day >= fact.date
-              GROUP BY fact.id
-            )
-            SELECT fact.id, %(company)s::int4 AS company_id, %(currency)s::int4 AS currency_id, fact.notice_id, fact.date,
-                   fact.partner_id, fact.move_id, fact.level_id, fact.kind, fact.channel, fact.regime, fact.user_id,
+            paid AS (%(paid)s)
+            SELECT fact.id, %(company)s::int4 AS company_id, %(currency)s::int4 AS currency_id, fact.notice_id,
+                   fact.date, fact.partner_id, fact.move_id, fact.level_id, fact.kind, fact.channel, fact.regime, fact.user_id,
                    fact.amount, fact.is_paid,
                    LEAST(fact.amount, COALESCE(paid.paid_15, 0)) AS paid_15,
                    LEAST(fact.amount, COALESCE(paid.paid_30, 0)) AS paid_30,
@@ -84,8 +75,25 @@ class RelanceReportNotice(models.Model):
             """,
             money=self.env["relance.engine"]._sql_money(company),
             fact=self._sql_fact(company),
+            paid=self._sql_paid(),
             company=company.id,
             currency=company.currency_id.id,
+        )
+
+    @api.model
+    def _sql_paid(self):
+        """Return the query of what came after each ``fact``: within some days, and before the next one."""
+        return SQL(
+            """
+            SELECT fact.id,
+                   SUM(money.amount) FILTER (WHERE money.day <= fact.date + 15) AS paid_15,
+                   SUM(money.amount) FILTER (WHERE money.day <= fact.date + 30) AS paid_30,
+                   SUM(money.amount) FILTER (WHERE money.day <= fact.date + 60) AS paid_60,
+                   SUM(money.amount) FILTER (WHERE money.day < fact.next_date) AS recovered,
+                   SUM(money.amount * (money.day - fact.date)) FILTER (WHERE money.day < fact.next_date) AS weighted
+              FROM fact JOIN money ON money.line_id = fact.line_id AND money.day >= fact.date
+          GROUP BY fact.id
+            """
         )
 
     @api.model
@@ -98,7 +106,8 @@ class RelanceReportNotice(models.Model):
         return SQL(
             """
             SELECT fact.id, fact.notice_id, fact.line_id, fact.move_id, fact.level_id, fact.date, notice.partner_id,
-                   notice.kind, notice.channel, notice.regime, notice.user_id, COALESCE(line.reconciled, FALSE) AS is_paid,
+                   notice.kind, notice.channel, notice.regime, notice.user_id,
+                   COALESCE(line.reconciled, FALSE) AS is_paid,
                    ROUND(fact.principal_amount * rate.value, %(digits)s) AS amount,
                    ROUND(fact.penalty_amount * rate.value, %(digits)s) AS penalty_amount,
                    ROUND(fact.indemnity_amount * rate.value, %(digits)s) AS indemnity_amount,

@@ -43,7 +43,8 @@ class RelanceReportPromise(models.Model):
             SELECT commitment.id, %(company)s::int4 AS company_id, %(currency)s::int4 AS currency_id,
                    commitment.id AS commitment_id, commitment.partner_id, commitment.user_id, commitment.kind,
                    commitment.channel, commitment.date, commitment.outcome_date,
-                   CASE WHEN commitment.cancelled THEN 'cancelled' ELSE COALESCE(commitment.outcome, 'open') END AS outcome,
+                   CASE WHEN commitment.cancelled THEN 'cancelled'
+                        ELSE COALESCE(commitment.outcome, 'open') END AS outcome,
                    CASE WHEN commitment.cancelled THEN NULL
                         WHEN commitment.outcome = 'kept' THEN 100.0
                         WHEN commitment.outcome = 'broken' THEN 0.0 END AS kept_share,

@@ -65,6 +65,7 @@ from . import test_reply
 from . import test_report_aged
 from . import test_report_cash
 from . import test_report_notice
+from . import test_report_screen
 from . import test_run_screen
 from . import test_score
 from . import test_score_alert

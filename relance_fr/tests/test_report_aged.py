@@ -45,7 +45,12 @@ class TestReportAged(DashboardCommon):
                 "date": "2026-06-01",
                 "line_ids": [
                     Command.create(
-                        {"account_id": account.id, "partner_id": self.other.id, "debit": 55, "date_maturity": "2026-06-10"}
+                        {
+                            "account_id": account.id,
+                            "partner_id": self.other.id,
+                            "debit": 55,
+                            "date_maturity": "2026-06-10",
+                        }
                     ),
                     Command.create({"account_id": self.company_data["default_account_revenue"].id, "credit": 55}),
                 ],
@@ -56,7 +61,9 @@ class TestReportAged(DashboardCommon):
         self.assertEqual(self._panel("aged")["total"]["values"][0], before + 55)
         self.assertEqual(before + 55, self._get_receivables())
         [row] = self._report("aged").filtered(lambda row: row.move_id == entry)
-        self.assertRecordValues(row, [{"document": "other", "days_late": 10, "bucket": "1", "partner_id": self.other.id}])
+        self.assertRecordValues(
+            row, [{"document": "other", "days_late": 10, "bucket": "1", "partner_id": self.other.id}]
+        )
 
     def test_foreign_currency_counts_in_the_company_s(self):
         # Two dollars are worth one euro since 2017.
@@ -90,9 +97,7 @@ class TestReportAged(DashboardCommon):
 
     def test_stages_by_hand(self):
         self._send(self.part_paid, "2026-06-05")
-        self.env["relance.hold"].create(
-            {"move_id": self.today.id, "reason": "dispute", "date_from": "2026-06-01"}
-        )
+        self.env["relance.hold"].create({"move_id": self.today.id, "reason": "dispute", "date_from": "2026-06-01"})
         self._promise(self.to_come, "2026-06-30", 1000, date="2026-06-10")
         values = self._values("stages")
         self.assertEqual(

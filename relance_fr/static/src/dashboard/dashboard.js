@@ -7,6 +7,8 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { DashboardFigures } from "./dashboard_figures";
 import { DashboardPanel } from "./dashboard_panel";
 
+const { DateTime } = luxon;
+
 const MODEL = "relance.dashboard";
 
 /**
@@ -41,7 +43,7 @@ export class Dashboard extends Component {
     }
 
     get day() {
-        return luxon.DateTime.fromISO(this.company.day).toLocaleString(luxon.DateTime.DATE_FULL);
+        return DateTime.fromISO(this.company.day).toLocaleString(DateTime.DATE_FULL);
     }
 
     choose(companyId) {

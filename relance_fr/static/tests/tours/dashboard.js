@@ -30,7 +30,12 @@ registry.category("web_tour.tours").add("relance_fr_dashboard", {
         },
         {
             content: "Back to the dashboard",
-            trigger: ".o_breadcrumb .o_back_button, .breadcrumb-item a:contains('Dunning Dashboard')",
+            trigger: ".breadcrumb-item:contains('Dunning Dashboard') a, .o_back_button:contains('Dunning Dashboard')",
+            run: "click",
+        },
+        {
+            content: "Its figures are there",
+            trigger: ".o_relance_panel[name=stages] tr[name=total]:contains('2,589.50')",
         },
     ],
 });
