@@ -158,4 +158,5 @@ from . import relance_dashboard
 from . import relance_dashboard_debt
 from . import relance_dashboard_figures
 from . import relance_dashboard_recovery
+from . import relance_dashboard_penalties
 from . import relance_dashboard_cash

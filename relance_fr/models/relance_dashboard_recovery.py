@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.exceptions import UserError
 
 from .relance_notice import CHANNELS
 
@@ -17,7 +16,7 @@ FIGURES = (
 
 
 class RelanceDashboard(models.AbstractModel):
-    """What dunning brings in: by level, by channel, and the penalties."""
+    """What dunning brings in, by level and by channel."""
 
     _inherit = "relance.dashboard"
 
@@ -88,88 +87,3 @@ class RelanceDashboard(models.AbstractModel):
             ),
             empty_action=self._campaign_action() if field_name == "level_id" else None,
         )
-
-    # === PENALTIES === #
-
-    @api.model
-    def _panel_penalties(self, company):
-        """Return penalties and indemnities of twelve months: claimed, received, waived."""
-        start = self._shift(company, months=PERIOD_MONTHS)
-        own = [("company_id", "=", company.id), ("date", ">", start)]
-        claims = [*own, ("claimed_amount", ">", 0)]
-        [[claimed]] = self.env["relance.report.notice"]._read_group(claims, [], ["claimed_amount:sum"])
-        notes, settings = [], None
-        name = self.env._("Claimed by notices")
-        rows = [self._row("claimed", name, [claimed], action=self._list(name, "relance.report.notice", claims))]
-        # Whoever sees the figure may know where it is booked.
-        account_ids = company.sudo().relance_penalty_account_ids.ids
-        received = 0.0
-        if account_ids:
-            booked = [*own, ("account_id", "in", account_ids), ("parent_state", "=", "posted")]
-            [[balance]] = self.env["account.move.line"]._read_group(booked, [], ["balance:sum"])
-            name, received = self.env._("Received (booked)"), company.currency_id.round(-balance)
-            action = self._list(name, "account.move.line", booked)
-            rows.append(self._row("received", name, [received], action=action))
-        else:
-            settings = self._settings_action(self.env._("Choose the accounts of penalties"))
-            notes.append(
-                self.env._("Received: choose the accounts where you book penalties, in the settings of dunning.")
-            )
-        plans, waived = self._get_waived(company, start)
-        if waived is None:
-            notes.append(self.env._("Waived: a legal rate is missing; enter it in the configuration, under Rates."))
-        else:
-            name = self.env._("Waived by payment plans")
-            action = self._list(name, "relance.commitment", [("id", "in", plans.ids)], ("list", "form"))
-            rows.append(self._row("waived", name, [waived], action=action))
-        longest = max(claimed, received, waived or 0)
-        for row in rows:
-            row |= {"bar": max(0, row["values"][0]) / longest if longest else 0, "tone": "info"}
-        return self._panel(
-            company,
-            self.env._("Penalties and indemnities"),
-            [(self.env._("12 months"), "money")],
-            rows if longest else [],
-            notes=notes,
-            action=settings,
-            help=self.env._(
-                "Claimed: penalties and EUR 40 indemnity of the last notice of each instalment, sent in 12 months. "
-                "Received: what was booked in 12 months on the accounts chosen in the settings. Waived: the interest "
-                "not claimed thanks to plans of these 12 months that were not broken, as of today."
-            ),
-            empty=self.env._(
-                "Nothing was claimed in 12 months. Firm and later levels claim penalties and the indemnity."
-            ),
-        )
-
-    @api.model
-    def _get_waived(self, company, start):
-        """Return the plans since ``start`` that waive interest and were not broken, and that interest so far.
-
-        :return: plans, amount in company currency (None when a legal rate is missing)
-        """
-        plans = self.env["relance.commitment"].search(
-            [
-                ("company_id", "=", company.id),
-                ("kind", "=", "plan"),
-                ("interest", "=", "waived"),
-                ("cancelled", "=", False),
-                ("outcome", "!=", "broken"),
-                ("date", ">", start),
-            ]
-        )
-        moves = plans.move_ids
-        if not moves:
-            return plans, 0.0
-        # The claim is made of all the debtor's entries, whatever the reader may open.
-        engine_sudo = self.env["relance.engine"].sudo()
-        try:
-            claimed = engine_sudo._get_statements(moves)
-            whole = engine_sudo.with_context(relance_ignore_waivers=True)._get_statements(moves)
-        except UserError:
-            return plans, None
-        amount = sum(
-            (float(whole[move.id]["penalty"]) - float(claimed[move.id]["penalty"])) / (move.invoice_currency_rate or 1)
-            for move in moves
-        )
-        return plans, company.currency_id.round(amount)

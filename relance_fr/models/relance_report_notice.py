@@ -62,7 +62,8 @@ class RelanceReportNotice(models.Model):
             fact AS (%(fact)s),
             paid AS (%(paid)s)
             SELECT fact.id, %(company)s::int4 AS company_id, %(currency)s::int4 AS currency_id, fact.notice_id,
-                   fact.date, fact.partner_id, fact.move_id, fact.level_id, fact.kind, fact.channel, fact.regime, fact.user_id,
+                   fact.date, fact.partner_id, fact.move_id,
+                   fact.level_id, fact.kind, fact.channel, fact.regime, fact.user_id,
                    fact.amount, fact.is_paid,
                    LEAST(fact.amount, COALESCE(paid.paid_15, 0)) AS paid_15,
                    LEAST(fact.amount, COALESCE(paid.paid_30, 0)) AS paid_30,
