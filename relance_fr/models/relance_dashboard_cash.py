@@ -18,21 +18,6 @@ class RelanceDashboard(models.AbstractModel):
         today = self.env["relance.engine"]._as_of(company)
         own = [("company_id", "=", company.id)]
         monday = today - timedelta(days=today.weekday())
-        periods = []
-        for rank in range(WEEKS):
-            start = monday + timedelta(weeks=rank)
-            label = self.env._("Week of %s", format_date(self.env, start, date_format="d MMM"))
-            periods.append((f"week-{rank}", label, self._between(own, start, start + timedelta(weeks=1)), "success"))
-        periods += [
-            (
-                "later",
-                self.env._("Later"),
-                [*own, ("date", ">=", (monday + timedelta(weeks=WEEKS)).isoformat())],
-                "info",
-            ),
-            ("late", self.env._("Late, no date"), [*own, ("source", "=", "late")], "warning"),
-            ("held", self.env._("Disputed or suspended"), [*own, ("source", "=", "held")], "secondary"),
-        ]
         found = self._get_cash(own, monday)
         rounded = company.currency_id.round
         longest = max((expected for _left, expected in found.values()), default=0)
@@ -45,29 +30,37 @@ class RelanceDashboard(models.AbstractModel):
                 tone=tone,
                 action=self._list(label, "relance.report.cash", domain),
             )
-            for key, label, domain, tone in periods
+            for key, label, domain, tone in self._get_periods(own, monday)
             for left, expected in [found.get(key, (0.0, 0.0))]
             if key in found or key.startswith("week")
         ]
         totals = [rounded(sum(figures[rank] for figures in found.values())) for rank in (1, 0)]
+        name = self.env._("Expected cash")
         return self._panel(
             company,
-            self.env._("Expected cash"),
+            name,
             [(self.env._("Expected"), "money"), (self.env._("Left to pay"), "money")],
             rows if found else [],
-            total=self._row(
-                "total",
-                self.env._("Total"),
-                totals,
-                action=self._list(self.env._("Expected cash"), "relance.report.cash", own),
-            ),
+            total=self._row("total", self.env._("Total"), totals, action=self._list(name, "relance.report.cash", own)),
             help=self.env._(
-                "What is left of invoices, net of credits and of payments on their way, on the day it is promised, "
-                "else on its due date, times the odds of its age (below). A promise whose day has come is expected "
-                "this week. What is late without a promise has no date; what is disputed or suspended is not expected."
+                "What is left of invoices, net of credits and of payments on their way, on the day it is promised, else "
+                "on its due date, times the odds of its age (below). A promise whose day has come is expected this week. "
+                "What is late without a promise has no date; what is disputed or suspended is not expected."
             ),
             empty=self.env._("Nothing is to be paid. Posted invoices show here on their due dates."),
         )
+
+    @api.model
+    def _get_periods(self, own, monday):
+        """Return ``(key, label, domain, tone)`` of the weeks from ``monday`` on, and of what has no week."""
+        for rank in range(WEEKS):
+            start = monday + timedelta(weeks=rank)
+            label = self.env._("Week of %s", format_date(self.env, start, date_format="d MMM"))
+            yield f"week-{rank}", label, self._between(own, start, start + timedelta(weeks=1)), "success"
+        after = (monday + timedelta(weeks=WEEKS)).isoformat()
+        yield "later", self.env._("Later"), [*own, ("date", ">=", after)], "info"
+        yield "late", self.env._("Late, no date"), [*own, ("source", "=", "late")], "warning"
+        yield "held", self.env._("Disputed or suspended"), [*own, ("source", "=", "held")], "secondary"
 
     @api.model
     def _between(self, domain, start, end):

@@ -49,21 +49,10 @@ class RelanceDashboard(models.AbstractModel):
             ("date", "<=", self._shift(company, days=JUDGED_DAYS)),
         ]
         found = self.env["relance.report.notice"]._read_group(domain, [field_name], FIGURES)
-        rows = []
-        for group, asked, paid, recovered, days, settled, count in sorted(found, key=lambda row: rank(row[0])):
-            value = group.id if isinstance(group, models.BaseModel) else group
-            name = label(group)
-            rate = self._share(paid, asked)
-            rows.append(
-                self._row(
-                    f"{field_name}-{value}",
-                    name,
-                    [count, asked, rate, self._share(recovered, asked), round(days, 1) if settled else None],
-                    bar=(rate or 0) / 100,
-                    tone="success",
-                    action=self._list(name, "relance.report.notice", [*domain, (field_name, "=", value)]),
-                )
-            )
+        rows = [
+            self._row_of_recovery(domain, field_name, label(row[0]), *row)
+            for row in sorted(found, key=lambda row: rank(row[0]))
+        ]
         return self._panel(
             company,
             title,
@@ -86,4 +75,17 @@ class RelanceDashboard(models.AbstractModel):
                 "No notice is 30 days old yet. What your reminders bring in shows here a month after the first ones."
             ),
             empty_action=self._campaign_action() if field_name == "level_id" else None,
+        )
+
+    @api.model
+    def _row_of_recovery(self, domain, field_name, name, group, asked, paid, recovered, days, settled, count):
+        value = group.id if isinstance(group, models.BaseModel) else group
+        rate = self._share(paid, asked)
+        return self._row(
+            f"{field_name}-{value}",
+            name,
+            [count, asked, rate, self._share(recovered, asked), round(days, 1) if settled else None],
+            bar=(rate or 0) / 100,
+            tone="success",
+            action=self._list(name, "relance.report.notice", [*domain, (field_name, "=", value)]),
         )
