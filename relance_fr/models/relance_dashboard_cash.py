@@ -43,9 +43,9 @@ class RelanceDashboard(models.AbstractModel):
             rows if found else [],
             total=self._row("total", self.env._("Total"), totals, action=self._list(name, "relance.report.cash", own)),
             help=self.env._(
-                "What is left of invoices, net of credits and of payments on their way, on the day it is promised, else "
-                "on its due date, times the odds of its age (below). A promise whose day has come is expected this week. "
-                "What is late without a promise has no date; what is disputed or suspended is not expected."
+                "What is left of invoices, net of credits and of payments on their way, on the day it is promised, "
+                "else on its due date, times the odds of its age (below). A promise whose day has come is expected "
+                "this week. What is late without a promise has no date; what is disputed or suspended is not expected."
             ),
             empty=self.env._("Nothing is to be paid. Posted invoices show here on their due dates."),
         )
