@@ -63,9 +63,10 @@ class RelanceDashboard(models.AbstractModel):
             "account.view_out_invoice_tree",
         )
         yield self._figure("dso", self.env._("DSO"), "days", dso, note, invoices)
-        note = dso is not None and self.env._("%s days because of lateness", self._number(max(0, dso - best)))
-        not_due = self._aged(self.env._("Not due"), [("company_id", "=", company.id), ("bucket", "=", "0")])
-        yield self._figure("best_dso", self.env._("Best possible DSO"), "days", best, note, not_due)
+        late_days = self._number(max(0, dso - best)) if dso is not None else ""
+        note = late_days and self.env._("%s days because of lateness", late_days)
+        name, not_due = self.env._("Not due"), [("company_id", "=", company.id), ("bucket", "=", "0")]
+        yield self._figure("best_dso", self.env._("Best possible DSO"), "days", best, note, self._aged(name, not_due))
 
     @api.model
     def _figure_of_promises(self, company):

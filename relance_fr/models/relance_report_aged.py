@@ -60,7 +60,7 @@ class RelanceReportAged(models.Model):
     stage = fields.Selection(STAGES, readonly=True)
     bucket = fields.Selection(BUCKETS, "Age", readonly=True)
     user_id = fields.Many2one("res.users", "Handled by", readonly=True)
-    salesperson_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    salesperson_id = fields.Many2one("res.users", readonly=True)
     segment_id = fields.Many2one("relance.segment", readonly=True)
     invoice_date = fields.Date(readonly=True)
     date_due = fields.Date("Due Date", readonly=True)

@@ -21,11 +21,11 @@ class RelanceReportNotice(models.Model):
 
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    notice_id = fields.Many2one("relance.notice", "Notice", readonly=True)
+    notice_id = fields.Many2one("relance.notice", readonly=True)
     date = fields.Date("Sent on", readonly=True)
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
     move_id = fields.Many2one("account.move", "Invoice", readonly=True)
-    level_id = fields.Many2one("relance.level", "Level", readonly=True)
+    level_id = fields.Many2one("relance.level", readonly=True)
     kind = fields.Selection(KINDS, readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True)
     regime = fields.Selection(

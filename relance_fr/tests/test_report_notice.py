@@ -100,6 +100,9 @@ class TestReportNotice(DashboardCommon):
         invoice = self._invoice(3000, "2026-02-01")
         self._send(invoice, "2026-03-01")
         plan = self._plan(invoice, 3, "2026-05-01", date="2026-04-20", interest="waived")
+        # Kept so far: two of three are paid, the interest stopped on the day of the plan.
+        self._pay(invoice, "2026-04-30", 1000)
+        self._pay(invoice, "2026-05-30", 1000)
         with self._frozen():
             claimed = invoice.relance_statement("2026-06-20")["penalty"]
             whole = invoice.with_context(relance_ignore_waivers=True).relance_statement("2026-06-20")["penalty"]
