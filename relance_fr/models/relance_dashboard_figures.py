@@ -1,5 +1,6 @@
 from dateutil.relativedelta import relativedelta
 from odoo import api, models
+from odoo.fields import Domain
 
 from ..tools.dso import by_count_back, by_ratio
 from .relance_dashboard_debt import LATE
@@ -65,8 +66,8 @@ class RelanceDashboard(models.AbstractModel):
         yield self._figure("dso", self.env._("DSO"), "days", dso, note, invoices)
         late_days = self._number(max(0, dso - best)) if dso is not None else ""
         note = late_days and self.env._("%s days because of lateness", late_days)
-        name, not_due = self.env._("Not due"), [("company_id", "=", company.id), ("bucket", "=", "0")]
-        yield self._figure("best_dso", self.env._("Best possible DSO"), "days", best, note, self._aged(name, not_due))
+        not_due = self._aged(self.env._("Not due"), Domain("company_id", "=", company.id) & Domain("bucket", "=", "0"))
+        yield self._figure("best_dso", self.env._("Best possible DSO"), "days", best, note, not_due)
 
     @api.model
     def _figure_of_promises(self, company):
