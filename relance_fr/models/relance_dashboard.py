@@ -107,6 +107,7 @@ class RelanceDashboard(models.AbstractModel):
             "res_model": model,
             "domain": list(Domain(domain)),
             "views": [[list_view if view == "list" else False, view] for view in views],
+            "mobile_view_mode": "kanban",
             "target": "current",
         }
 
