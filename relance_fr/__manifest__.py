@@ -18,6 +18,7 @@
         "security/ir.model.access.csv",
         "security/relance_fr_security.xml",
         "security/relance_score_security.xml",
+        "security/relance_simulation_security.xml",
         # Data without reference to a view.
         "data/relance_rate_data.xml",
         # Letters, then the e-mails, then the calendars which refer to them.
@@ -36,6 +37,8 @@
         "data/mail_template_data.xml",
         "data/mail_template_commitment_data.xml",
         "data/relance_thanks_data.xml",
+        "report/relance_digest_templates.xml",
+        "data/relance_digest_data.xml",
         "data/relance_calendar_data.xml",
         "data/relance_segment_data.xml",
         "data/ir_cron_data.xml",
@@ -77,6 +80,8 @@
         "views/res_config_settings_commitment_views.xml",
         "views/relance_menus.xml",
         "views/relance_score_menus.xml",
+        "wizard/relance_simulation_views.xml",
+        "views/relance_digest_views.xml",
         # Calls show on screens defined above, and have a menu.
         "views/relance_call_views.xml",
         "views/relance_call_screens.xml",

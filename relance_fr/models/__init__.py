@@ -146,3 +146,10 @@ from . import res_company_score
 from . import res_config_settings_score
 from . import res_partner_profile
 from . import res_partner_profile_screen
+from . import relance_engine_simulation
+from . import relance_engine_simulation_facts
+from . import relance_calendar_simulation
+from . import relance_digest
+from . import relance_digest_content
+from . import relance_digest_sections
+from . import res_users_digest

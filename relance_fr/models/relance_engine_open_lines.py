@@ -172,8 +172,9 @@ class RelanceEngine(models.AbstractModel):
               JOIN account_move_line credit ON credit.id = match.credit_move_id
               JOIN account_move statement ON statement.id = credit.move_id AND statement.statement_line_id IS NOT NULL
              WHERE settled.move_id = ANY(pool.invoice_ids) AND settled.display_type = 'payment_term'
-               AND statement.date >= pool.date
-            """
+               AND statement.date >= pool.date %s
+            """,
+            self._sql_by_then(SQL("statement.date")),
         )
 
     @api.model

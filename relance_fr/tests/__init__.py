@@ -14,6 +14,7 @@ from . import test_commitment_reminder
 from . import test_commitment_story
 from . import test_copies
 from . import test_delivery
+from . import test_digest
 from . import test_dispatch
 from . import test_dispatch_contact
 from . import test_dispatch_cron
@@ -67,6 +68,7 @@ from . import test_score_alert
 from . import test_score_screen
 from . import test_segment
 from . import test_sending_window
+from . import test_simulation
 from . import test_start_date
 from . import test_statement
 from . import test_statement_credit
