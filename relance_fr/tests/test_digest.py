@@ -159,7 +159,7 @@ class TestDigest(LedgerCommon):
             with freeze_time(promised_on):
                 self.env["relance.commitment"].create(
                     {
-                        "partner_id": debtor.id, "kind": "promise", "date": promised_on,
+                        "partner_id": debtor.id, "date": promised_on,
                         "move_ids": [Command.set(invoice.ids)], "user_id": self.claire.id,
                         "line_ids": [Command.create({"date": due, "amount": 770})],
                     }

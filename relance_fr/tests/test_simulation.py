@@ -182,7 +182,7 @@ class TestSimulation(SimulationCommon):
         with freeze_time("2026-02-27"):
             self.env["relance.commitment"].create(
                 {
-                    "partner_id": promising.id, "kind": "promise", "date": "2026-02-27", "move_ids": [Command.set(promised.ids)],
+                    "partner_id": promising.id, "date": "2026-02-27", "move_ids": [Command.set(promised.ids)],
                     "line_ids": [Command.create({"date": "2026-03-10", "amount": 770})],
                 }
             )  # fmt: skip

@@ -51,6 +51,7 @@ class RelanceSimulation(models.TransientModel):
     debtor_count = fields.Integer("Debtors", compute="_compute_totals")
     approval_count = fields.Integer("To Approve", compute="_compute_totals")
     move_count = fields.Integer("Invoices", compute="_compute_totals")
+    summary = fields.Text(compute="_compute_totals")
     comparison = fields.Text(compute="_compute_totals")
     missing_rate = fields.Text(readonly=True)
     unreachable_ids = fields.Many2many(
@@ -77,13 +78,8 @@ class RelanceSimulation(models.TransientModel):
         for simulation in self:
             first, second = simulation._get_totals("first"), simulation._get_totals("second")
             simulation.update({name: first[name] for name in first})
-            simulation.comparison = simulation.other_calendar_id and self.env._(
-                "%(calendar)s instead: %(notices)s notices to %(debtors)s debtors, %(approvals)s of them to approve.",
-                calendar=simulation.other_calendar_id.name,
-                notices=second["notice_count"],
-                debtors=second["debtor_count"],
-                approvals=second["approval_count"],
-            )
+            simulation.summary = self._tell(simulation.calendar_id, first)
+            simulation.comparison = simulation.other_calendar_id and self._tell(simulation.other_calendar_id, second)
 
     def _get_totals(self, scenario):
         """Return how many notices, debtors and invoices one ``scenario`` holds.
@@ -97,6 +93,16 @@ class RelanceSimulation(models.TransientModel):
             "approval_count": len(rows.filtered("to_approve")),
             "move_count": len(rows.move_ids),
         }
+
+    def _tell(self, calendar, totals):
+        return self.env._(
+            "%(calendar)s: notices %(notices)s, debtors %(debtors)s, invoices %(moves)s, to approve %(approvals)s.",
+            calendar=calendar.name or self.env._("Calendars in place"),
+            notices=totals["notice_count"],
+            debtors=totals["debtor_count"],
+            moves=totals["move_count"],
+            approvals=totals["approval_count"],
+        )
 
     # === ACTION METHODS === #
 
