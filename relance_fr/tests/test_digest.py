@@ -140,7 +140,7 @@ class TestDigest(LedgerCommon):
 
     def test_every_section(self):
         """Approved, failed, posted, answered, promised, broken, disputed, paid, to be declared."""
-        paid, failed = self._invoice(300, "2026-02-10"), self._create_debtor("Fantôme", email=False, street=False, zip=False)
+        paid, failed = self._invoice(300, "2026-02-10"), self._create_debtor("Fantôme", email=False, street=False, zip=False, city=False)
         self._invoice(410, "2026-02-15", partner=failed)
         letter = self._create_debtor("Papeterie", email=False)
         self._invoice(75, "2026-02-09", partner=letter)
@@ -168,7 +168,7 @@ class TestDigest(LedgerCommon):
         holds = self.env["relance.hold"]
         for name, vals in (
             ("Serrurerie", {"reason": "dispute"}),
-            ("Failli", {"reason": "insolvency", "publication_date": "2026-02-10"}),
+            ("Failli", {"reason": "insolvency", "publication_date": "2026-02-15"}),
         ):
             debtor = self._create_debtor(name)
             self._invoice(200, "2026-01-10", partner=debtor)

@@ -157,6 +157,8 @@ class TestSimulation(SimulationCommon):
 
     def _make_ledger(self):
         """Fill the ledger of several debtors; return three invoices of different ones."""
+        # A simulation takes the bank to be up to date: so must the days that are played.
+        self.company.relance_bank_max_age = 0
         consumer = self._create_debtor("Perrin", is_company=False, relance_regime="consumer")
         town = self._create_debtor("Mairie", relance_regime="public")
         paper = self._create_debtor("Papeterie", email=False)

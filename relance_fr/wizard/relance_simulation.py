@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import format_date
 
 # A range longer than a quarter, or one that begins later than that, says little and takes long.
 MAX_DAYS = 92
@@ -65,6 +66,16 @@ class RelanceSimulation(models.TransientModel):
     @api.model
     def _get_today(self):
         return self.env["relance.engine"]._today(self.env.company)
+
+    @api.depends("date_from", "date_to")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for simulation in self:
+            simulation.display_name = self.env._(
+                "Simulation from %(first)s to %(last)s",
+                first=format_date(self.env, simulation.date_from),
+                last=format_date(self.env, simulation.date_to),
+            )
 
     @api.depends("date_from", "date_to", "company_id")
     def _compute_is_past(self):

@@ -22,6 +22,8 @@ class RelanceSimulationNotice(models.TransientModel):
     date = fields.Date(required=True, readonly=True)
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True, ondelete="cascade")
     level_id = fields.Many2one("relance.level", readonly=True, ondelete="cascade")
+    # Levels of several calendars bear the same name: the chart shows them as one.
+    level_name = fields.Char("Level Name", readonly=True)
     kind = fields.Selection(KINDS, readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True)
     to_approve = fields.Boolean(readonly=True, help="It would wait for a person before it leaves.")
@@ -45,6 +47,8 @@ class RelanceSimulationNotice(models.TransientModel):
         company = simulation.company_id
         ids = self.env["relance.engine"]._reserve_ids("relance_simulation_notice_id_seq", len(rows))
         currencies = {currency.id: currency for currency in self.env["res.currency"].search([])}
+        levels = self.env["relance.level"].browse({row["level_id"] for row in rows})
+        names = {level.id: level.name for level in levels}
         notices, links = [], []
         for row_id, row in zip(ids, rows, strict=True):
             values = dict(row)
@@ -59,6 +63,7 @@ class RelanceSimulationNotice(models.TransientModel):
                 "company_id": company.id,
                 "scenario": scenario,
                 "calendar_name": calendar_name,
+                "level_name": names[row["level_id"]],
             }
             notices.append(values)
         self.env["relance.engine"]._insert_rows("relance.simulation.notice", notices)
@@ -78,11 +83,11 @@ class RelanceSimulationNotice(models.TransientModel):
     @api.model
     def _store_days(self, simulation, scenario, calendar_name, notices):
         levels = self.env["relance.level"].browse({row["level_id"] for row in notices})
-        names = {level.id: level.name for level in levels.sorted("delay")}
+        names = dict.fromkeys(level.name for level in levels.sorted("delay"))
         days = []
         for day, rows in by_day(notices).items():
             channels = Counter(row["channel"] for row in rows)
-            counts = Counter(row["level_id"] for row in rows)
+            counts = Counter(row["level_name"] for row in rows)
             days.append(
                 {
                     "simulation_id": simulation.id,
@@ -95,7 +100,7 @@ class RelanceSimulationNotice(models.TransientModel):
                     "approval_count": sum(row["to_approve"] for row in rows),
                     **{f"{channel}_count": channels[channel] for channel, _label in CHANNELS},
                     "amount": sum(row["amount_company"] for row in rows),
-                    "levels": ", ".join(f"{name} × {counts[id_]}" for id_, name in names.items() if counts[id_]),
+                    "levels": ", ".join(f"{name} × {counts[name]}" for name in names if counts[name]),
                 }
             )
         self.env["relance.engine"]._insert_rows("relance.simulation.day", days)
