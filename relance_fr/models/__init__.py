@@ -147,6 +147,7 @@ from . import res_config_settings_score
 from . import res_partner_profile
 from . import res_partner_profile_screen
 from . import relance_engine_simulation
+from . import relance_engine_simulation_days
 from . import relance_engine_simulation_facts
 from . import relance_calendar_simulation
 from . import relance_digest

@@ -19,14 +19,16 @@ class Simulation:
     """A simulation as it goes on, carried by the context under ``relance_simulation``.
 
     An object of Python, which no RPC client can put into a context: what it switches off (the bank, the ledger of
-    today) stays on for everybody else. ``missing`` says which legal rate is not known, ``unreachable`` holds the ids
-    of the debtors no address can reach.
+    today) stays on for everybody else. ``awake`` are the debtors of ``partner_ids`` to whom something may come on
+    ``day``; ``missing`` says which legal rate is not known, ``unreachable`` holds the ids of the debtors no address can
+    reach.
     """
 
     today: date
     day: date
     calendar_id: int | None = None
     partner_ids: tuple | None = None
+    awake: tuple | None = None
     usual_delay: bool = False
     missing: str | None = None
     unreachable: set = field(default_factory=set)
@@ -75,10 +77,11 @@ class RelanceEngine(models.AbstractModel):
         with engine._undone():
             engine._shadow_register(company, first)
             run = engine._open_simulated_run(company, first)
+            wakes = engine._get_first_wakes(company, first, date_to)
             for days in range((date_to - first).days + 1):
                 day = first + timedelta(days)
                 if engine._has_started(company, day) and engine._is_sending_day(company, day):
-                    sent = engine._simulate_day(run, day)
+                    sent = engine._simulate_day(run, day, wakes)
                     rows += sent if day >= date_from else []
         return rows, simulation
 
@@ -87,64 +90,6 @@ class RelanceEngine(models.AbstractModel):
         """Return the ``Simulation`` that is going on, None when things are real."""
         simulation = self.env.context.get("relance_simulation")
         return simulation if isinstance(simulation, Simulation) else None
-
-    @api.model
-    def _simulate_day(self, run, day):
-        """Decide and draft ``day``, count its notices as sent and return them; see ``_query_simulated``."""
-        simulation = self._get_simulation()
-        simulation.day = day
-        self.env.cr.execute(SQL("DELETE FROM relance_run_line"))
-        self.env.cr.execute(SQL("UPDATE relance_run SET date = %s WHERE id = %s", day, run.id))
-        run.invalidate_recordset(flush=False)
-        self._decide(run, by_hand=False)
-        unreachable = self.env.execute_query(
-            SQL("SELECT DISTINCT partner_id FROM relance_run_line WHERE reason = 'no_address'")
-        )
-        simulation.unreachable |= {row[0] for row in unreachable}
-        notices = self._draft(run, approved=True)
-        if not notices:
-            return []
-        self._count_as_sent(notices)
-        return self.env.execute_query_dict(self._query_simulated(run, notices))
-
-    @api.model
-    def _count_as_sent(self, notices):
-        """Let the days to come find ``notices`` in the history; what is printed is posted the same day."""
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH sent AS (
-                    UPDATE relance_notice
-                       SET state = 'sent', posted_date = CASE WHEN channel IN ('letter', 'registered') THEN date END
-                     WHERE id = ANY(%s) RETURNING id
-                )
-                UPDATE relance_notice_line SET state = 'sent' FROM sent WHERE notice_id = sent.id
-                """,
-                notices.ids,
-            )
-        )
-
-    @api.model
-    def _query_simulated(self, run, notices):
-        """Return the query of simulated notices: the fields of ``relance.simulation.notice``, and ``move_ids``."""
-        automatic = bool(run.company_id.sudo()._get_relance_setting("relance_automatic"))
-        return SQL(
-            """
-            SELECT notice.date, notice.partner_id, notice.level_id, notice.kind, notice.channel, notice.currency_id,
-                   notice.principal_amount, notice.penalty_amount, notice.indemnity_amount, notice.total_amount,
-                   NOT (%s AND bool_and(COALESCE(level.automatic, FALSE))) AS to_approve,
-                   MIN(fact.date_maturity) AS date_maturity,
-                   array_agg(DISTINCT fact.move_id) AS move_ids
-              FROM relance_notice notice
-              JOIN relance_notice_line fact ON fact.notice_id = notice.id
-              JOIN relance_level level ON level.id = fact.level_id
-             WHERE notice.id = ANY(%s)
-          GROUP BY notice.id
-          ORDER BY notice.id
-            """,
-            automatic,
-            notices.ids,
-        )
 
     # === THE TABLES THAT STAND IN === #
 

@@ -16,7 +16,7 @@ class RelanceEngine(models.AbstractModel):
     def _query_decision(self, company, as_of, automatic, moves=None, partner_ids=None, again=False):
         simulation = self._get_simulation()
         if simulation and moves is None and partner_ids is None:
-            partner_ids = simulation.partner_ids
+            partner_ids = simulation.partner_ids if simulation.awake is None else simulation.awake
         return super()._query_decision(company, as_of, automatic, moves=moves, partner_ids=partner_ids, again=again)
 
     @api.model
