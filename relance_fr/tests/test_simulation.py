@@ -120,6 +120,16 @@ class TestSimulation(SimulationCommon):
         self.assertGreater(len(simulated), 15)
         self.assertEqual(simulated, self._get_played(self._play("2026-03-01", "2026-04-29")))
 
+    def test_simulated_days_are_the_days_played_by_another_policy(self):
+        """Levels caught up by age, one notice an invoice, broken promises straight to the formal notice."""
+        self._make_ledger()
+        self.company.relance_broken_promise = "formal"
+        self.standard.write({"catch_up": "age", "grouping": "invoice", "min_days": 3, "send_sun": False})
+        simulated = self._get_story(self._simulate("2026-03-01", "2026-03-01", "2026-03-31"))
+        formal = [row[0] for row in simulated if row[1] == "Hôtel" and row[2] == "formal"]
+        self.assertEqual(formal, ["2026-03-11"], "The promise of 10 March is broken.")
+        self.assertEqual(simulated, self._get_played(self._play("2026-03-01", "2026-03-31")))
+
     def test_past_days_are_those_that_were_played(self):
         """Payments and credit notes come in between: looked back at afterwards, the same notices come out."""
         first, second, third = self._make_ledger()
