@@ -31,8 +31,8 @@ class RelanceDigest(models.Model):
         """Return the section ``key`` of the user in his current company.
 
         :param since: datetime after which something is new
-        :return: dict ``key``, ``title``, ``records``, ``count``, ``new``, ``describe`` (function of a number of lines to
-            ``[(record, label, detail, amount or None, currency)]``), ``group_by``, ``list_view``, ``kanban``
+        :return: dict ``key``, ``title``, ``records``, ``count``, ``new``, ``describe`` (function of a number of lines
+            to ``[(record, label, detail, amount or None, currency)]``), ``group_by``, ``list_view``, ``kanban``
         """
         today = self.env["relance.engine"]._today(self.env.company)
         defaults = {"key": key, "group_by": False, "list_view": False, "kanban": False}
@@ -151,7 +151,9 @@ class RelanceDigest(models.Model):
     def _get_disputes(self, since, today):
         domain = Domain("reason", "=", "dispute") & Domain("resolution", "=", False) & Domain("date_from", "<=", today)
         domain &= Domain("date_to", "=", False) | Domain("date_to", ">=", today)
-        holds = self.env["relance.hold"].search(self._mine("partner_id.relance_user_id") & domain, order="date_from, id")
+        holds = self.env["relance.hold"].search(
+            self._mine("partner_id.relance_user_id") & domain, order="date_from, id"
+        )
         return {
             "title": self.env._("Disputes open"),
             "records": holds,

@@ -117,7 +117,7 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_past_credit(self, company, partner_ids, day):
-        """Return the query of the credits no match had used up by ``day``: id, partner_id, currency_id, date, amount."""
+        """Return the query of the credits not used up by ``day``: id, partner_id, currency_id, date, amount."""
         return SQL(
             """
             SELECT line.id, partner.commercial_partner_id AS partner_id, line.currency_id, line.date,

@@ -133,14 +133,17 @@ class TestDigest(LedgerCommon):
             self.assertIn(amount, line["amount"].replace("\xa0", ""))
             self.assertRegex(line["url"], r"/odoo/relance\.notice/\d+$")
             self.assertIn(name, content["overdue"]["lines"][0]["label"])
-            self.assertTrue(content["to_approve"]["url"].endswith("/odoo/action-relance_fr.relance_digest_action_to_approve"))
+            self.assertTrue(
+                content["to_approve"]["url"].endswith("/odoo/action-relance_fr.relance_digest_action_to_approve")
+            )
         body = self._mails(digests).filtered(lambda mail: "claire" in mail.email_to).body_html
         self.assertIn("Menuiserie", body)
         self.assertNotIn("Garage", body)
 
     def test_every_section(self):
         """Approved, failed, posted, answered, promised, broken, disputed, paid, to be declared."""
-        paid, failed = self._invoice(300, "2026-02-10"), self._create_debtor("Fantôme", email=False, street=False, zip=False, city=False)
+        paid = self._invoice(300, "2026-02-10")
+        failed = self._create_debtor("Fantôme", email=False, street=False, zip=False, city=False)
         self._invoice(410, "2026-02-15", partner=failed)
         letter = self._create_debtor("Papeterie", email=False)
         self._invoice(75, "2026-02-09", partner=letter)
@@ -173,7 +176,8 @@ class TestDigest(LedgerCommon):
             debtor = self._create_debtor(name)
             self._invoice(200, "2026-01-10", partner=debtor)
             with freeze_time("2026-03-14"):
-                holds |= holds.create({"partner_id": debtor.id, "company_id": self.company.id, "date_from": "2026-02-12", **vals})
+                vals |= {"partner_id": debtor.id, "company_id": self.company.id, "date_from": "2026-02-12"}
+                holds |= holds.create(vals)
         with freeze_time("2026-03-14"):
             reminded.activity_schedule("relance_fr.mail_activity_reply", user_id=self.claire.id)
         content = self.assert_same_as_lists(self._send(f"{MONDAY} 06:10:00", self.claire))

@@ -267,9 +267,7 @@ class TestSimulation(SimulationCommon):
         other = self._create_debtor("Boulangerie Rive")
         self._invoice(1850, "2026-05-16")
         self._invoice(500, "2026-05-16", partner=other)
-        simulation = self._simulate(
-            "2026-05-12", "2026-05-12", "2026-06-20", partner_ids=[Command.set(other.ids)]
-        )
+        simulation = self._simulate("2026-05-12", "2026-05-12", "2026-06-20", partner_ids=[Command.set(other.ids)])
         self.assertEqual(simulation.row_ids.partner_id, other)
         self.assertEqual(len(simulation.row_ids), 4)
 
@@ -375,7 +373,7 @@ class TestSimulationScreen(ScreenCommon):
         self.assertEqual(others.create_uid, self.users["billing"], "A simulation is its author's.")
 
     def test_another_company(self):
-        foreign = self.company_data_2["company"] if hasattr(self, "company_data_2") else self._create_company(name="Else")
+        foreign = self._create_company(name="Else")
         simulation = self.env["relance.simulation"].create({"company_id": foreign.id})
         with self.assertRaisesRegex(UserError, "Switch to the company"):
             simulation.with_context(allowed_company_ids=self.company.ids).action_simulate()

@@ -54,9 +54,7 @@ class RelanceSimulationNotice(models.TransientModel):
             values = dict(row)
             links += [(row_id, move_id) for move_id in values.pop("move_ids")]
             currency = currencies.get(row["currency_id"], company.currency_id)
-            values["amount_company"] = currency._convert(
-                row["total_amount"], company.currency_id, company, row["date"]
-            )
+            values["amount_company"] = currency._convert(row["total_amount"], company.currency_id, company, row["date"])
             values |= {
                 "id": row_id,
                 "simulation_id": simulation.id,
