@@ -30,6 +30,8 @@ class Simulation:
     partner_ids: tuple | None = None
     awake: tuple | None = None
     usual_delay: bool = False
+    counted: int = 0
+    added: int = 0
     missing: str | None = None
     unreachable: set = field(default_factory=set)
 
