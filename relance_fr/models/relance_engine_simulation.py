@@ -109,7 +109,7 @@ class RelanceEngine(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE relance_notice SET posted_date = %s
+                UPDATE pg_temp.relance_notice SET posted_date = %s
                  WHERE state = 'sent' AND channel = 'registered' AND taken_over IS NOT TRUE
                    AND COALESCE(posted_date, presented_date, received_date, returned_date) IS NULL
                 """,
@@ -173,7 +173,7 @@ class RelanceEngine(models.AbstractModel):
         [[run_id]] = self.env.execute_query(
             SQL(
                 """
-                INSERT INTO relance_run (company_id, date, origin, state) VALUES (%s, %s, 'cron', 'confirmed')
+                INSERT INTO pg_temp.relance_run (company_id, date, origin, state) VALUES (%s, %s, 'cron', 'confirmed')
                 RETURNING id
                 """,
                 company.id,
