@@ -76,8 +76,22 @@ class RelanceEngine(models.AbstractModel):
         tomorrow = day + timedelta(days=1)
         levels = self.env.execute_query(
             SQL(
-                "SELECT partner_id, MIN(date) FROM (%s) decided WHERE date IS NOT NULL GROUP BY partner_id",
-                self._query_decision(company, day, automatic=True),
+                """
+                SELECT partner_id, MIN(LEAST(date, aged.first))
+                  FROM (%(decision)s) decided
+             LEFT JOIN LATERAL (
+                       -- a calendar that catches up by age comes to a level at its age, sooner than in turn
+                       SELECT MIN(decided.due + level.delay) AS first
+                         FROM relance_level level
+                         JOIN relance_calendar calendar ON calendar.id = level.calendar_id
+                        WHERE calendar.id = decided.calendar_id AND calendar.catch_up = 'age'
+                          AND decided.due + level.delay > %(day)s
+                       ) aged ON TRUE
+                 WHERE date IS NOT NULL
+              GROUP BY partner_id
+                """,
+                decision=self._query_decision(company, day, automatic=True),
+                day=day,
             )
         )
         wakes = dict.fromkeys(simulation.awake, date.max)
