@@ -89,7 +89,8 @@ class RelanceDigest(models.Model):
         """Return the sections as HTML for an e-mail."""
         self.ensure_one()
         reader = self._as_reader()
-        values = {"sections": self._get_content(), "preferences": f"{self.get_base_url()}/odoo/my-preferences"}
+        preferences = f"{self.get_base_url()}/odoo/my-preferences/{self.user_id.id}"
+        values = {"sections": self._get_content(), "preferences": preferences}
         # Whoever reads need not be allowed to read views.
         return reader.env["ir.qweb"].sudo()._render("relance_fr.digest_content", values)
 

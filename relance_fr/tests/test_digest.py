@@ -138,6 +138,7 @@ class TestDigest(LedgerCommon):
             )
         body = self._mails(digests).filtered(lambda mail: "claire" in mail.email_to).body_html
         self.assertIn("Menuiserie", body)
+        self.assertIn(f"/odoo/my-preferences/{self.claire.id}", body)
         self.assertNotIn("Garage", body)
 
     def test_every_section(self):
