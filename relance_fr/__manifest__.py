@@ -18,6 +18,7 @@
         "security/ir.model.access.csv",
         "security/relance_fr_security.xml",
         "security/relance_score_security.xml",
+        "security/relance_onboarding_security.xml",
         # Data without reference to a view.
         "data/relance_rate_data.xml",
         # Letters, then the e-mails, then the calendars which refer to them.
@@ -25,8 +26,10 @@
         "report/relance_letter_style.xml",
         "report/relance_letter_templates.xml",
         "report/relance_letter_tables.xml",
+        "report/relance_mention_templates.xml",
         "report/relance_letter_law.xml",
         "report/relance_letter_kinds.xml",
+        "report/account_invoice_templates.xml",
         "report/relance_register_reports.xml",
         "report/relance_register_certificate.xml",
         "report/relance_mail_templates.xml",
@@ -50,6 +53,7 @@
         "wizard/relance_run_wizard_views.xml",
         "wizard/relance_tracking_import_views.xml",
         "wizard/relance_takeover_views.xml",
+        "wizard/relance_onboarding_views.xml",
         "views/relance_rate_views.xml",
         "views/relance_terms_views.xml",
         "views/relance_calendar_views.xml",
@@ -81,6 +85,11 @@
         "views/relance_call_views.xml",
         "views/relance_call_screens.xml",
         "views/relance_run_review_views.xml",
+        # What invoices print and how long they may take; the first steps, whose settings show above.
+        "views/relance_terms_mentions_views.xml",
+        "views/account_move_payment_term_views.xml",
+        "views/relance_onboarding_views.xml",
+        "views/res_config_settings_invoice_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -6,6 +6,7 @@
 - timeline: those rates laid out semester by semester
 - accrual: interest of one instalment, in segments that add up; fixed compensation of an invoice
 - payment_terms: legal maximum payment terms
+- due_dates: which of them an invoice must respect
 - holidays: public holidays, on which no reminder leaves
 - limitation: last day to bring a claim
 - mentions: what each letter quotes
@@ -16,8 +17,9 @@ datetime.date. The examples in the docstrings are the specification and are run 
 """
 
 from .accrual import Accrual, Segment, accrue, indemnity
+from .due_dates import Agreement, check_due_date
 from .limitation import limitation_date
-from .mentions import Mention, required
+from .mentions import Mention, required, required_on_invoice
 from .payment_terms import Verdict, check, check_business, latest_due_date
 from .periods import Semester
 from .rates import MissingRateError, RateTable, SemesterRates
@@ -26,6 +28,7 @@ from .regimes import STATUTORY, AppliedRate, Terms, annual_rate, check_floor, ow
 __all__ = [
     "STATUTORY",
     "Accrual",
+    "Agreement",
     "AppliedRate",
     "Mention",
     "MissingRateError",
@@ -39,10 +42,12 @@ __all__ = [
     "annual_rate",
     "check",
     "check_business",
+    "check_due_date",
     "check_floor",
     "indemnity",
     "latest_due_date",
     "limitation_date",
     "owes_indemnity",
     "required",
+    "required_on_invoice",
 ]

@@ -4,6 +4,8 @@ from . import relance_letter_payment
 from . import relance_letter_print
 from . import relance_rate
 from . import relance_terms
+from . import relance_terms_mentions
+from . import relance_invoice_mention
 from . import relance_calendar
 from . import relance_level
 from . import relance_register
@@ -94,6 +96,7 @@ from . import relance_notice_takeover
 from . import relance_run_safety
 from . import account_move
 from . import account_move_facts
+from . import account_move_mentions
 from . import account_move_line
 from . import account_move_limitation
 from . import ir_actions_report
@@ -146,3 +149,12 @@ from . import res_company_score
 from . import res_config_settings_score
 from . import res_partner_profile
 from . import res_partner_profile_screen
+from . import res_company_invoice
+from . import res_config_settings_invoice
+from . import res_partner_public
+from . import account_payment_term
+from . import account_payment_term_line
+from . import account_move_payment_term_screen
+from . import relance_onboarding
+from . import res_company_onboarding
+from . import relance_engine_specimen

@@ -115,3 +115,12 @@ def one_line(text):
     'Reminder Bcc: x@example.com'
     """
     return " ".join((text or "").split())
+
+
+def unbroken(article):
+    """Return a reference to an article that is not cut from its number at the end of a line.
+
+    >>> unbroken("Code civil, art. 1344").replace(NBSP, "~")
+    'Code civil, art.~1344'
+    """
+    return article.replace("art. ", f"art.{NBSP}")

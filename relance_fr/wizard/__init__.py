@@ -5,3 +5,5 @@ from . import relance_takeover
 from . import relance_takeover_line
 from . import relance_tracking_import
 from . import relance_tracking_import_line
+from . import relance_onboarding_letter
+from . import relance_onboarding_step
