@@ -55,8 +55,10 @@ def check_due_date(
     if agreement.regime == "public":
         if agreement.public_rule not in PUBLIC_RULES:
             raise ValueError(f"Unknown {agreement.public_rule!r}: expected one of {', '.join(PUBLIC_RULES)}")
-        return check(invoice_date, due_date, agreement.public_rule, delivery_date)
-    clauses = {agreement.end_of_month, None} if not (agreement.sector or agreement.periodic) else {agreement.end_of_month}
+        return check(invoice_date, due_date, agreement.public_rule, delivery_date, receipt_date=invoice_date)
+    clauses = {agreement.end_of_month}
+    if not agreement.sector and not agreement.periodic:
+        clauses.add(None)
     verdicts = [
         check_business(invoice_date, due_date, clause, agreement.periodic, agreement.sector, delivery_date)
         for clause in clauses

@@ -27,6 +27,7 @@ from . import test_hold_insolvency
 from . import test_hold_part
 from . import test_indemnity_instalments
 from . import test_install
+from . import test_invoice_mentions
 from . import test_invoice_screen
 from . import test_ledger
 from . import test_letter
@@ -40,7 +41,9 @@ from . import test_mail_manifest
 from . import test_mail_template
 from . import test_no_address
 from . import test_one_by_one
+from . import test_onboarding
 from . import test_partner
+from . import test_payment_term
 from . import test_plan_agreement
 from . import test_plan_letter
 from . import test_plan_tour

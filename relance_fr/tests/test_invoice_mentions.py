@@ -228,9 +228,9 @@ class TestInvoiceMentions(RelanceCommon):
         self.assertEqual(post(1), post(8))
 
     def test_debtor_reads_them_on_the_portal(self):
-        invoice = self._new()
         user = new_test_user(self.env, "mentions_portal", groups="base.group_portal")
-        invoice.partner_id = user.partner_id
+        user.partner_id.write({"is_company": True, "relance_regime": "business"})
+        invoice = self._new(user.partner_id)
         invoice.message_subscribe(user.partner_id.ids)
         mentions = invoice.with_user(user).sudo(False)._get_relance_mentions()
         self.assertIn(LATE, mentions["clause"])

@@ -74,7 +74,8 @@ class RelanceOnboardingStep(models.TransientModel):
     @api.depends("company_id")
     def _compute_edits_company(self):
         for step in self:
-            step.edits_company = step.company_id.has_access("write")
+            # The address of a company is that of its card.
+            step.edits_company = step.company_id.has_access("write") and step.company_id.partner_id.has_access("write")
             # Whether there is one is all that is told.
             step.has_account = bool(step.company_id.sudo().partner_id.bank_ids)
 

@@ -23,11 +23,12 @@ TABLE = [
     (Agreement(sector="wine"), date(2026, 3, 3), "C. com. L441-11 II"),
     (Agreement(sector="wine", end_of_month="A"), date(2026, 3, 17), "C. com. L441-11 II"),
     (Agreement(sector="transport"), date(2026, 2, 1), "C. com. L441-11 II"),
-    (Agreement("public"), date(2026, 1, 23), "CCP R2192-10"),
-    (Agreement("public", "public_50"), date(2026, 2, 12), "CCP R2192-11"),
-    (Agreement("public", "public_60"), date(2026, 2, 22), "CCP R2192-11"),
+    # Received on the day of the invoice at the earliest.
+    (Agreement("public"), date(2026, 2, 1), "CCP R2192-10"),
+    (Agreement("public", "public_50"), date(2026, 2, 21), "CCP R2192-11"),
+    (Agreement("public", "public_60"), date(2026, 3, 3), "CCP R2192-11"),
     # Its kind counts, not what was agreed: a contract may only shorten the time.
-    (Agreement("public", sector="wine", end_of_month="A"), date(2026, 1, 23), "CCP R2192-10"),
+    (Agreement("public", sector="wine", end_of_month="A"), date(2026, 2, 1), "CCP R2192-10"),
 ]
 
 
