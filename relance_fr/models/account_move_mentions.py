@@ -23,8 +23,8 @@ class AccountMove(models.Model):
         Called by the template of the invoice, in the language of the invoice.
 
         :return: dict ``mentions`` ({key: article} of `law.mentions`), ``clause`` and ``indemnity`` (sentences of the
-            clause of the invoice, "" for a public body), ``article`` (what they rest on), ``rate`` (Decimal, % a year on
-            the date of the invoice; None when it is not known or the clause says it), ``indemnity_rate`` (amount,
+            clause of the invoice, "" for a public body), ``article`` (what they rest on), ``rate`` (Decimal, % a year
+            on the date of the invoice; None when it is not known or the clause says it), ``indemnity_rate`` (amount,
             currency), ``discount`` (text or ""), ``early`` (dict ``date``, ``amount``, ``total`` of the cash discount
             of the payment term, or False), ``write`` (`LetterFormat`)
         """

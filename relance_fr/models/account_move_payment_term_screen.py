@@ -118,7 +118,8 @@ class AccountMove(models.Model):
               FROM account_move move
               JOIN res_partner debtor ON debtor.id = move.commercial_partner_id
          LEFT JOIN res_country country ON country.id = debtor.country_id
-             WHERE move.company_id = %(company)s AND move.move_type = 'out_invoice' AND move.state IN ('draft', 'posted')
+             WHERE move.company_id = %(company)s AND move.move_type = 'out_invoice'
+               AND move.state IN ('draft', 'posted')
                AND (country.code IS NULL OR country.code = ANY(%(codes)s))
                AND debtor.relance_regime IS DISTINCT FROM 'consumer'
                AND move.invoice_date_due > LEAST(COALESCE(move.invoice_date, %(today)s), move.delivery_date)

@@ -75,8 +75,8 @@ class AccountPaymentTerm(models.Model):
             return False
         day, due, verdict = worst
         return self.env._(
-            "Between professionals this term exceeds the legal maximum: an invoice of %(day)s would fall due on %(due)s, "
-            "%(latest)s at the latest (%(article)s). Such invoices will say so.",
+            "Between professionals this term exceeds the legal maximum: an invoice of %(day)s would fall due on "
+            "%(due)s, %(latest)s at the latest (%(article)s). Such invoices will say so.",
             day=format_date(self.env, day),
             due=format_date(self.env, due),
             latest=format_date(self.env, verdict.latest),

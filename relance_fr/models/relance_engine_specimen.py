@@ -48,7 +48,9 @@ class RelanceEngine(models.AbstractModel):
             [("kind", "=", "formal"), ("calendar_id.company_id", "in", (False, company.id))], limit=1
         )
         if not found:
-            raise UserError(self.env._("No calendar has a formal notice: add one to the calendar of the company first."))
+            raise UserError(
+                self.env._("No calendar has a formal notice: add one to the calendar of the company first.")
+            )
         return found
 
     @api.model
@@ -102,7 +104,12 @@ class RelanceEngine(models.AbstractModel):
                 "lang": self.env.lang,
             }
         )
-        line = {"name": self.env._("Example"), "quantity": 1, "price_unit": SPECIMEN_AMOUNT, "tax_ids": [Command.clear()]}
+        line = {
+            "name": self.env._("Example"),
+            "quantity": 1,
+            "price_unit": SPECIMEN_AMOUNT,
+            "tax_ids": [Command.clear()],
+        }
         move_sudo = env_sudo["account.move"].create(
             {
                 "move_type": "out_invoice",

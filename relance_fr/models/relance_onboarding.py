@@ -99,7 +99,9 @@ class RelanceOnboarding(models.AbstractModel):
         if not terms:
             return {
                 "done": False,
-                "text": self.env._("Nothing entered: the law applies, %s %% a year today. Confirm it or enter yours.", rate),
+                "text": self.env._(
+                    "Nothing entered: the law applies, %s %% a year today. Confirm it or enter yours.", rate
+                ),
             }
         return {
             "done": True,
@@ -160,7 +162,10 @@ class RelanceOnboarding(models.AbstractModel):
                 "text": self.env._("Not looked at: somebody whose payment is not entered yet would be dunned."),
             }
         if not state["last_date"]:
-            return {"done": False, "text": self.env._("No receipt entered yet: import a bank statement, or pay an invoice.")}
+            return {
+                "done": False,
+                "text": self.env._("No receipt entered yet: import a bank statement, or pay an invoice."),
+            }
         return {"done": True, "text": state["message"]}
 
     # === TERMS === #

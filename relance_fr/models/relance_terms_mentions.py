@@ -11,8 +11,8 @@ class RelanceTerms(models.Model):
     discount = fields.Char(
         "Discount for Early Payment",
         translate=True,
-        help="Printed on invoices after “Discount for early payment:”. Empty: none. A payment term with a cash discount "
-        "of its own is printed instead.",
+        help="Printed on invoices after “Discount for early payment:”. Empty: none. A payment term with a cash "
+        "discount of its own is printed instead.",
     )
 
     def _get_indemnity_rate(self, regime):

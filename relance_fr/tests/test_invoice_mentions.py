@@ -46,10 +46,10 @@ class TestInvoiceMentions(RelanceCommon):
     def test_business_is_told_the_law(self):
         self.assertEqual(
             self._mentions(self._new()),
-            "Late payments bear interest at the refinancing rate of the European Central Bank plus 10 points. On the date "
-            "of this invoice: 12.40% a year. Each invoice paid late also owes a fixed compensation of 40.00 € for "
-            "recovery costs. These sums are owed from the day after the due date, without any reminder (Code de commerce, "
-            "art. L441-10, II et D441-5). Discount for early payment: none.",
+            "Late payments bear interest at the refinancing rate of the European Central Bank plus 10 points. On the "
+            "date of this invoice: 12.40% a year. Each invoice paid late also owes a fixed compensation of 40.00 € for "
+            "recovery costs. These sums are owed from the day after the due date, without any reminder (Code de "
+            "commerce, art. L441-10, II et D441-5). Discount for early payment: none.",
         )
 
     def test_in_the_language_of_the_customer(self):
@@ -151,7 +151,12 @@ class TestInvoiceMentions(RelanceCommon):
              "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})]}
         )  # fmt: skip
         invoice = self._create_invoice_one_line(
-            price_unit=1000, tax_ids=[], partner_id=self.debtor, invoice_date=DAY, invoice_payment_term_id=term, post=True
+            price_unit=1000,
+            tax_ids=[],
+            partner_id=self.debtor,
+            invoice_date=DAY,
+            invoice_payment_term_id=term,
+            post=True,
         )
         said = "Discount for early payment: 980.00 € instead of 1,000.00 € if paid by August 17, 2026."
         self.assertIn(said, self._mentions(invoice))

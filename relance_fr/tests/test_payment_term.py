@@ -58,7 +58,9 @@ class TestPaymentTerm(ScreenCommon):
         self.assertIn(f"{days} days after {shown}, the legal maximum ({article}).", move.relance_term_warning)
 
     def _is_found(self, move):
-        return move in self.env["account.move"].with_company(self.company).search([("relance_term_exceeded", "=", True)])
+        return move in self.env["account.move"].with_company(self.company).search(
+            [("relance_term_exceeded", "=", True)]
+        )
 
     # === THE TABLE OF THE LAW === #
 
