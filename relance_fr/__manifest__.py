@@ -18,6 +18,7 @@
         "security/ir.model.access.csv",
         "security/relance_fr_security.xml",
         "security/relance_score_security.xml",
+        "security/relance_answer_security.xml",
         # Data without reference to a view.
         "data/relance_rate_data.xml",
         # Letters, then the e-mails, then the calendars which refer to them.
@@ -30,9 +31,11 @@
         "report/relance_register_reports.xml",
         "report/relance_register_certificate.xml",
         "report/relance_mail_templates.xml",
+        "report/relance_portal_mail_templates.xml",
         "report/relance_plan_templates.xml",
         "report/relance_plan_mail_templates.xml",
         "data/mail_activity_data.xml",
+        "data/mail_activity_answer_data.xml",
         "data/mail_template_data.xml",
         "data/mail_template_commitment_data.xml",
         "data/relance_thanks_data.xml",
@@ -81,6 +84,11 @@
         "views/relance_call_views.xml",
         "views/relance_call_screens.xml",
         "views/relance_run_review_views.xml",
+        # What debtors see and answer on the portal.
+        "views/relance_portal_templates.xml",
+        "views/relance_portal_answer_templates.xml",
+        "views/relance_answer_views.xml",
+        "views/res_config_settings_answer_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

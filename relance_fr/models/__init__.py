@@ -146,3 +146,13 @@ from . import res_company_score
 from . import res_config_settings_score
 from . import res_partner_profile
 from . import res_partner_profile_screen
+from . import relance_answer
+from . import relance_answer_form
+from . import relance_answer_receive
+from . import relance_hold_answer
+from . import relance_commitment_answer
+from . import relance_answer_accept
+from . import relance_portal_account
+from . import relance_notice_portal
+from . import res_company_answer
+from . import res_config_settings_answer

@@ -1,3 +1,4 @@
+from . import test_answer_follow_up
 from . import test_apart
 from . import test_approval
 from . import test_bank_gate
@@ -44,6 +45,10 @@ from . import test_partner
 from . import test_plan_agreement
 from . import test_plan_letter
 from . import test_plan_tour
+from . import test_portal_account
+from . import test_portal_answer
+from . import test_portal_overdue
+from . import test_portal_security
 from . import test_postal_delivery
 from . import test_preview
 from . import test_progress
