@@ -89,10 +89,10 @@ class DebtorAnswersController(DebtorAccountController):
         return {}
 
     def _get_defaults(self, values, kind):
-        """Return what the form shows at first: everything late ticked, the sum asked for."""
+        """Return what the form shows at first: everything late ticked, the sum to promise."""
         user, total = request.env.user, values["totals"]["total"]
         rows = [row for row in values["rows"] if row["asked"]] or values["rows"]
-        amount = total if kind in ("promise", "paid") and total else 0
+        amount = total if kind == "promise" else 0
         return {
             "move_ids": [str(move_id) for move_id in dict.fromkeys(row["move"].id for row in rows)],
             "given_by": "" if user._is_public() else user.partner_id.name,

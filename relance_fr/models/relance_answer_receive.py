@@ -144,8 +144,8 @@ class RelanceAnswer(models.Model):
     def _get_summary_html(self):
         """Return what he answered in a few lines, for the activity (Markup)."""
         self.ensure_one()
-        labels = [self._fields["kind"]._description_selection(self.env)]
-        lines = [dict(labels[0])[self.kind], *self._get_facts(), self.note]
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        lines = [kinds[self.kind], *self._get_facts(), self.note]
         return Markup("<br/>").join(line for line in lines if line)
 
     def _get_facts(self):
@@ -157,7 +157,7 @@ class RelanceAnswer(models.Model):
         def label(name):
             return dict(self._fields[name]._description_selection(self.env)).get(self[name], "")
 
-        facts = [", ".join(self.move_ids.mapped("name"))]
+        facts = [", ".join(sorted(self.move_ids.mapped("name")))]
         if self.kind == "plan":
             facts.append(
                 self.env._(

@@ -35,7 +35,8 @@ class RelancePortalAccount(models.AbstractModel):
         :param notice: the one whose link was followed, which names the reference to quote
         """
         # Whoever shows it has checked that the invoices, or the notice, are the visitor's.
-        moves_sudo, first_sudo = moves.sudo(), moves.sudo()[:1]
+        moves_sudo = moves.sudo().sorted(lambda move: (move.invoice_date_due, move.id))
+        first_sudo = moves_sudo[:1]
         notice_sudo = notice.sudo() if notice else self.env["relance.notice"]
         company, debtor = first_sudo.company_id, first_sudo.commercial_partner_id
         debtor_sudo = debtor.with_company(company)
@@ -140,6 +141,7 @@ class RelancePortalAccount(models.AbstractModel):
         for row in rows:
             move = row["move"]
             row["url"] = move.get_portal_url() if links else f"/my/invoices/{move.id}"
+            row["pdf_url"] = f"{row['url']}{'&' if links else '?'}report_type=pdf&download=true"
             payable = online and row["told"] not in NOT_ASKED and move._has_to_be_paid()
             row["pay_url"] = payable and move.get_portal_url(anchor="portal_pay", query_string="&payment=True")
         return {

@@ -94,6 +94,23 @@ class TestPortalAnswer(PortalCommon, HttpCase):
         self.assertFalse(any(file._get_raw_access_token() for file in files))
         self.assertEqual(self.url_open(f"/web/content/{files[0].id}").status_code, 404)
 
+    def test_every_form_can_be_filled_in(self):
+        expected = {
+            "paid": ["date", "method", "amount", "reference"],
+            "promise": ["date", "amount"],
+            "dispute": ["category", "amount"],
+            "plan": ["parts", "date", "frequency"],
+        }
+        for kind, names in expected.items():
+            tree = self._page(self._form(kind))
+            shown = tree.xpath("//form[.//input[@name='form_key']]//*[self::input or self::select or self::textarea]")
+            visible = [node for node in shown if node.get("type") not in ("hidden", "checkbox")]
+            self.assertEqual([node.get("name") for node in visible], [*names, "note", "files", "given_by"], kind)
+            for node in visible:
+                self.assertEqual(len(tree.xpath(f"//label[@for='{node.get('id')}']")), 1, (kind, node.get("id")))
+                self.assertNotIn("built-in", "".join(node.values()))
+            self.assertEqual(self.url_open(self._link(self.notice, "/answer/other")).status_code, 404)
+
     def test_plan(self):
         self._fill(self._form("plan"), parts="4", date=self._in_days(20), frequency="month", given_by="A")
         self.assertRecordValues(self._answers(), [{"kind": "plan", "parts": 4, "frequency": "month"}])
