@@ -78,9 +78,7 @@ class RelanceAnswer(models.Model):
     user_id = fields.Many2one(
         "res.users", string="Handled by", domain=[("share", "=", False)], index="btree_not_null", tracking=True
     )
-    attachment_ids = fields.One2many(
-        "ir.attachment", "res_id", string="Files", domain=[("res_model", "=", "relance.answer")], readonly=True
-    )
+    attachment_ids = fields.Many2many("ir.attachment", string="Files", compute="_compute_attachment_ids")
     # Drawn with the form: the same form sent twice is one answer.
     form_key = fields.Char(readonly=True, copy=False)
     handled_by_id = fields.Many2one("res.users", string="Examined by", readonly=True)
@@ -93,6 +91,14 @@ class RelanceAnswer(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for answer in self:
             answer.display_name = f"{answer.partner_id.display_name or ''} – {kinds.get(answer.kind, '')}"
+
+    def _compute_attachment_ids(self):
+        files = self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)], order="id"
+        )
+        by_answer = files.grouped("res_id")
+        for answer in self:
+            answer.attachment_ids = by_answer.get(answer._origin.id, False)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import psycopg2
 from markupsafe import Markup, escape
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
@@ -36,8 +36,9 @@ class RelanceAnswer(models.Model):
             "user_id": self._choose_handler(account).id,
             **vals,
         }
-        # A debtor has no right of his own on answers: the caller has checked that the invoices are his.
-        answers_sudo = self.sudo()
+        # A debtor has no right of his own on answers: the caller has checked that the invoices are his. The visitor's
+        # user is not named as author of anything: people of other companies may not read it.
+        answers_sudo = self.with_user(SUPERUSER_ID).with_company(account.company_id)
         try:
             with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
                 answer_sudo = answers_sudo.create(values)
@@ -130,9 +131,9 @@ class RelanceAnswer(models.Model):
         answer = self.with_context(lang=handler.lang or self.env.lang)
         author = (self.given_by_id or self.partner_id).id
         # What he says is on the answer: companies and all staff share the card of the debtor.
-        body = Markup(escape(answer.env._("Answer on the portal: %s", "\0"))).replace(
-            "\0", answer._get_html_link(title=dict(answer._fields["kind"]._description_selection(answer.env))[self.kind])
-        )
+        kinds = dict(answer._fields["kind"]._description_selection(answer.env))
+        link = answer._get_html_link(title=kinds[answer.kind])
+        body = Markup(escape(answer.env._("Answer on the portal: %s", "\0"))).replace("\0", link)
         answer.partner_id._message_log(body=body, author_id=author)
         if answer.notice_id:
             answer.notice_id._message_log(body=body, author_id=author)

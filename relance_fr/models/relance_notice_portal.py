@@ -41,7 +41,8 @@ class RelanceNotice(models.Model):
         self.ensure_one()
         known = self.sudo().portal_token
         today = self.env["relance.engine"]._today(self.company_id)
-        return bool(token and known) and consteq(known, token) and today <= self.date + timedelta(days=LINK_DAYS)
+        fresh = today <= self.date + timedelta(days=LINK_DAYS)
+        return bool(known and token) and token.isascii() and consteq(known, token) and fresh
 
     def _is_on_portal(self):
         """Tell whether the debtor may see the notice: it was sent, by us."""
