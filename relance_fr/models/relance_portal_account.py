@@ -81,34 +81,35 @@ class RelancePortalAccount(models.AbstractModel):
         missing = {}
         claims = engine._get_claims(self.company_id, today, list(decided), to_send=True, missing=missing)
         charged = self._get_charged_moves()
-        rows = []
-        for line_id, decision in decided.items():
-            claim = claims.get(line_id)
-            # Without the legal rate of the semester nothing but the principal is shown.
-            principal = float(claim.principal if claim else decision["net"])
-            held = float(claim.held) if claim else 0.0
-            if principal + held <= 0:
-                continue
-            told = decision["reason"] if decision["reason"] in TOLD else False
-            shown = claim and decision["move_id"] in charged and told not in NOT_ASKED
-            penalty = float(claim.accrual.penalty) if shown else 0.0
-            indemnity = float(claim.indemnity) if shown else 0.0
-            rows.append(
-                {
-                    "line_id": line_id,
-                    "move": moves.browse(decision["move_id"]),
-                    "due": decision["due"],
-                    "days_late": max(0, (today - decision["due"]).days),
-                    "principal": principal,
-                    "disputed": held,
-                    "penalty": penalty,
-                    "indemnity": indemnity,
-                    "total": principal + penalty + indemnity,
-                    "told": told,
-                    "asked": decision["due"] < today and told not in NOT_ASKED and principal > 0,
-                }
-            )
-        return sorted(rows, key=lambda row: (row["due"], row["line_id"]))
+        rows = [
+            self._prepare_row(decision, claims.get(line_id), charged, today) for line_id, decision in decided.items()
+        ]
+        open_rows = [row for row in rows if row["principal"] + row["disputed"] > 0]
+        return sorted(open_rows, key=lambda row: (row["due"], row["line_id"]))
+
+    def _prepare_row(self, decision, claim, charged, today):
+        """Return the row of one instalment, see `_get_rows`.
+
+        :param claim: its ``Claim``; None without the legal rate of the semester: the principal alone is shown then
+        """
+        told = decision["reason"] if decision["reason"] in TOLD else False
+        principal = float(claim.principal if claim else decision["net"])
+        shown = claim and decision["move_id"] in charged and told not in NOT_ASKED
+        penalty = float(claim.accrual.penalty) if shown else 0.0
+        indemnity = float(claim.indemnity) if shown else 0.0
+        return {
+            "line_id": decision["line_id"],
+            "move": self._get_letter_moves().browse(decision["move_id"]),
+            "due": decision["due"],
+            "days_late": max(0, (today - decision["due"]).days),
+            "principal": principal,
+            "disputed": float(claim.held) if claim else 0.0,
+            "penalty": penalty,
+            "indemnity": indemnity,
+            "total": principal + penalty + indemnity,
+            "told": told,
+            "asked": decision["due"] < today and told not in NOT_ASKED and principal > 0,
+        }
 
     def _get_charged_moves(self):
         """Return the ids of the invoices whose penalties and indemnity the page shows."""

@@ -64,6 +64,25 @@ class TestPortalAccount(PortalCommon, HttpCase):
         self.assertEqual((rows[part.id]["principal"], rows[part.id]["disputed"]), (700, 300))
         self.assertEqual(values["upcoming"], [rows[upcoming.id]])
 
+    def test_who_follows_a_plan_still_sees_where_to_pay(self):
+        invoice = self._late(300)
+        line = Command.create({"date": self._in_days(10), "amount": 150})
+        self.env["relance.commitment"].create(
+            {"partner_id": self.debtor.id, "move_ids": invoice.ids, "line_ids": [line, line]}
+        )
+        self.authenticate("portal_owner", "portal_owner")
+        page = self._page("/my/relances")
+        self.assertEqual(self._texts(page, "total"), [self._money(0)])
+        self.assertIn("In your payment plan", self._texts(page, "instalment")[0])
+        self.assertIn("FR76 3000", self._texts(page, "transfer")[0])
+        self.assertFalse(page.xpath("//img[starts-with(@src, 'data:image')]"), "No sum to transfer at once.")
+        self.env["relance.commitment"].search([]).action_cancel()
+        self.env["relance.hold"].create(
+            {"partner_id": self.debtor.id, "reason": "insolvency", "date_from": self._days_ago(1)}
+        )
+        page = self._page("/my/relances")
+        self.assertEqual((self._texts(page, "total"), self._texts(page, "transfer")), ([self._money(0)], []))
+
     def test_a_payment_on_account_is_deducted(self):
         invoice = self._late(1000)
         self.env["account.payment"].create(
