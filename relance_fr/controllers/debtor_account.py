@@ -37,12 +37,16 @@ class DebtorAccountController(CustomerPortal):
     def _get_letters(self):
         """Return the notices sent to the user's entity (sudo), newest first: those of its companies, by us."""
         # A debtor has no right of his own on the register: he sees what was sent to him.
-        return request.env["relance.notice"].sudo().search(
-            Domain("partner_id", "=", self._get_debtor().id)
-            & Domain("company_id", "in", request.env.user.company_ids.ids)
-            & Domain("state", "=", "sent")
-            & Domain("seal", "!=", False),
-            limit=LETTERS,
+        return (
+            request.env["relance.notice"]
+            .sudo()
+            .search(
+                Domain("partner_id", "=", self._get_debtor().id)
+                & Domain("company_id", "in", request.env.user.company_ids.ids)
+                & Domain("state", "=", "sent")
+                & Domain("seal", "!=", False),
+                limit=LETTERS,
+            )
         )
 
     def _get_notice(self, notice_id, token):

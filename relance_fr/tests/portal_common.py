@@ -85,11 +85,7 @@ class PortalCommon(ScreenCommon):
         tree = self._page(url)
         form = tree.xpath("//form[.//input[@name='form_key']]")[0]
         files = values.pop("files", [])
-        data = [
-            (name, value)
-            for name, value in form.form_values()
-            if name not in values and name != "files"
-        ]
+        data = [(name, value) for name, value in form.form_values() if name not in values and name != "files"]
         for name, value in values.items():
             if value is not None:
                 data += [(name, item) for item in (value if isinstance(value, list) else [value])]
@@ -104,4 +100,6 @@ class PortalCommon(ScreenCommon):
 
 
 def plain(text):
-    return re.sub(r"\s+", " ", text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")).strip()
+    return re.sub(
+        r"\s+", " ", text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
+    ).strip()

@@ -79,9 +79,7 @@ class TestAnswerFollowUp(PortalCommon):
         self.assertEqual(self.invoice.relance_explain()["reason"], "disputed")
 
     def test_a_plan(self):
-        answer = self._answer(
-            "plan", self.invoice | self.second, parts=3, date=self._in_days(10), frequency="month"
-        )
+        answer = self._answer("plan", self.invoice | self.second, parts=3, date=self._in_days(10), frequency="month")
         plan = self._accept(answer)
         self.assertRecordValues(
             plan, [{"kind": "plan", "sign_state": "draft", "covered_amount": 2490, "channel": "portal"}]
@@ -147,7 +145,9 @@ class TestAnswerTour(PortalCommon, HttpCase):
         self.start_tour(self._link(notice), "relance_fr_answer", login=None)
         answer = self._answers()
         self.assertRecordValues(answer, [{"kind": "promise", "amount": 1850, "user_id": self.billing.id}])
-        self.start_tour("/odoo/action-relance_fr.relance_answer_action", "relance_fr_answer_accept", login="relance_billing")
+        self.start_tour(
+            "/odoo/action-relance_fr.relance_answer_action", "relance_fr_answer_accept", login="relance_billing"
+        )
         self.env.invalidate_all()
         self.assertRecordValues(invoice.relance_commitment_ids, [{"kind": "promise", "promised_amount": 1850}])
         self.assertEqual(answer.state, "accepted")

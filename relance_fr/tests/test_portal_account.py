@@ -143,7 +143,9 @@ class TestPortalAccount(PortalCommon, HttpCase):
         self.assertEqual(self._texts(page, "total"), [self._money(1850)])
         self.assertTrue(self.env["relance.notice"]._verify_register(self.company)["valid"])
         self.company.relance_answer_online = False
-        self.assertNotIn("/my/relance/", self._send(self._late(70, 30, self.other), "courtesy").mail_id.sudo().body_html)
+        self.assertNotIn(
+            "/my/relance/", self._send(self._late(70, 30, self.other), "courtesy").mail_id.sudo().body_html
+        )
         self.assertFalse(self._texts(self._page(self._link(notice)), "answer"))
 
     def test_a_settled_notice_says_thank_you(self):
@@ -176,15 +178,21 @@ class TestPortalAccount(PortalCommon, HttpCase):
         theirs = self._create_company(name="Autre SARL", country_id=self.env.ref("base.fr").id)
         self.env["account.chart.template"].try_loading("fr", theirs, install_demo=False)
         product = self.product_a.with_company(theirs)
-        invoice = self.env["account.move"].with_company(theirs).create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.debtor.id,
-                "invoice_date": self._days_ago(60),
-                "invoice_date_due": self._days_ago(30),
-                "company_id": theirs.id,
-                "invoice_line_ids": [Command.create({"product_id": product.id, "price_unit": 77, "tax_ids": False})],
-            }
+        invoice = (
+            self.env["account.move"]
+            .with_company(theirs)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.debtor.id,
+                    "invoice_date": self._days_ago(60),
+                    "invoice_date_due": self._days_ago(30),
+                    "company_id": theirs.id,
+                    "invoice_line_ids": [
+                        Command.create({"product_id": product.id, "price_unit": 77, "tax_ids": False})
+                    ],
+                }
+            )
         )
         invoice.action_post()
         self._late(100)

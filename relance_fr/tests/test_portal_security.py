@@ -103,7 +103,9 @@ class TestPortalSecurity(PortalCommon, HttpCase):
 
     def test_users_of_the_company(self):
         for name in ("billing", "auditor", "manager"):
-            self.assertEqual(self._reach(f"relance_{name}", self.notice), ["", "/letter"], "They look; the debtor answers.")
+            self.assertEqual(
+                self._reach(f"relance_{name}", self.notice), ["", "/letter"], "They look; the debtor answers."
+            )
         self.assertEqual(self._reach("relance_billing", self.notice, self.notice.portal_token), ["", "/letter"])
         self.assertEqual(self._reach("relance_seller", self.notice), [], "Who may not read the register.")
         new_test_user(self.env, "portal_plain", groups="base.group_user")
