@@ -84,7 +84,7 @@ class Acts:
 
     def insolvency(self, debtor, note):
         """Enter the insolvency of a debtor, from the day of the judgment."""
-        self._hold("insolvency", note, partner_id=self.build.debtors[debtor].id)
+        self._hold("insolvency", note, partner_id=self.build.debtors[debtor].id, insolvency_kind="receivership")
 
     def dispute(self, sale, note):
         """Enter the dispute of an invoice."""

@@ -117,6 +117,7 @@ class Build:
                 "relance_signatory_function": accountant.partner_id.function,
                 "relance_signature": demo_images.signature(),
                 "relance_contact_id": accountant.partner_id.id,
+                "relance_onboarding_closed": True,
             }
         )
         self.env["relance.terms"].create({"name": "CGV 2024", "basis": "ecb", "date_from": "2024-01-01"})
@@ -165,6 +166,8 @@ class Build:
             partner.relance_exclude = True
         if data.get("contract"):
             partner.relance_terms_id = self.contract
+        if data.get("public_term"):
+            partner.relance_public_term = data["public_term"]
         if data.get("calendar"):
             partner.relance_calendar_id = self.calendar if data["calendar"] == "old" else self.env.ref(data["calendar"])
         if data.get("dunning_contact"):

@@ -7,6 +7,8 @@ _ACTION = "/odoo/action-relance_fr."
 _LATE = ("account.move", [["relance_level_id.kind", "=", "formal"], ["payment_state", "=", "partial"]])
 _FORMAL = ("relance.notice", [["kind", "=", "formal"], ["state", "=", "sent"], ["regime", "=", "business"]])
 
+_DEBTOR = ("relance.debtor", [["kinds", "like", "|broken|"]])
+
 
 @dataclass
 class Shot:
@@ -17,6 +19,7 @@ class Shot:
     to the middle of the page), or ``run`` and JavaScript, or ``wait`` and a JavaScript expression that becomes true.
     ``calls`` are a model, a method and the domain of the records it is called on, before the page is opened.
     ``letter`` draws the first page of the letter of the record, a notice, instead of a page of Odoo.
+    ``apps`` shows the picture on the page of the addon in Odoo's list of applications too.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Shot:
     phone: bool = False
     height: int = 900
     letter: bool = False
+    apps: bool = False
 
 
 _COLUMNS = "Statut de relance|Jours de retard|Niveau de relance|Prochaine relance le"
@@ -37,10 +41,16 @@ _RUN = f"{_ACTION}relance_run_action/{{id}}"
 _DRAFT = ("relance.run", [["state", "=", "draft"], ["origin", "=", "manual"]])
 _ROW = "div[name=debtor_ids] .o_data_row"
 
+_FIGURES = ("wait !document.querySelector('.o_relance_dashboard .fa-spin')",)
+
 SHOTS = (
-    Shot("formal_notice", record=_FORMAL, letter=True),
+    Shot("formal_notice", record=_FORMAL, letter=True, apps=True),
+    # The day's work.
+    Shot("work_list", f"{_ACTION}relance_debtor_action_work", height=760, apps=True),
+    Shot("debtor", "/odoo/debtors/{id}", _DEBTOR, ("see .o_relance_account",), height=1000, apps=True),
+    Shot("debtor_phone", "/odoo/debtors/{id}", _DEBTOR, ("see .o_relance_account",), phone=True, height=1100),
     # The invoice.
-    Shot("invoice_tab", _INVOICE, _LATE, (*_TAB, _PREVIEW), height=1250),
+    Shot("invoice_tab", _INVOICE, _LATE, (*_TAB, _PREVIEW), height=1250, apps=True),
     Shot("invoice_tab_phone", _INVOICE, _LATE, (*_TAB, "center .o_relance_statement"), phone=True, height=1100),
     Shot(
         "invoice_list",
@@ -65,7 +75,7 @@ SHOTS = (
         height=760,
     ),
     # The run.
-    Shot("run", _RUN, _DRAFT, (f"see {_ROW}",), height=1250),
+    Shot("run", _RUN, _DRAFT, (f"see {_ROW}",), height=1250, apps=True),
     Shot(
         "run_stopped",
         _RUN,
@@ -89,7 +99,7 @@ SHOTS = (
         ),
         height=480,
     ),
-    Shot("register", f"{_ACTION}relance_notice_action", height=760),
+    Shot("register", f"{_ACTION}relance_notice_action", height=760, apps=True),
     Shot("register_phone", f"{_ACTION}relance_notice_action", phone=True),
     Shot("notice", f"{_ACTION}relance_notice_action/{{id}}", _FORMAL, height=800),
     Shot("notice_interest", f"{_ACTION}relance_notice_action/{{id}}", _FORMAL, ("click a[name=interest]",), height=860),
@@ -104,6 +114,14 @@ SHOTS = (
         ),
         height=1250,
     ),
+    # The debtor.
+    Shot(
+        "regime",
+        "/odoo/res.partner/{id}",
+        ("res.partner", [["name", "like", "Mairie"]]),
+        ("click a[name=accounting]", "see .o_relance_regime"),
+        height=1250,
+    ),
     # What stops dunning.
     Shot("holds", f"{_ACTION}relance_hold_action", height=420),
     Shot("hold", f"{_ACTION}relance_hold_action/{{id}}", ("relance.hold", [["reason", "=", "dispute"]]), height=700),
@@ -113,6 +131,9 @@ SHOTS = (
         ("relance.commitment", [["kind", "=", "plan"]]),
         height=760,
     ),
+    # The figures.
+    Shot("dashboard", "/odoo/relance-dashboard", steps=_FIGURES, height=1500),
+    Shot("dashboard_phone", "/odoo/relance-dashboard", steps=_FIGURES, phone=True),
     # The settings.
     Shot(
         "calendar",

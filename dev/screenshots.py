@@ -1,12 +1,14 @@
 """The screenshots of the documentation, taken anew from a copy of the demo: ``make screenshots``.
 
-They are written to ``docs/images``. The demo is made first when there is none; words after the command name
-those to take (``python3 dev screenshots run register``). The copy is dropped at the end.
+They are written to ``docs/images``, some to the addon's page in the list of applications too. The demo is made
+first when there is none; words after the command name those to take (``python3 dev screenshots run register``). The
+copy is dropped at the end.
 """
 
 import datetime
 import http.cookiejar
 import json
+import shutil
 import subprocess
 import tempfile
 import time
@@ -23,12 +25,14 @@ from .screens import SHOTS
 
 DATABASE = f"{DATABASE_PREFIX}screenshots"
 IMAGES = ROOT / "docs" / "images"
+#: Where Odoo looks for the pictures of an addon's page: files of the addon itself.
+APPS_IMAGES = ROOT / "relance_fr" / "static" / "description"
 
 #: The accountant of the demo, whose password is her login.
 _LOGIN = "compta"
 
 _READY = (
-    "document.querySelector('.o_action_manager .o_view_controller')"
+    "document.querySelector('.o_action_manager :is(.o_view_controller, .o_relance_dashboard)')"
     " && !document.querySelector('.o_loading_indicator, .o_view_sample_data')"
 )
 
@@ -96,6 +100,8 @@ def _take(shots, client):
                     _draw_letter(client, record, target)
                 else:
                     _photograph(browser, client.url + shot.path.format(id=record), shot, target)
+                if shot.apps:
+                    shutil.copy(target, APPS_IMAGES)
     say(f"{len(shots)} screenshots in {IMAGES}")
 
 

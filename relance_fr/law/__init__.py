@@ -6,9 +6,12 @@
 - timeline: those rates laid out semester by semester
 - accrual: interest of one instalment, in segments that add up; fixed compensation of an invoice
 - payment_terms: legal maximum payment terms
+- due_dates: which of them an invoice must respect
 - holidays: public holidays, on which no reminder leaves
+- delays: how procedural delays are counted, and the working days around their end
 - limitation: last day to bring a claim
 - mentions: what each letter quotes
+- consequences: what the regime of a debtor changes, for a screen
 
 No import from outside the standard library (but `holidays`, in the module of that name), no input or output.
 Amounts and percents are Decimal, days are
@@ -16,8 +19,10 @@ datetime.date. The examples in the docstrings are the specification and are run 
 """
 
 from .accrual import Accrual, Segment, accrue, indemnity
+from .consequences import Consequences, consequences_of, rate_on
+from .due_dates import Agreement, check_due_date
 from .limitation import limitation_date
-from .mentions import Mention, required
+from .mentions import Mention, required, required_on_invoice
 from .payment_terms import Verdict, check, check_business, latest_due_date
 from .periods import Semester
 from .rates import MissingRateError, RateTable, SemesterRates
@@ -26,7 +31,9 @@ from .regimes import STATUTORY, AppliedRate, Terms, annual_rate, check_floor, ow
 __all__ = [
     "STATUTORY",
     "Accrual",
+    "Agreement",
     "AppliedRate",
+    "Consequences",
     "Mention",
     "MissingRateError",
     "RateTable",
@@ -39,10 +46,14 @@ __all__ = [
     "annual_rate",
     "check",
     "check_business",
+    "check_due_date",
     "check_floor",
+    "consequences_of",
     "indemnity",
     "latest_due_date",
     "limitation_date",
     "owes_indemnity",
+    "rate_on",
     "required",
+    "required_on_invoice",
 ]

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import NamedTuple
 
 from .rates import RateTable
-from .regimes import STATUTORY, STATUTORY_INDEMNITY, Terms, owes_indemnity
+from .regimes import STATUTORY, STATUTORY_INDEMNITY, Terms, needs_notice, owes_indemnity
 from .timeline import Timeline, number_of, timeline
 
 CENT = Decimal("0.01")
@@ -152,7 +152,7 @@ def _by_date(facts: Iterable[tuple[date, Decimal]], as_of: date, what: str) -> d
 
 
 def _day_before_interest(regime: str, due_date: date, notice_date: date | None) -> date | None:
-    if regime != "consumer":
+    if not needs_notice(regime):
         return due_date
     return None if notice_date is None else max(due_date, notice_date)
 

@@ -8,6 +8,11 @@ from datetime import date
 
 # Years, by regime: C. com. L110-4 and Code civil 2224; C. conso L218-2; loi 68-1250 art. 1.
 YEARS = {"business": 5, "consumer": 2, "public": 4}
+ARTICLES = {
+    "business": "Code de commerce, art. L110-4 ; Code civil, art. 2224",
+    "consumer": "Code de la consommation, art. L218-2",
+    "public": "Loi n°\N{NO-BREAK SPACE}68-1250 du 31 décembre 1968, art. 1",
+}
 
 _CIVIL = frozenset({"acknowledgement", "claim_in_court", "enforcement"})
 # A formal notice interrupts nothing under the civil code (Cass. com. 18/05/2022 n° 20-23.204); a written

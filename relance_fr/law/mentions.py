@@ -26,6 +26,9 @@ LEGAL_INTEREST = Mention("legal_interest_from_notice", "Code civil, art. 1231-6 
 NO_COSTS = Mention("no_costs_to_consumer", "Code des procédures civiles d'exécution, art. L111-8")
 PUBLIC_INTEREST = Mention("public_interest", "Code de la commande publique, art. L2192-13, R2192-31 et D2192-35")
 
+# Not for every letter: the company chooses to say it to the businesses it writes to abroad (required() leaves it out).
+APPLICABLE_LAW = Mention("applicable_law", "Règlement (CE) n° 593/2008, art. 3 et 4")
+
 
 def required(regime: str, kind: str, terms_basis: str) -> tuple[Mention, ...]:
     """Return what a letter of `kind` to a debtor of `regime` quotes, in the order of the letter.
@@ -48,9 +51,7 @@ def required(regime: str, kind: str, terms_basis: str) -> tuple[Mention, ...]:
     >>> required("business", "courtesy", "ecb")
     ()
     """
-    for value, known in ((regime, REGIMES), (kind, KINDS), (terms_basis, BASES)):
-        if value not in known:
-            raise ValueError(f"Unknown {value!r}: expected one of {', '.join(known)}")
+    _check((regime, REGIMES), (kind, KINDS), (terms_basis, BASES))
     if kind in ("preventive", "courtesy"):
         return ()
     if regime == "public":
@@ -60,3 +61,32 @@ def required(regime: str, kind: str, terms_basis: str) -> tuple[Mention, ...]:
         return (*notice, LEGAL_INTEREST, NO_VAT, NO_COSTS) if notice else (NO_COSTS,)
     rate = (PENALTY_RATE_STATUTORY,) if terms_basis == "ecb" else (PENALTY_RATE_CONTRACT, PENALTY_FLOOR)
     return (*notice, *rate, INDEMNITY_40, NO_VAT)
+
+
+def required_on_invoice(regime: str, terms_basis: str) -> tuple[Mention, ...]:
+    """Return what an invoice says of late payment, in its order (C. com. L441-9; discount terms come apart).
+
+    A business is told the rate of penalties and the fixed compensation; a public body what the law makes it
+    owe; a consumer nothing: those texts are about professionals.
+
+    Raises ValueError on an unknown regime or basis.
+
+    >>> [mention.key for mention in required_on_invoice("business", "fixed")]
+    ['penalty_rate_contract', 'indemnity_40']
+    >>> [mention.key for mention in required_on_invoice("public", "fixed")]
+    ['public_interest']
+    >>> required_on_invoice("consumer", "ecb")
+    ()
+    """
+    _check((regime, REGIMES), (terms_basis, BASES))
+    if regime == "consumer":
+        return ()
+    if regime == "public":
+        return (PUBLIC_INTEREST,)
+    return (PENALTY_RATE_STATUTORY if terms_basis == "ecb" else PENALTY_RATE_CONTRACT, INDEMNITY_40)
+
+
+def _check(*values: tuple[str, tuple[str, ...]]) -> None:
+    for value, known in values:
+        if value not in known:
+            raise ValueError(f"Unknown {value!r}: expected one of {', '.join(known)}")

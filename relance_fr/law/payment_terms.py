@@ -71,6 +71,11 @@ RULES = {
     "public_60": _Rule("receipt", _days(60), _PUBLIC_LONGER),
 }
 
+# Rule of a public debtor: State, local authorities and their bodies; public health bodies; public undertakings.
+PUBLIC_RULES = {"authority": "public_30", "health": "public_50", "undertaking": "public_60"}
+# Days each of them has, from the receipt of the payment demand.
+PUBLIC_DAYS = {kind: (RULES[rule].latest(date.min) - date.min).days for kind, rule in PUBLIC_RULES.items()}
+
 # Rule of a sector by (periodic invoice, end-of-month clause).
 _SECTOR_RULES = {
     "perishable": lambda periodic, clause: "perishable_30_periodic" if periodic else "perishable_30",

@@ -125,6 +125,15 @@ def owes_indemnity(regime: str) -> bool:
     return regime != "consumer"
 
 
+def needs_notice(regime: str) -> bool:
+    """Tell whether interest only runs from a formal notice: for a consumer (Code civil 1231-6), no one else.
+
+    >>> [needs_notice(regime) for regime in REGIMES]
+    [False, False, True]
+    """
+    return regime == "consumer"
+
+
 def _agreed_rate(terms: Terms, rates: RateTable, semester: Semester) -> Decimal:
     if terms.basis == "ecb":
         return rates.ecb(semester) + BUSINESS_MARGIN

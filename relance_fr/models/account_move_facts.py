@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class AccountMove(models.Model):
-    """An invoice reset to draft and posted again may have other instalments: what was sent for them is theirs."""
+    """An invoice reset to draft and posted again may have other instalments, or another customer."""
 
     _inherit = "account.move"
 
@@ -13,23 +13,42 @@ class AccountMove(models.Model):
         return posted
 
     def _relink_relance_facts(self):
-        """Give the facts of rebuilt instalments back to those that fall due on the same day of the same invoice."""
+        """Give the facts of rebuilt instalments back to those that fall due on the same day of the same invoice.
+
+        An invoice made out to another customer meanwhile starts afresh: what the first one was sent is not his.
+        """
         invoices = self.filtered(lambda move: move.move_type == "out_invoice")
         if not invoices:
             return
         self.env.flush_all()
-        relinked = self.env.execute_query(
+        # Cut before it is tied: the database allows one notice sent an instalment and level.
+        cut = self.env.execute_query(
             SQL(
                 """
-                UPDATE relance_notice_line fact SET line_id = line.id
-                  FROM account_move_line line
-                 WHERE fact.line_id IS NULL AND fact.move_id = ANY(%s) AND line.move_id = fact.move_id
-                   AND line.display_type = 'payment_term' AND line.date_maturity = fact.date_maturity
+                UPDATE relance_notice_line fact SET line_id = NULL
+                  FROM relance_notice notice, res_partner debtor, account_move move
+                 WHERE fact.move_id = ANY(%s) AND fact.line_id IS NOT NULL AND notice.id = fact.notice_id
+                   AND debtor.id = notice.partner_id AND move.id = fact.move_id
+                   AND debtor.commercial_partner_id <> move.commercial_partner_id
              RETURNING fact.move_id
                 """,
                 invoices.ids,
             )
         )
-        if relinked:
+        tied = self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_notice_line fact SET line_id = line.id
+                  FROM account_move_line line, account_move move, relance_notice notice, res_partner debtor
+                 WHERE fact.line_id IS NULL AND fact.move_id = ANY(%s) AND line.move_id = fact.move_id
+                   AND line.display_type = 'payment_term' AND line.date_maturity = fact.date_maturity
+                   AND notice.id = fact.notice_id AND debtor.id = notice.partner_id AND move.id = fact.move_id
+                   AND debtor.commercial_partner_id = move.commercial_partner_id
+             RETURNING fact.move_id
+                """,
+                invoices.ids,
+            )
+        )
+        if cut or tied:
             self.env["relance.notice.line"].invalidate_model(["line_id"])
             self.env["relance.engine"]._refresh_progress(invoices)

@@ -158,7 +158,16 @@ class RelanceEngine(models.AbstractModel):
         Called by ``_sql_judged``. What follows the colon tells one case of a reason from the others.
         """
         start = company.sudo().relance_start_date
-        before_start = SQL("WHEN stepped.due < %s AND NOT stepped.known THEN 'held:start'", start) if start else SQL()
+        before_start = SQL()
+        if start:
+            before_start = SQL(
+                """
+                WHEN stepped.due < %(start)s AND NOT stepped.known THEN 'held:start'
+                WHEN %(as_of)s < %(start)s AND stepped.date <= %(as_of)s THEN 'held:not_live'
+                """,
+                start=start,
+                as_of=as_of,
+            )
         return SQL(
             """
             %(before_start)s

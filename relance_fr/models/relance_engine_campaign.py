@@ -37,7 +37,7 @@ class RelanceEngine(models.AbstractModel):
         if not items:
             return
         groups, claims, missing = self._get_groups(run, items)
-        languages = [code for code, _name in self.env["res.lang"].get_installed()]
+        languages = self.env["relance.letter"]._get_letter_languages()
         ids = self._reserve_ids("relance_run_debtor_id_seq", len(groups))
         rows, links = [], {}
         for row_id, group in zip(ids, groups.values(), strict=True):
@@ -117,7 +117,7 @@ class RelanceEngine(models.AbstractModel):
     def _refigure_debtors(self, debtors):
         """Compute the rows ``debtors`` again after a choice. A row unticked shows what it would claim as a whole."""
         self.env.flush_all()
-        languages = [code for code, _name in self.env["res.lang"].get_installed()]
+        languages = self.env["relance.letter"]._get_letter_languages()
         for run, rows in debtors.grouped("run_id").items():
             items = self.env.execute_query_dict(self._query_selected(run, debtors=rows))
             groups, claims, missing = self._get_groups(run, items)

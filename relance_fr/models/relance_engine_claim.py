@@ -38,11 +38,13 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _get_claims(self, company, as_of, line_ids, to_send=False, undisputed=None, missing=None):
+    def _get_claims(self, company, as_of, line_ids, to_send=False, undisputed=None, missing=None, to_declare=False):
         """Compute the claims of instalments of one company, in a constant number of statements.
 
         :param as_of: only payments, credit notes and notices dated by then count
         :param to_send: for a notice: what a matched payment of a day to come will pay is not asked for
+        :param to_declare: a claim in insolvency proceedings: a credit note made since the judgment lowers it from the
+            start, what was declared too much would not be sincere (C. com. L622-25)
         :param undisputed: leave out the part held of each instalment, as if never owed; by default for a notice only
         :param missing: dict that takes ``{line_id: what to enter}`` for the instalments that lack a legal rate
         :return: ``{line_id: Claim}``; an instalment whose invoice is not posted by then is left out
@@ -62,6 +64,10 @@ class RelanceEngine(models.AbstractModel):
         if to_send:
             payments = {
                 line_id: [(min(date, as_of), amount) for date, amount in dated] for line_id, dated in payments.items()
+            }
+        if to_declare:
+            credits = {
+                line_id: [(min(date, as_of), amount) for date, amount in dated] for line_id, dated in credits.items()
             }
         with self._missing_rate_explained():
             carriers = self._get_indemnity_carriers(as_of, facts, payments, credits)
@@ -171,22 +177,18 @@ class RelanceEngine(models.AbstractModel):
                      FROM relance_notice_line fact
                      JOIN relance_notice sent ON sent.id = fact.notice_id
                CROSS JOIN LATERAL (
-                          -- a letter nobody posted was not given to anybody
-                          SELECT COALESCE(sent.presented_date, sent.received_date, sent.posted_date,
-                                          CASE WHEN sent.channel = 'email' THEN sent.date END) AS date
+                          -- a letter nobody posted was not given to anybody; a registered one is given when it is
+                          -- presented: until that day is entered nothing is claimed, rather than a day too many
+                          SELECT COALESCE(sent.presented_date, sent.received_date, sent.returned_date,
+                                          CASE sent.channel WHEN 'letter' THEN sent.posted_date
+                                                            WHEN 'email' THEN sent.date END) AS date
                           ) given
                     WHERE partner.relance_regime = 'consumer' AND fact.line_id = line.id AND fact.state = 'sent'
                       AND sent.kind IN ('formal', 'final') AND given.date <= %(as_of)s
                       -- nor one that the post office could not give
                       AND sent.return_reason IS DISTINCT FROM 'unknown'
                    ) notice ON TRUE
-         LEFT JOIN (
-                   SELECT partner_id, MIN(date_from) AS date FROM relance_hold
-                    WHERE reason = 'insolvency' AND company_id = %(company)s AND date_from <= %(as_of)s
-                 GROUP BY partner_id
-                   -- what is invoiced after the judgment bears interest like anything else (C. com. L622-17)
-                   ) insolvency ON insolvency.partner_id = move.commercial_partner_id
-                               AND move.invoice_date <= insolvency.date
+         LEFT JOIN LATERAL (%(judgment)s) insolvency ON TRUE
          LEFT JOIN LATERAL (%(waiver)s) waiver ON TRUE
              WHERE %(wanted)s AND line.parent_state = 'posted' AND line.display_type = 'payment_term'
                AND line.amount_currency > 0 AND move.move_type = 'out_invoice' AND move.invoice_date <= %(as_of)s
@@ -194,6 +196,7 @@ class RelanceEngine(models.AbstractModel):
             """,
             as_of=as_of,
             company=company.id,
+            judgment=self._sql_judgment(company, as_of),
             waiver=self._sql_waiver(company, as_of),
             wanted=wanted,
         )

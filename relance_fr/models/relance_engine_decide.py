@@ -108,12 +108,7 @@ class RelanceEngine(models.AbstractModel):
             partner_ids = moves.commercial_partner_id.ids
         return SQL(
             """
-            WITH %(netted)s,
-            %(committed)s,
-            item AS (%(item)s),
-            stepped AS (%(stepped)s),
-            judged AS (%(judged)s),
-            grouped AS (%(grouped)s)
+            WITH %(decided)s
             SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
                    level_id, date, channel, grouping, broken_since,
                    CASE WHEN told.reason = 'due' THEN 'send'
@@ -121,19 +116,38 @@ class RelanceEngine(models.AbstractModel):
                                         'on_plan', 'payment_in_progress', 'awaiting_approval', 'already_drafted')
                         THEN 'wait' ELSE 'skip' END AS decision,
                    told.reason, told.detail
-              FROM (%(final)s) final
+              FROM final
         CROSS JOIN LATERAL (SELECT split_part(final.reason, ':', 1) AS reason,
                                    NULLIF(split_part(final.reason, ':', 2), '') AS detail) told
              WHERE %(scope)s
             """,
+            decided=self._sql_decided(company, as_of, automatic, partner_ids, again),
+            scope=SQL("TRUE") if moves is None else SQL("move_id = ANY(%s)", moves.ids),
+        )
+
+    @api.model
+    def _sql_decided(self, company, as_of, automatic, partner_ids=None, again=False, item=None):
+        """Return the CTEs of the decision, from ``netted`` to ``final``; see ``_query_decision``.
+
+        :param item: SQL that narrows ``_sql_item``, for who asks about some instalments only
+        """
+        return SQL(
+            """
+            %(netted)s,
+            %(committed)s,
+            item AS (%(item)s),
+            stepped AS (%(stepped)s),
+            judged AS (%(judged)s),
+            grouped AS (%(grouped)s),
+            final AS (%(final)s)
+            """,
             netted=self._sql_netted(company, as_of, partner_ids),
             committed=self._sql_committed(company, as_of),
-            item=self._sql_item(company),
+            item=item or self._sql_item(company),
             stepped=self._sql_stepped(as_of),
             judged=self._sql_judged(company, as_of, again, automatic),
             grouped=self._sql_grouped(),
             final=self._sql_final(automatic and not self._is_bank_up_to_date(company, as_of)),
-            scope=SQL("TRUE") if moves is None else SQL("move_id = ANY(%s)", moves.ids),
         )
 
     # === THE DECISION === #

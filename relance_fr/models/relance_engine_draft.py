@@ -41,7 +41,7 @@ class RelanceEngine(models.AbstractModel):
         for item in items:
             if item["line_id"] in claims:
                 groups.setdefault(self._get_group_key(item), []).append(item)
-        languages = [code for code, _name in self.env["res.lang"].get_installed()]
+        languages = self.env["relance.letter"]._get_letter_languages()
         for group in groups.values():
             yield self._prepare_notice(run, group, claims, languages)
 
@@ -218,12 +218,9 @@ class RelanceEngine(models.AbstractModel):
         ]
 
     @api.model
-    def _get_lang(self, item, active):
-        """Return the language of a debtor: his own when it is ``active``, else French in France, else the user's."""
-        if item["lang"] in active:
-            return item["lang"]
-        french = next((code for code in active if code.startswith("fr")), None)
-        return french if french and item["country_code"] == "FR" else self.env.lang or active[0]
+    def _get_lang(self, item, languages):
+        """Return the language of a debtor's notice, one of ``languages``."""
+        return self.env["relance.letter"]._choose_letter_language(item["lang"], item["country_code"], languages)
 
     # === STORAGE === #
 

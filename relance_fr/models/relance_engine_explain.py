@@ -103,6 +103,9 @@ class RelanceEngine(models.AbstractModel):
                 "It fell due before dunning went live: the daily job leaves it alone. Take its level over (in the list "
                 "of invoices), or send the first reminder by hand."
             ),
+            "held:not_live": self.env._(
+                "%(level)s waits: the daily job sends nothing before dunning goes live.", **values
+            ),
             "too_recent:lapsed": self.env._(
                 "%(level)s lapsed because nobody approved it in time; it comes again after the days between two "
                 "notices.",

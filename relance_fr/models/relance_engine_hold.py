@@ -15,7 +15,7 @@ class RelanceEngine(models.AbstractModel):
     def _sql_hold(self, company, as_of):
         """Return the LATERAL query of the holds on the whole of ``stepped``.
 
-        An insolvency concerns what was invoiced by the day of its judgment (C. com. L622-21): what the debtor
+        An insolvency concerns what was born by the day of its judgment (C. com. L622-21): what the debtor
         ordered later is paid at its own due date (L622-17) and dunned like anything else.
         """
         return SQL(
@@ -26,10 +26,11 @@ class RelanceEngine(models.AbstractModel):
              WHERE partner_id = stepped.partner_id AND company_id = %(company)s
                AND (move_id IS NULL OR move_id = stepped.move_id) AND (line_id IS NULL OR line_id = stepped.line_id)
                AND COALESCE(amount, 0) = 0
-               AND (reason <> 'insolvency' OR stepped.invoice_date <= date_from)
+               AND (reason <> 'insolvency' OR %(earlier)s)
                AND %(running)s
             """,
             company=company.id,
+            earlier=self._sql_born_before(SQL("relance_hold"), SQL("stepped.move_id"), SQL("stepped.born")),
             running=self._sql_running(as_of),
         )
 
@@ -55,32 +56,76 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
+    def _sql_set_aside(self, company, as_of):
+        """Return the condition on ``open_line``: its debtor disputes all of it, or may not pay it since a judgment.
+
+        Whoever pays without saying what pays something else first: what he disputes he did not mean, what was invoiced
+        before the judgment he must not pay (C. com. L622-7).
+        """
+        return SQL(
+            """
+            EXISTS (SELECT FROM relance_hold
+                     WHERE partner_id = open_line.partner_id AND company_id = %(company)s AND COALESCE(amount, 0) = 0
+                       AND (move_id IS NULL OR move_id = open_line.move_id)
+                       AND (line_id IS NULL OR line_id = open_line.line_id)
+                       AND (reason = 'dispute'
+                            -- the claim of the day of the judgment is what was owed before it
+                            OR reason = 'insolvency' AND date_from < %(as_of)s AND %(earlier)s)
+                       AND %(running)s)
+            """,
+            company=company.id,
+            as_of=as_of,
+            earlier=self._sql_born_before(SQL("relance_hold"), SQL("open_line.move_id"), SQL("open_line.born")),
+            running=self._sql_running(as_of),
+        )
+
+    @api.model
     def _sql_credited(self, hold, as_of):
         """Return what was credited of the part of ``hold`` that was accepted: it is deducted already, not held.
+
+        Of several parts accepted of an invoice the credit notes settle the one accepted first, each part once.
+        """
+        return SQL(
+            """
+            CASE WHEN %(hold)s.resolution IN ('accepted', 'partly') THEN (
+                SELECT GREATEST(0, LEAST(%(own)s, %(all)s - earlier.accepted))
+                  FROM (SELECT COALESCE(MIN(other.resolved_on), %(hold)s.resolved_on) AS since,
+                               COALESCE(SUM(other.accepted_amount), 0) AS accepted
+                          FROM relance_hold other
+                         WHERE other.move_id = %(hold)s.move_id AND other.resolution IN ('accepted', 'partly')
+                           AND (other.resolved_on, other.id) < (%(hold)s.resolved_on, %(hold)s.id)) earlier)
+            ELSE 0 END
+            """,
+            hold=hold,
+            own=self._sql_credit_notes(hold, SQL("%s.resolved_on", hold), as_of),
+            all=self._sql_credit_notes(hold, SQL("earlier.since"), as_of),
+        )
+
+    @api.model
+    def _sql_credit_notes(self, hold, since, as_of):
+        """Return what was credited of the invoice of ``hold`` from the day ``since`` on.
 
         The credit notes made of the invoice, matched or not, and others as far as they are matched with it.
         """
         return SQL(
             """
-            CASE WHEN %(hold)s.resolution IN ('accepted', 'partly') THEN
-                COALESCE((SELECT SUM(refund.amount_total) FROM account_move refund
-                           WHERE refund.reversed_entry_id = %(hold)s.move_id AND %(counts)s), 0)
-              + COALESCE((SELECT SUM(match.debit_amount_currency)
-                            FROM account_move_line owed
-                            JOIN account_partial_reconcile match ON match.debit_move_id = owed.id
-                            JOIN account_move_line credit ON credit.id = match.credit_move_id
-                            JOIN account_move refund ON refund.id = credit.move_id
-                           WHERE owed.move_id = %(hold)s.move_id
-                             AND refund.reversed_entry_id IS DISTINCT FROM %(hold)s.move_id AND %(counts)s), 0)
-            ELSE 0 END
+            (COALESCE((SELECT SUM(refund.amount_total) FROM account_move refund
+                        WHERE refund.reversed_entry_id = %(hold)s.move_id AND %(counts)s), 0)
+           + COALESCE((SELECT SUM(match.debit_amount_currency)
+                         FROM account_move_line owed
+                         JOIN account_partial_reconcile match ON match.debit_move_id = owed.id
+                         JOIN account_move_line credit ON credit.id = match.credit_move_id
+                         JOIN account_move refund ON refund.id = credit.move_id
+                        WHERE owed.move_id = %(hold)s.move_id
+                          AND refund.reversed_entry_id IS DISTINCT FROM %(hold)s.move_id AND %(counts)s), 0))
             """,
             hold=hold,
             counts=SQL(
                 """
                 refund.move_type = 'out_refund' AND refund.state = 'posted'
-                AND refund.invoice_date BETWEEN %s.resolved_on AND %s
+                AND refund.invoice_date BETWEEN %s AND %s
                 """,
-                hold,
+                since,
                 as_of,
             ),
         )

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 # What the net amounts are read from, to be saved first.
 NET_SOURCES = {
-    "account.move": ["state", "move_type", "commercial_partner_id", "partner_id"],
+    "account.move": ["state", "move_type", "commercial_partner_id", "partner_id", "invoice_date", "delivery_date"],
     "account.move.line": ["date_maturity", "reconciled", "parent_state", "amount_residual_currency", "partner_id"],
     "account.partial.reconcile": None,
     "account.payment": ["state", "amount", "date", "move_id"],
@@ -16,7 +16,7 @@ class RelanceEngine(models.AbstractModel):
 
     ``_sql_netted`` is the only place that says what a debtor owes: residual, less
     payments in progress, less his unallocated credits set against his oldest
-    instalments first (Code civil 1342-10). Decision and claim both read it.
+    instalments first (Code civil 1342-10), what he disputes or may not pay last. Decision and claim both read it.
     """
 
     _inherit = "relance.engine"
@@ -25,10 +25,10 @@ class RelanceEngine(models.AbstractModel):
     def _sql_netted(self, company, as_of, partner_ids=None):
         """Return CTEs ending in ``netted``: one row per open instalment of ``company``.
 
-        Columns: line_id, move_id, currency_id, partner_id (commercial), invoice_partner_id, invoice_date, due,
-        no_followup, payment_state, residual, pending, credit_share, credit_before (credits used by older
-        instalments), net, held (the part of net that is disputed or suspended alone), held_reason, company_rate
-        (company currency for one unit of the invoice's). Amounts in the currency of the invoice.
+        Columns: line_id, move_id, currency_id, partner_id (commercial), invoice_partner_id, invoice_date, born, due,
+        no_followup, payment_state, residual, pending, credit_share, credit_before (credits used by the
+        instalments before it), net, held (the part of net that is disputed or suspended alone), held_reason,
+        company_rate (company currency for one unit of the invoice's). Amounts in the currency of the invoice.
 
         :param as_of: credits dated later do not count
         :param partner_ids: commercial partners to look at, all of them when None
@@ -39,20 +39,21 @@ class RelanceEngine(models.AbstractModel):
             pending_share AS (%(pending_share)s),
             credit AS (%(credit)s),
             in_progress AS (
-                SELECT open_line.*, LEAST(residual, COALESCE(pending.amount, 0)) AS pending
+                SELECT open_line.*, LEAST(residual, COALESCE(pending.amount, 0)) AS pending,
+                       COALESCE(credit.amount, 0) AS credit,
+                       -- looked up where there is a credit to share only
+                       CASE WHEN credit.amount > 0 THEN %(set_aside)s ELSE FALSE END AS set_aside
                   FROM open_line
              LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM pending_share GROUP BY line_id) pending
                     ON pending.line_id = open_line.line_id
+             LEFT JOIN credit ON credit.partner_id = open_line.partner_id AND credit.currency_id = open_line.currency_id
             ),
             ranked AS (
                 SELECT in_progress.*,
                        SUM(residual - pending) OVER (
-                           PARTITION BY in_progress.partner_id, in_progress.currency_id ORDER BY due, line_id
-                       ) - (residual - pending) AS older,
-                       COALESCE(credit.amount, 0) AS credit
+                           PARTITION BY partner_id, currency_id ORDER BY set_aside, due, line_id
+                       ) - (residual - pending) AS older
                   FROM in_progress
-             LEFT JOIN credit ON credit.partner_id = in_progress.partner_id
-                             AND credit.currency_id = in_progress.currency_id
             ),
             left_over AS (
                 SELECT ranked.*,
@@ -67,6 +68,7 @@ class RelanceEngine(models.AbstractModel):
             open_line=self._sql_open_line(company, partner_ids),
             pending_share=self._sql_pending_share(as_of),
             credit=self._sql_credit(company, as_of, partner_ids),
+            set_aside=self._sql_set_aside(company, as_of),
             part_hold=self._sql_part_hold(company, as_of),
             parted=self._sql_parted(),
         )
@@ -95,7 +97,8 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT line.id AS line_id, line.move_id, line.currency_id,
                    move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
-                   move.invoice_date, line.date_maturity AS due, line.no_followup, move.payment_state,
+                   move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
+                   line.date_maturity AS due, line.no_followup, move.payment_state,
                    line.amount_residual_currency AS residual,
                    line.amount_residual / line.amount_residual_currency AS company_rate
               FROM account_move_line line
@@ -172,8 +175,9 @@ class RelanceEngine(models.AbstractModel):
               JOIN account_move_line credit ON credit.id = match.credit_move_id
               JOIN account_move statement ON statement.id = credit.move_id AND statement.statement_line_id IS NOT NULL
              WHERE settled.move_id = ANY(pool.invoice_ids) AND settled.display_type = 'payment_term'
-               AND statement.date >= pool.date
-            """
+               AND statement.date >= pool.date %s
+            """,
+            self._sql_by_then(SQL("statement.date")),
         )
 
     @api.model

@@ -56,10 +56,16 @@ class RelanceEngine(models.AbstractModel):
                     WHERE entry.origin_payment_id IS NOT NULL AND outstanding.move_id = entry.id
                       AND statement.statement_line_id IS NOT NULL
                    ) bank ON TRUE
-             WHERE match.debit_move_id = ANY(%s) AND match.debit_amount_currency <> 0
+             WHERE match.debit_move_id = ANY(%s) AND match.debit_amount_currency <> 0 %s
             """,
             list(line_ids),
+            self._sql_by_then(SQL("match.max_date")),
         )
+
+    @api.model
+    def _sql_by_then(self, column):
+        """Return ``AND`` a condition on the day a movement is known from; nothing: all that the ledger holds is."""
+        return SQL()
 
     @api.model
     def _add_unmatched(self, payments, company, as_of, facts):
@@ -121,6 +127,11 @@ class RelanceEngine(models.AbstractModel):
                 list(partner_ids),
             )
         )
+        return self._group_credits(rows)
+
+    @api.model
+    def _group_credits(self, rows):
+        """Return rows of partner, currency, date and amount as ``{(partner_id, currency_id): [(date, amount)]}``."""
         credits = defaultdict(list)
         for partner_id, currency_id, date, amount in rows:
             credits[partner_id, currency_id].append((date, Decimal(amount)))

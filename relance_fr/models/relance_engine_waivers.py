@@ -28,9 +28,12 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _stop_waived_interest(self, company, as_of, facts):
-        """Let the interest of ``facts`` end on the day of a plan that waives it and was not broken by ``as_of``."""
+        """Let the interest of ``facts`` end on the day of a plan that waives it and was not broken by ``as_of``.
+
+        Not with ``relance_ignore_waivers`` in the context: what a waiver costs is the difference.
+        """
         ids = {id_ for fact in facts for id_ in fact["waiver_ids"] or ()}
-        if not ids:
+        if not ids or self.env.context.get("relance_ignore_waivers"):
             return
         # The creditor's word holds whoever looks at the invoice.
         plans_sudo = self.env["relance.commitment"].sudo().browse(ids)

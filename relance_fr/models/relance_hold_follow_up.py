@@ -46,7 +46,7 @@ class RelanceHold(models.Model):
                             WHERE netted.partner_id = hold.partner_id
                               AND (hold.move_id IS NULL OR netted.move_id = hold.move_id)
                               AND (hold.line_id IS NULL OR netted.line_id = hold.line_id)
-                              AND (hold.reason <> 'insolvency' OR netted.invoice_date <= hold.date_from)
+                              AND (hold.reason <> 'insolvency' OR %s)
                          GROUP BY netted.currency_id, CASE WHEN hold.move_id IS NULL THEN netted.line_id END
                            ) scope ON TRUE
                      WHERE hold.id = ANY(%s)
@@ -54,6 +54,7 @@ class RelanceHold(models.Model):
                     """,
                     engine._sql_netted(company, today, holds.partner_id.ids),
                     engine._sql_credited(SQL("hold"), today),
+                    engine._sql_born_before(SQL("hold"), SQL("netted.move_id"), SQL("netted.born")),
                     holds._origin.ids,
                 )
             )

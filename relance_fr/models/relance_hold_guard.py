@@ -3,8 +3,12 @@ from odoo.exceptions import UserError
 
 # What the buttons write, each with its checks: how a dispute ended, the frozen claim, what was announced.
 OUTCOME_FIELDS = frozenset(
-    {"resolution", "resolved_on", "accepted_amount", "declaration", "deadline_warned", "end_announced"}
-)
+    {
+        "resolution", "resolved_on", "accepted_amount", "declaration", "deadline_warned", "end_announced",
+        "insolvency_outcome", "insolvency_outcome_date", "conversion_date", "conversion_publication_date",
+        "claim_attachment_id", "claim_sha256", "foreclosure_warned",
+    }
+)  # fmt: skip
 
 
 class RelanceHold(models.Model):

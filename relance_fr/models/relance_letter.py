@@ -21,10 +21,10 @@ class RelanceLetter(models.AbstractModel):
         raise NotImplementedError
 
     def _get_letter_lang(self):
-        """Return the language the letter is written in: its own while it is active, else the reader's."""
+        """Return the language the letter is written in: its own while letters are written in it."""
         self.ensure_one()
-        active = [code for code, _name in self.env["res.lang"].get_installed()]
-        return next((code for code in (self.lang, self.env.lang) if code in active), active[0])
+        languages = self._get_letter_languages()
+        return self._choose_letter_language(self.lang, self.partner_id.country_id.code, languages)
 
     def _get_mail_from(self):
         """Return the sender of the e-mail: whom the letter names as contact, else the company."""

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.tools.mail import is_html_empty
 
 from ..law import STATUTORY, required
-from ..tools.letter_format import NBSP
+from ..tools.letter_format import unbroken
 
 REMINDER_KINDS = ("courtesy", "firm", "formal", "final")
 
@@ -165,8 +165,7 @@ class RelanceNotice(models.Model):
         mentions = {}
         for terms in all_terms:
             for mention in required(self.regime, self.kind, terms.basis or STATUTORY.basis):
-                # An article is not cut from its number at the end of a line.
-                mentions.setdefault(mention.key, mention.article.replace("art. ", f"art.{NBSP}"))
+                mentions.setdefault(mention.key, unbroken(mention.article))
         return {
             "mentions": mentions,
             "clauses": [
@@ -185,12 +184,8 @@ class RelanceNotice(models.Model):
 
         The law and the terms set it in their currency, whatever that of the invoices.
         """
-        rates = {(terms.indemnity, terms.currency_id) for terms in all_terms if terms}
-        if self.regime == "business" and len(rates) == 1 and all(all_terms):
-            return rates.pop()
-        # By its cached id: `env.ref` would ask the database whether the euro still exists, once a letter.
-        euro_id = self.env["ir.model.data"]._xmlid_to_res_id("base.EUR")
-        return float(STATUTORY.indemnity), self.env["res.currency"].browse(euro_id)
+        rates = {terms._get_indemnity_rate(self.regime) for terms in all_terms}
+        return rates.pop() if len(rates) == 1 else self.env["relance.terms"]._get_indemnity_rate(self.regime)
 
     def _get_letter_enclosures(self, values):
         """Return the texts of the enclosures of a letter made of ``values``.

@@ -1,11 +1,7 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 
+from .relance_debtor_facts import CONTACTS_SHOWN
 from .relance_engine_explain import DECISION_ORDER
-
-CONTACTS_SHOWN = 8
-CREDITS_SHOWN = 5
-COMMITMENTS_READ = 10
 
 
 class RelanceRunDebtor(models.Model):
@@ -16,7 +12,8 @@ class RelanceRunDebtor(models.Model):
     tone being Bootstrap's, ``model`` and ``id`` the record it opens.
     """
 
-    _inherit = "relance.run.debtor"
+    _name = "relance.run.debtor"
+    _inherit = ["relance.run.debtor", "relance.debtor.facts"]
 
     phone = fields.Char(compute="_compute_reach")
     user_id = fields.Many2one("res.users", string="Handled by", compute="_compute_reach")
@@ -110,7 +107,3 @@ class RelanceRunDebtor(models.Model):
     def _compute_credits(self):
         for debtor in self:
             debtor.credits = debtor._get_credit_facts()
-
-    def _get_same_debtor_domain(self):
-        self.ensure_one()
-        return Domain("partner_id", "=", self.partner_id.id) & Domain("company_id", "=", self.company_id.id)

@@ -17,6 +17,7 @@ FIGURES = (
     "imputation",
     "indemnity",
     "partner_specific",
+    "discount",
 )
 
 
@@ -248,10 +249,10 @@ class RelanceTerms(models.Model):
 
     def _get_indemnity_sentence(self):
         """Return the sentence of the clause about the compensation for recovery costs."""
-        currency = self.currency_id or self.env.company.currency_id
+        amount, currency = self._get_indemnity_rate("business")
         return self.env._(
             "Each invoice paid late also owes a fixed compensation of %s for recovery costs.",
-            formatLang(self.env, self.indemnity, currency_obj=currency),
+            formatLang(self.env, amount, currency_obj=currency),
         )
 
     def _format_rate(self, rate):

@@ -15,6 +15,8 @@ class ResPartner(models.Model):
         "partner_id",
         "contact_id",
         string="Escalation Contacts",
+        # Another customer has other contacts; and core copies relations without asking who may read them.
+        copy=False,
         groups=ACCOUNT_GROUPS,
         help="Contacts of this customer who get a copy of the emails of the levels that say so: "
         "a financial director, a manager.",

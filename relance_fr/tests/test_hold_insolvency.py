@@ -92,7 +92,8 @@ class TestHoldInsolvency(LedgerCommon):
             with freeze_time(day):
                 self.env["relance.hold"]._cron_follow_up()
                 self.assertEqual(len(hold.activity_ids), count, day)
-        hold.declared_on = "2026-07-31"
+        with freeze_time("2026-07-31"):
+            hold.declared_on = "2026-07-31"
         self.assertFalse(hold.activity_ids)
 
     def test_declared_in_time_nobody_is_warned(self):

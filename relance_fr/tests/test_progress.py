@@ -103,6 +103,31 @@ class TestProgress(LedgerCommon):
         self.assertFalse(self._send(invoice, "2026-05-25"))
         self.assert_register()
 
+    def test_made_out_to_another_customer(self):
+        """Neither a harsh first letter to the new customer, nor a waiting one to the first."""
+        invoice = self._invoice(1000, DUE)
+        sent = self._send(invoice, "2026-05-23")
+        self.company.relance_automatic = False
+        waiting = self._run_on("2026-05-31")
+        self.assertRecordValues(waiting, [{"kind": "firm", "state": "to_approve"}])
+        invoice.button_draft()
+        invoice.partner_id = other = self._create_debtor("Garage Roux")
+        invoice.action_post()
+        self.assertFalse(sent.line_ids.line_id)
+        self.assert_progress(invoice, None, None, "courtesy", "2026-05-23")
+        with freeze_time("2026-05-31"):
+            waiting.action_approve()
+        self.assertEqual(waiting.state, "cancelled")
+        new = self._send(invoice, "2026-06-02")
+        self.assertRecordValues(new, [{"partner_id": other.id, "kind": "courtesy"}])
+        # The mistake was the correction: the first customer again, and his own history.
+        invoice.button_draft()
+        invoice.partner_id = self.debtor
+        invoice.action_post()
+        self.assertEqual(sent.line_ids.line_id, self._instalments(invoice))
+        self.assert_progress(invoice, "courtesy", "2026-05-23", "firm", "2026-05-31")
+        self.assert_register()
+
     def test_cancelled(self):
         invoice = self._invoice(1000, DUE)
         notice = self._send(invoice, "2026-05-23")

@@ -152,10 +152,32 @@ class TestStatement(LedgerCommon):
         self.assert_claim(invoice, "2026-07-31", 1850, 8.30, 0, segments)
         self.assert_claim(invoice, "2026-05-31", 1850, 0, 0, [])
 
-    def test_consumer_from_the_posting_until_the_presentation_is_known(self):
+    def test_consumer_owes_nothing_until_the_presentation_is_known(self):
         invoice = self._invoice(1850, DUE, partner=self._create_debtor("Martin", relance_regime="consumer"))
         notice = self._notify(invoice, "2026-05-28")
         self.assert_claim(invoice, AS_OF, 1850, 0, 0, [])  # nobody posted it
+        with freeze_time(AS_OF):
+            notice.posted_date = "2026-05-29"
+        self.assert_claim(invoice, AS_OF, 1850, 0, 0, [])  # posted, but nobody knows when it was presented
+        with freeze_time(AS_OF):
+            notice.presented_date = "2026-06-02"
+        # 1 850 x 2.62 % x 28 / 365 = 3.718...
+        self.assert_claim(invoice, AS_OF, 1850, 3.72, 0, [("2026-06-03", AS_OF, 28, 1850, 2.62, 3.72)])
+
+    def test_consumer_from_the_return_of_a_letter_not_collected(self):
+        invoice = self._invoice(1850, DUE, partner=self._create_debtor("Martin", relance_regime="consumer"))
+        proof = {"posted_date": "2026-05-29", "returned_date": "2026-06-16", "return_reason": "unclaimed"}
+        self._notify(invoice, "2026-05-28", **proof)
+        # Presented by then at the latest: 1 850 x 2.62 % x 14 / 365 = 1.859...
+        self.assert_claim(invoice, AS_OF, 1850, 1.86, 0, [("2026-06-17", AS_OF, 14, 1850, 2.62, 1.86)])
+
+    def test_consumer_from_the_posting_of_a_plain_letter(self):
+        debtor = self._create_debtor("Martin", relance_regime="consumer", email=False)
+        debtor.relance_calendar_id = self._calendar({"kind": "formal", "delay": 1, "channel_letter": True})
+        invoice = self._invoice(1850, DUE, partner=debtor)
+        notice = self._send(invoice, "2026-05-28")
+        self.assertEqual(notice.channel, "letter")
+        self.assert_claim(invoice, AS_OF, 1850, 0, 0, [])
         with freeze_time(AS_OF):
             notice.posted_date = "2026-05-29"
         # 1 850 x 2.62 % x 32 / 365 = 4.249...

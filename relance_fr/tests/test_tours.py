@@ -5,9 +5,8 @@ from odoo.tests import HttpCase, tagged
 from .screens import ScreenCommon, blank_pdf
 
 
-@tagged("post_install", "-at_install")
-class TestTours(ScreenCommon, HttpCase):
-    """An accountant at work, in a real browser."""
+class ToursCommon(ScreenCommon, HttpCase):
+    """Two debtors, late, and letters that take no time."""
 
     @classmethod
     def setUpClass(cls):
@@ -27,6 +26,11 @@ class TestTours(ScreenCommon, HttpCase):
     def _tour(self, path, name, user="billing"):
         self.start_tour(path, f"relance_fr_{name}", login=f"relance_{user}")
         self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class TestTours(ToursCommon):
+    """An accountant at work, in a real browser."""
 
     def test_send_from_the_invoice(self):
         self._tour(f"/odoo/customer-invoices/{self.invoice.id}", "send")

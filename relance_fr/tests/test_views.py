@@ -126,7 +126,7 @@ class TestViews(ScreenCommon):
         self.assertGreater(filters, 40)
         moves = self.env["account.move"].with_user(self.users["billing"])
         self.assertEqual(
-            self._run_filters(moves, "relance_", self.env.ref("account.view_account_invoice_filter").id), 5
+            self._run_filters(moves, "relance_", self.env.ref("account.view_account_invoice_filter").id), 8
         )
 
     def _run_filters(self, model, prefix, view_id=False):

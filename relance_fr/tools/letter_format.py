@@ -46,6 +46,11 @@ class LetterFormat:
         text = self._lang_record.format(f"%.{decimals}f", float(rate), grouping=False)
         return f"{text}{NBSP}%" if self.is_french else f"{text}%"
 
+    def rate(self, rate):
+        """Return an exchange rate, 0.8 as "0,8": up to six decimals, no useless zero."""
+        text = self._lang_record.format("%.6f", float(rate), grouping=False)
+        return text.rstrip("0").rstrip(",.")
+
     def day(self, date):
         """Return a date in full, "31 août 2026"; French says "1er" for the first of a month."""
         if not date:
@@ -115,3 +120,12 @@ def one_line(text):
     'Reminder Bcc: x@example.com'
     """
     return " ".join((text or "").split())
+
+
+def unbroken(article):
+    """Return a reference to an article that is not cut from its number at the end of a line.
+
+    >>> unbroken("Code civil, art. 1344").replace(NBSP, "~")
+    'Code civil, art.~1344'
+    """
+    return article.replace("art. ", f"art.{NBSP}")

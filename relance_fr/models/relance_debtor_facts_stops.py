@@ -2,13 +2,14 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
-from .relance_run_debtor_file import COMMITMENTS_READ, CREDITS_SHOWN
+CREDITS_SHOWN = 5
+COMMITMENTS_READ = 10
 
 
-class RelanceRunDebtor(models.Model):
+class RelanceDebtorFacts(models.AbstractModel):
     """What runs for a debtor beside the notices: holds, promises, payments that match no invoice yet."""
 
-    _inherit = "relance.run.debtor"
+    _inherit = "relance.debtor.facts"
 
     def _get_stop_facts(self):
         """Return the holds and promises that run for the debtor."""

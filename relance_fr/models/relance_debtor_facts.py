@@ -2,21 +2,32 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from .relance_run_debtor_file import CONTACTS_SHOWN
+CONTACTS_SHOWN = 8
 
 
-class RelanceRunDebtor(models.Model):
-    """The last contacts with a debtor: notices, calls, answers. ``moment`` is what they are sorted by."""
+class RelanceDebtorFacts(models.AbstractModel):
+    """The last contacts with a debtor: notices, calls, answers. ``moment`` is what they are sorted by.
 
-    _inherit = "relance.run.debtor"
+    For models that have a ``partner_id`` (a commercial entity) and a ``company_id``. A fact is a dict ``date moment
+    icon title text tone model id``: the date an ISO string, the tone Bootstrap's, ``model`` and ``id`` the record it
+    opens.
+    """
 
-    def _get_notice_facts(self):
+    _name = "relance.debtor.facts"
+    _description = "Facts about a Debtor"
+
+    def _get_same_debtor_domain(self):
+        """Return the domain of what concerns this debtor in this company, in any model with these two fields."""
+        self.ensure_one()
+        return Domain("partner_id", "=", self.partner_id.id) & Domain("company_id", "=", self.company_id.id)
+
+    def _get_notice_facts(self, limit=CONTACTS_SHOWN):
         """Return the last notices that left, or were to leave, with what became of them."""
         notices = self.env["relance.notice"].search(
             self._get_same_debtor_domain()
             & Domain("state", "in", ["ready", "sent", "failed"])
             & Domain("seal", "!=", False),
-            limit=CONTACTS_SHOWN,
+            limit=limit,
         )
         return [
             {
@@ -33,9 +44,9 @@ class RelanceRunDebtor(models.Model):
             for notice in notices
         ]
 
-    def _get_call_facts(self):
+    def _get_call_facts(self, limit=CONTACTS_SHOWN):
         """Return the last calls, with their outcome and what was said."""
-        calls = self.env["relance.call"].search(self._get_same_debtor_domain(), limit=CONTACTS_SHOWN)
+        calls = self.env["relance.call"].search(self._get_same_debtor_domain(), limit=limit)
         outcomes = dict(calls._fields["outcome"]._description_selection(self.env))
         tones = {"promise": "success", "dispute": "danger", "refuses": "danger"}
         return [
@@ -52,7 +63,7 @@ class RelanceRunDebtor(models.Model):
             for call in calls
         ]
 
-    def _get_reply_facts(self):
+    def _get_reply_facts(self, limit=CONTACTS_SHOWN):
         """Return the last e-mails of the debtor in answer to a notice."""
         notices = self.env["relance.notice"]._search(self._get_same_debtor_domain())
         # Whoever reads the debtor's notices reads what was answered to them.
@@ -64,7 +75,7 @@ class RelanceRunDebtor(models.Model):
                 & Domain("res_id", "in", notices)
                 & Domain("message_type", "=", "email"),
                 order="date desc, id desc",
-                limit=CONTACTS_SHOWN,
+                limit=limit,
             )
         )
         return [

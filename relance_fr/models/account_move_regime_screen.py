@@ -1,0 +1,104 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from ..law import check
+from ..law.payment_terms import PUBLIC_DAYS
+from .res_partner import ACCOUNT_GROUPS
+
+
+class AccountMove(models.Model):
+    """What an invoice shows of the law its debtor is under. Nothing here is stored, nothing changes the claim."""
+
+    _inherit = "account.move"
+
+    relance_regime_text = fields.Char(
+        "Late-Payment Law", compute="_compute_relance_regime_text", compute_sudo=True, groups=ACCOUNT_GROUPS
+    )
+    relance_chorus_warning = fields.Char(
+        compute="_compute_relance_public_warnings", compute_sudo=True, groups=ACCOUNT_GROUPS
+    )
+    relance_time_warning = fields.Char(
+        compute="_compute_relance_public_warnings", compute_sudo=True, groups=ACCOUNT_GROUPS
+    )
+
+    @api.depends("relance_regime", "relance_terms_id", "invoice_date_due")
+    @api.depends_context("lang", "relance_date")
+    def _compute_relance_regime_text(self):
+        texts = self.env["relance.regime.text"]
+        for move in self:
+            if move.move_type != "out_invoice":
+                move.relance_regime_text = False
+                continue
+            day = self.env["relance.engine"]._as_of(move.company_id or self.env.company)
+            first_day = move.invoice_date_due and min(day, move.invoice_date_due + timedelta(days=1))
+            move.relance_regime_text = texts._get_sentence(
+                move.relance_regime or "business", move.relance_terms_id, day, first_day or None
+            )
+
+    @api.depends(
+        "state",
+        "payment_state",
+        "relance_regime",
+        "invoice_date",
+        "invoice_date_due",
+        "delivery_date",
+        "buyer_reference",
+        "purchase_order_reference",
+        "relance_chorus_number",
+        "relance_chorus_date",
+        "commercial_partner_id.relance_chorus_rule",
+        "commercial_partner_id.relance_public_kind",
+    )
+    @api.depends_context("lang")
+    def _compute_relance_public_warnings(self):
+        for move in self:
+            asked = (
+                move.move_type == "out_invoice"
+                and move.state == "posted"
+                and move.relance_regime == "public"
+                and move.payment_state in ("not_paid", "partial")
+            )
+            missing = move._get_chorus_missing() if asked else []
+            move.relance_chorus_warning = bool(missing) and self.env._(
+                "Chorus Pro: %(missing)s to be entered in the Dunning tab. The time to pay of a public body runs from "
+                "the receipt of the payment demand (CCP R2192-12).",
+                missing=", ".join(missing),
+            )
+            move.relance_time_warning = asked and move._get_public_time_warning()
+
+    def _get_public_time_warning(self):
+        """Return what is wrong with the due date of an invoice to a public body, False when nothing is known to be."""
+        self.ensure_one()
+        debtor = self.commercial_partner_id
+        if not self.invoice_date or not self.invoice_date_due:
+            return False
+        verdict = check(
+            self.invoice_date,
+            self.invoice_date_due,
+            debtor._get_public_rule(),
+            delivery_date=self.delivery_date or None,
+            receipt_date=self.relance_chorus_date or None,
+        )
+        facts = {
+            "days": PUBLIC_DAYS[debtor.relance_public_kind or "authority"],
+            "latest": format_date(self.env, verdict.latest),
+            "due": format_date(self.env, self.invoice_date_due),
+            "excess": verdict.excess_days,
+            "article": verdict.article,
+        }
+        if not verdict.lawful:
+            return self.env._(
+                "The due date, %(due)s, is %(excess)s days after the legal maximum of %(days)s days, %(latest)s "
+                "(%(article)s): a contract may only set fewer. Interest is claimed from the due date entered.",
+                **facts,
+            )
+        if self.relance_chorus_date and self.invoice_date_due < verdict.latest:
+            return self.env._(
+                "Deposited on Chorus Pro, the invoice may be paid until %(latest)s (%(days)s days, %(article)s), after "
+                "the due date entered, %(due)s. Unless the contract sets fewer days, interest is owed from the day "
+                "after %(latest)s only: correct the due date before claiming it.",
+                **facts,
+            )
+        return False
