@@ -166,8 +166,8 @@ class Build:
             partner.relance_exclude = True
         if data.get("contract"):
             partner.relance_terms_id = self.contract
-        if data.get("public_term"):
-            partner.relance_public_term = data["public_term"]
+        if data.get("public_kind"):
+            partner.relance_public_kind = data["public_kind"]
         if data.get("calendar"):
             partner.relance_calendar_id = self.calendar if data["calendar"] == "old" else self.env.ref(data["calendar"])
         if data.get("dunning_contact"):

@@ -113,7 +113,7 @@ DEBTORS = {
     "mairie": _firm("Mairie de Saint-Étienne-sur-Arroux", "21990001", "1 place de la République", "71190",
                     "Saint-Étienne-sur-Arroux", "comptabilite@saint-etienne-sur-arroux.example"),
     "hôpital": _firm("Centre hospitalier du Val d’Arroux", "26990002", "3 avenue Jean-Moulin", "71400", "Autun",
-                     "facturation@ch-val-arroux.example", public_term="public_50"),
+                     "facturation@ch-val-arroux.example", public_kind="health"),
     "lebœuf": _person("Anaïs Lebœuf", "8 chemin de la Garenne", "21200", "Beaune", "anais.leboeuf@courriel.example"),
     "hérouville": _person("Jean-Loup d’Hérouville", "27 rue Saint-Honoré", "75001", "Paris",
                           "jl.herouville@courriel.example"),

@@ -104,13 +104,13 @@
         "views/relance_digest_views.xml",
         # Calls show on screens defined above, and have a menu.
         "views/relance_call_views.xml",
-        "views/relance_salesperson_menus.xml",
         "views/relance_call_screens.xml",
         "views/relance_run_review_views.xml",
         # Insolvency shows on the hold, the debtor and the list of invoices.
         "views/relance_insolvency_views.xml",
         "views/res_partner_account_views.xml",
         "views/relance_debtor_views.xml",
+        "views/relance_salesperson_menus.xml",
         # The dashboard and the reports behind it.
         "views/relance_report_aged_views.xml",
         "views/relance_report_notice_views.xml",

@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from .payment_terms import RULES, Verdict, check, check_business
+from .payment_terms import PUBLIC_RULES, Verdict, check, check_business
 from .regimes import REGIMES
-
-PUBLIC_RULES = tuple(rule for rule in RULES if rule.startswith("public_"))
 
 
 class Agreement(NamedTuple):
     """What was agreed about the due date of an invoice.
 
     - `regime`: one of REGIMES;
-    - `public_rule`: one of PUBLIC_RULES, which kind of public body the debtor is;
+    - `public_rule`: a value of PUBLIC_RULES, which kind of public body the debtor is;
     - `sector`, `periodic`, `end_of_month`: as in `check_business`.
     """
 
@@ -27,13 +25,17 @@ class Agreement(NamedTuple):
 
 
 def check_due_date(
-    invoice_date: date, due_date: date, agreement: Agreement, delivery_date: date | None = None
+    invoice_date: date,
+    due_date: date,
+    agreement: Agreement,
+    delivery_date: date | None = None,
+    receipt_date: date | None = None,
 ) -> Verdict | None:
     """Return whether `due_date` is lawful, None where no rule limits it (a consumer).
 
     An express clause of 45 days end of month adds to the 60 days of the general rule: the later of the two
-    limits counts. A sector and a periodic invoice have a limit of their own, whatever the clause. The receipt
-    of the payment demand by a public body is taken to be the day of the invoice.
+    limits counts. A sector and a periodic invoice have a limit of their own, whatever the clause. The time of
+    a public body runs from `receipt_date`, the receipt of the payment demand, by default the day of the invoice.
 
     Raises ValueError on an unknown regime, public rule, sector or clause.
 
@@ -53,9 +55,11 @@ def check_due_date(
     if agreement.regime == "consumer":
         return None
     if agreement.regime == "public":
-        if agreement.public_rule not in PUBLIC_RULES:
-            raise ValueError(f"Unknown {agreement.public_rule!r}: expected one of {', '.join(PUBLIC_RULES)}")
-        return check(invoice_date, due_date, agreement.public_rule, delivery_date, receipt_date=invoice_date)
+        if agreement.public_rule not in PUBLIC_RULES.values():
+            raise ValueError(f"Unknown {agreement.public_rule!r}: expected one of {', '.join(PUBLIC_RULES.values())}")
+        return check(
+            invoice_date, due_date, agreement.public_rule, delivery_date, receipt_date=receipt_date or invoice_date
+        )
     clauses = {agreement.end_of_month}
     if not agreement.sector and not agreement.periodic:
         clauses.add(None)

@@ -201,7 +201,6 @@ from . import relance_digest_sections
 from . import res_users_digest
 from . import res_company_invoice
 from . import res_config_settings_invoice
-from . import res_partner_public
 from . import account_payment_term
 from . import account_payment_term_line
 from . import account_move_payment_term_screen

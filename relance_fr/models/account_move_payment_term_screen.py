@@ -29,7 +29,8 @@ class AccountMove(models.Model):
     @api.depends(
         "state", "move_type", "company_id", "invoice_date", "invoice_date_due", "delivery_date",
         "invoice_payment_term_id", "commercial_partner_id.relance_regime",
-        "commercial_partner_id.relance_public_term", "commercial_partner_id.country_id",
+        "commercial_partner_id.relance_public_kind", "commercial_partner_id.country_id",
+        "relance_chorus_date",
     )  # fmt: skip
     @api.depends_context("lang")
     def _compute_relance_term(self):
@@ -46,10 +47,12 @@ class AccountMove(models.Model):
                 and debtor.country_id.code in (False, *french)
             ):
                 agreement = move.invoice_payment_term_id._get_relance_agreement(
-                    move.company_id, debtor.relance_regime or "business", debtor.relance_public_term
+                    move.company_id, debtor.relance_regime or "business", debtor.relance_public_kind
                 )
                 day = move.invoice_date or self.env["relance.engine"]._today(move.company_id)
-                verdict = check_due_date(day, move.invoice_date_due, agreement, move.delivery_date or None)
+                verdict = check_due_date(
+                    day, move.invoice_date_due, agreement, move.delivery_date or None, move.relance_chorus_date or None
+                )
             move.relance_term_exceeded = bool(verdict and not verdict.lawful)
             move.relance_term_warning = (
                 move._get_relance_term_warning(verdict, agreement) if move.relance_term_exceeded else False
@@ -101,8 +104,8 @@ class AccountMove(models.Model):
         for company in companies:
             for group in self.env.execute_query_dict(self._query_relance_due_dates(company, codes)):
                 term = self.env["account.payment.term"].sudo().browse(group["term_id"] or [])
-                agreement = term._get_relance_agreement(company, group["regime"], group["public_rule"])
-                verdict = check_due_date(group["day"], group["due"], agreement, group["delivery"])
+                agreement = term._get_relance_agreement(company, group["regime"], group["public_kind"])
+                verdict = check_due_date(group["day"], group["due"], agreement, group["delivery"], group["receipt"])
                 if verdict and not verdict.lawful:
                     found += group["ids"]
         return found
@@ -113,7 +116,8 @@ class AccountMove(models.Model):
             """
             SELECT COALESCE(move.invoice_date, %(today)s) AS day, move.invoice_date_due AS due,
                    move.delivery_date AS delivery, move.invoice_payment_term_id AS term_id,
-                   COALESCE(debtor.relance_regime, 'business') AS regime, debtor.relance_public_term AS public_rule,
+                   COALESCE(debtor.relance_regime, 'business') AS regime, debtor.relance_public_kind AS public_kind,
+                   move.relance_chorus_date AS receipt,
                    array_agg(move.id) AS ids
               FROM account_move move
               JOIN res_partner debtor ON debtor.id = move.commercial_partner_id
@@ -124,7 +128,7 @@ class AccountMove(models.Model):
                AND debtor.relance_regime IS DISTINCT FROM 'consumer'
                AND move.invoice_date_due > LEAST(COALESCE(move.invoice_date, %(today)s), move.delivery_date)
                                            + %(shortest)s
-          GROUP BY 1, 2, 3, 4, 5, 6
+          GROUP BY 1, 2, 3, 4, 5, 6, 7
             """,
             today=self.env["relance.engine"]._today(company),
             company=company.id,

@@ -69,36 +69,29 @@ class AccountMove(models.Model):
             move.relance_time_warning = asked and move._get_public_time_warning()
 
     def _get_public_time_warning(self):
-        """Return what is wrong with the due date of an invoice to a public body, False when nothing is known to be."""
+        """Return that a public body has more time than its due date says, False when it is not known to.
+
+        A due date too late is told as for any other customer (``relance_term_warning``).
+        """
         self.ensure_one()
         debtor = self.commercial_partner_id
-        if not self.invoice_date or not self.invoice_date_due:
+        if not self.invoice_date or not self.invoice_date_due or not self.relance_chorus_date:
             return False
         verdict = check(
             self.invoice_date,
             self.invoice_date_due,
             debtor._get_public_rule(),
             delivery_date=self.delivery_date or None,
-            receipt_date=self.relance_chorus_date or None,
+            receipt_date=self.relance_chorus_date,
         )
-        facts = {
-            "days": PUBLIC_DAYS[debtor.relance_public_kind or "authority"],
-            "latest": format_date(self.env, verdict.latest),
-            "due": format_date(self.env, self.invoice_date_due),
-            "excess": verdict.excess_days,
-            "article": verdict.article,
-        }
-        if not verdict.lawful:
-            return self.env._(
-                "The due date, %(due)s, is %(excess)s days after the legal maximum of %(days)s days, %(latest)s "
-                "(%(article)s): a contract may only set fewer. Interest is claimed from the due date entered.",
-                **facts,
-            )
-        if self.relance_chorus_date and self.invoice_date_due < verdict.latest:
-            return self.env._(
-                "Deposited on Chorus Pro, the invoice may be paid until %(latest)s (%(days)s days, %(article)s), after "
-                "the due date entered, %(due)s. Unless the contract sets fewer days, interest is owed from the day "
-                "after %(latest)s only: correct the due date before claiming it.",
-                **facts,
-            )
-        return False
+        if self.invoice_date_due >= verdict.latest:
+            return False
+        return self.env._(
+            "Deposited on Chorus Pro, the invoice may be paid until %(latest)s (%(days)s days, %(article)s), after "
+            "the due date entered, %(due)s. Unless the contract sets fewer days, interest is owed from the day "
+            "after %(latest)s only: correct the due date before claiming it.",
+            days=PUBLIC_DAYS[debtor.relance_public_kind or "authority"],
+            latest=format_date(self.env, verdict.latest),
+            due=format_date(self.env, self.invoice_date_due),
+            article=verdict.article,
+        )

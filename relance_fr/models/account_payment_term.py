@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..law import Agreement, check_due_date
+from ..law.payment_terms import PUBLIC_RULES
 from ..tools.payment_sectors import SECTORS
 
 
@@ -40,18 +41,18 @@ class AccountPaymentTerm(models.Model):
         for term in self:
             term.relance_hint = term.relance_in_france and term._get_relance_hint()
 
-    def _get_relance_agreement(self, company, regime="business", public_rule=False):
+    def _get_relance_agreement(self, company, regime="business", public_kind=False):
         """Return the `law.Agreement` of invoices of ``company`` under this term, an empty recordset for none.
 
         Called for every invoice whose due date is checked. An override may know more of what the contract says.
 
-        :param public_rule: key of the law, of a public body; its kind is not known when empty
+        :param public_kind: of a public body, as on its card (``law.payment_terms.PUBLIC_RULES``)
         """
         sector = self.relance_sector or company._get_relance_setting("relance_sector") or "general"
         counting = {line._get_relance_end_of_month() for line in self.line_ids} - {None}
         return Agreement(
             regime=regime,
-            public_rule=public_rule or "public_30",
+            public_rule=PUBLIC_RULES[public_kind or "authority"],
             sector=None if sector == "general" else sector,
             periodic=self.relance_periodic,
             end_of_month=counting.pop() if len(counting) == 1 else None,

@@ -6,6 +6,7 @@ WORK_ACTIONS = [
     ("insolvency", "Declare the claim"),
     ("limitation", "Stop the limitation period"),
     ("reply", "Read the reply"),
+    ("answer", "Examine the answer"),
     ("approve", "Approve"),
     ("broken", "Follow up the broken promise"),
     ("address", "Correct the address"),

@@ -62,14 +62,9 @@ class RelanceDebtor(models.Model):
         return self._get_dialog("relance.hold", self.env._("Suspend Dunning"), default_move_id=False)
 
     def action_insolvency(self):
-        """Open the form that enters insolvency proceedings; the running ones when there are some."""
+        """Open the dialog that enters insolvency proceedings; the running ones when there are some."""
         self._check_may_act()
-        hold = self.env["relance.hold"].search(
-            self._get_same_debtor_domain() & Domain("reason", "=", "insolvency"), limit=1
-        )
-        if hold and hold.state != "over":
-            return hold.get_formview_action()
-        return self._get_dialog("relance.hold", self.env._("Insolvency Proceedings"), default_reason="insolvency")
+        return self.partner_id.with_company(self.company_id).action_relance_insolvency()
 
     def _get_dialog(self, model, title, **defaults):
         return {

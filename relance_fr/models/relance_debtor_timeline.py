@@ -28,6 +28,7 @@ class RelanceDebtor(models.Model):
                 *debtor._get_notice_facts(KIND_LIMIT),
                 *debtor._get_call_facts(KIND_LIMIT),
                 *debtor._get_reply_facts(KIND_LIMIT),
+                *debtor._get_answer_facts(),
                 *debtor._get_word_facts(),
                 *debtor._get_dispute_facts(),
                 *debtor._get_payment_facts(),
@@ -52,6 +53,27 @@ class RelanceDebtor(models.Model):
             debtor.hold_count = self.env["relance.hold"].search_count(same)
 
     # === FACTS === #
+
+    def _get_answer_facts(self):
+        """Return what the debtor answered on the portal."""
+        answers = self.env["relance.answer"]
+        if not answers.has_access("read"):
+            return []
+        answers = answers.search(self._get_same_debtor_domain(), limit=KIND_LIMIT)
+        kinds = dict(answers._fields["kind"]._description_selection(self.env))
+        return [
+            {
+                "date": fields.Date.to_string(fields.Datetime.context_timestamp(self, answer.create_date).date()),
+                "moment": fields.Datetime.to_string(answer.create_date),
+                "icon": "fa-comment-o",
+                "title": self.env._("On the portal: %s", kinds[answer.kind]),
+                "text": answer.note or "",
+                "tone": "info",
+                "model": "relance.answer",
+                "id": answer.id,
+            }
+            for answer in answers
+        ]
 
     def _get_word_facts(self):
         """Return the promises and plans, on the day they were made and on the day the ledger decided about them."""

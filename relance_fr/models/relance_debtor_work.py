@@ -5,8 +5,8 @@ from odoo.tools import format_date
 # What presses, in Bootstrap's words; the rest is to be done without haste.
 TONES = {
     "insolvency": "danger", "limitation": "danger", "broken": "danger", "failed": "danger", "address": "danger",
-    "reply": "info", "approve": "warning", "dispute": "warning", "promise": "warning", "post": "warning",
-    "call": "warning", "decide": "warning", "alert": "warning",
+    "reply": "info", "answer": "info", "approve": "warning", "dispute": "warning", "promise": "warning",
+    "post": "warning", "call": "warning", "decide": "warning", "alert": "warning",
 }  # fmt: skip
 
 
@@ -37,6 +37,7 @@ class RelanceDebtor(models.Model):
             "insolvency": self.env._("Claim to declare by %s", day) if day else self.env._("Claim to declare"),
             "limitation": self.env._("Claim lapses on %s", format_date(self.env, tag["day"])),
             "reply": self.env._("Reply received"),
+            "answer": self.env._("Answered on the portal"),
             "approve": self.env._("Notice to approve"),
             "broken": self.env._("Promise broken since %s", day),
             "address": self.env._("Address to correct"),

@@ -23,7 +23,8 @@ class RelanceDigest(models.Model):
     def _get_section_keys(self):
         """Return the keys of the sections in the order they are read: what presses first."""
         return [
-            "to_approve", "failed", "replies", "to_post", "claims", "broken", "due", "disputes", "paid", "overdue",
+            "to_approve", "failed", "replies", "answers", "to_post", "claims", "broken", "due", "disputes", "paid",
+            "overdue",
         ]  # fmt: skip
 
     @api.model
@@ -70,6 +71,23 @@ class RelanceDigest(models.Model):
         section = self._notices(self.env._("Answers received"), pending, since)
         new = section["records"].filtered(lambda notice: notice.last_reply_date and notice.last_reply_date >= since)
         return section | {"new": len(new)}
+
+    @api.model
+    def _get_answers(self, since, today):
+        """Return what debtors answered on the portal and nobody examined yet."""
+        domain = self._mine("user_id") & Domain("state", "=", "new")
+        answers = self.env["relance.answer"].search(domain, order="id desc")
+        kinds = dict(answers._fields["kind"]._description_selection(self.env))
+        return {
+            "title": self.env._("Answers on the portal"),
+            "records": answers,
+            "new": len(answers.filtered(lambda answer: answer.create_date >= since)),
+            "kanban": True,
+            "describe": lambda number: [
+                (answer, answer.partner_id.display_name, kinds[answer.kind], answer.amount or None, answer.currency_id)
+                for answer in answers[:number]
+            ],
+        }
 
     @api.model
     def _notices(self, title, domain, since):
@@ -173,6 +191,7 @@ class RelanceDigest(models.Model):
     @api.model
     def _get_claims(self, since, today):
         domain = Domain("reason", "=", "insolvency") & Domain("declared_on", "=", False)
+        domain &= Domain("insolvency_outcome", "=", False)
         domain &= Domain("declaration_deadline", "<=", today + timedelta(days=CLAIM_DAYS))
         holds = self.env["relance.hold"].search(
             self._mine("partner_id.relance_user_id") & domain, order="declaration_deadline, id"

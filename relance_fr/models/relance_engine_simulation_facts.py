@@ -31,13 +31,13 @@ class RelanceEngine(models.AbstractModel):
         return bool(self._get_simulation()) or super()._is_bank_up_to_date(company, as_of)
 
     @api.model
-    def _get_claims(self, company, as_of, line_ids, to_send=False, undisputed=None, missing=None):
+    def _get_claims(self, company, as_of, line_ids, to_send=False, undisputed=None, missing=None, **options):
         """Count interest up to the last known rate where that of a day to come is not published yet, and say so."""
         simulation = self._get_simulation()
         if not simulation or missing is not None:
-            return super()._get_claims(company, as_of, line_ids, to_send, undisputed, missing)
+            return super()._get_claims(company, as_of, line_ids, to_send, undisputed, missing, **options)
         missing = {}
-        claims = super()._get_claims(company, as_of, line_ids, to_send, undisputed, missing)
+        claims = super()._get_claims(company, as_of, line_ids, to_send, undisputed, missing, **options)
         if missing:
             simulation.missing = next(iter(missing.values()))
             # Rates are public facts.
@@ -69,7 +69,8 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT line.id AS line_id, line.move_id, line.currency_id,
                    move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
-                   move.invoice_date, line.date_maturity AS due, line.no_followup, move.payment_state,
+                   move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
+                   line.date_maturity AS due, line.no_followup, move.payment_state,
                    line.amount_currency - settled.amount AS residual,
                    line.balance / line.amount_currency AS company_rate
               FROM account_move_line line

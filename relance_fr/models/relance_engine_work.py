@@ -6,6 +6,7 @@ WORK_POINTS = {
     "insolvency": 50,
     "limitation": 45,
     "reply": 45,
+    "answer": 45,
     "approve": 40,
     "broken": 40,
     "address": 35,

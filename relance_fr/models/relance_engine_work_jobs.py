@@ -33,6 +33,7 @@ class RelanceEngine(models.AbstractModel):
             self._sql_notice_jobs(company, today),
             self._sql_failed_jobs(company),
             self._sql_activity_jobs(company, today),
+            self._sql_answer_jobs(company),
             self._sql_word_jobs(),
             self._sql_hold_jobs(company, today),
             self._sql_alert_jobs(company),
@@ -148,6 +149,20 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
+    def _sql_answer_jobs(self, company):
+        """Return what debtors answered on the portal and nobody examined yet, paid meanwhile or not."""
+        return SQL(
+            """
+            SELECT partner_id, 'answer' AS action, %s AS points, 'relance.answer' AS res_model, id AS res_id,
+                   create_date::date AS day
+              FROM relance_answer
+             WHERE company_id = %s AND state = 'new'
+            """,
+            WORK_POINTS["answer"],
+            company.id,
+        )
+
+    @api.model
     def _sql_word_jobs(self):
         """Return the promises broken, and those whose day has come: what the ledger says of them."""
         return SQL(
@@ -180,7 +195,8 @@ class RelanceEngine(models.AbstractModel):
               FROM relance_hold hold
              WHERE hold.company_id = %(company)s AND hold.date_from <= %(today)s
                AND (hold.date_to IS NULL OR hold.date_to >= %(today)s)
-               AND (hold.reason = 'dispute' OR hold.reason = 'insolvency' AND hold.declared_on IS NULL)
+               AND (hold.reason = 'dispute' OR hold.reason = 'insolvency' AND hold.declared_on IS NULL
+                    AND hold.insolvency_outcome IS NULL)
             """,
             dispute=WORK_POINTS["dispute"],
             insolvency=WORK_POINTS["insolvency"],

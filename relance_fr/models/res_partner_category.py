@@ -8,6 +8,7 @@ class ResPartnerCategory(models.Model):
 
     relance_public_body = fields.Boolean(
         "Public Bodies",
+        copy=False,
         groups=ACCOUNT_GROUPS,
         help="Contacts with this tag are taken for public bodies: the law of public contracts sets what they owe "
         "when they pay late.",

@@ -51,6 +51,7 @@ class ResPartner(models.Model):
     relance_public_kind = fields.Selection(
         PUBLIC_KINDS,
         "Time to Pay of the Public Body",
+        copy=False,
         groups=ACCOUNT_GROUPS,
         help="Most days a public body may take to pay from the receipt of the payment demand (CCP R2192-10 and "
         "R2192-11). Empty: 30 days. A contract may only set fewer.",
@@ -63,12 +64,14 @@ class ResPartner(models.Model):
             ("none", "Nothing: not on Chorus Pro"),
         ],
         "Chorus Pro Asks for",
+        copy=False,
         groups=ACCOUNT_GROUPS,
         help="What this public body requires of an invoice on Chorus Pro, as its directory says. Empty: the invoice "
         "only.",
     )
     relance_chorus_service = fields.Char(
         "Chorus Pro Service Code",
+        copy=False,
         groups=ACCOUNT_GROUPS,
         help="Service (code service) of this public body that receives the invoices, unless an invoice names another.",
     )

@@ -185,7 +185,7 @@ class TestDebtorAccount(ScreenCommon, LedgerCommon):
         self.assertEqual(debtor.action_log_call()["res_model"], "relance.call")
         self.assertEqual(debtor.action_promise()["context"]["default_move_ids"], [Command.set(invoice.ids)])
         self.assertEqual(debtor.action_hold()["context"]["default_partner_id"], self.debtor.id)
-        self.assertEqual(debtor.action_insolvency()["context"]["default_reason"], "insolvency")
+        self.assertEqual(debtor.action_insolvency()["res_model"], "relance.insolvency")
 
     def test_contacts_of_the_debtor(self):
         dunning = self.env["res.partner"].create({"name": "Julie", "parent_id": self.debtor.id, "type": "relance"})

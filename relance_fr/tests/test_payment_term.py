@@ -116,15 +116,21 @@ class TestPaymentTerm(ScreenCommon):
         self._assert_verdict(self._draft(term=term), "2026-01-22", SECTOR)
 
     def test_public_bodies(self):
-        for rule, latest, article in (
+        for kind, latest, article in (
             (False, "2026-02-01", PUBLIC),
-            ("public_30", "2026-02-01", PUBLIC),
-            ("public_50", "2026-02-21", PUBLIC_LONGER),
-            ("public_60", None, PUBLIC_LONGER),
+            ("authority", "2026-02-01", PUBLIC),
+            ("health", "2026-02-21", PUBLIC_LONGER),
+            ("undertaking", None, PUBLIC_LONGER),
         ):
-            with self.subTest(rule=rule):
-                self.town.relance_public_term = rule
+            with self.subTest(kind=kind):
+                self.town.relance_public_kind = kind
                 self._assert_verdict(self._draft("2026-03-03", partner=self.town), latest, article)
+
+    def test_the_time_of_a_public_body_runs_from_its_receipt(self):
+        move = self._draft("2026-02-20", partner=self.town)
+        self._assert_verdict(move, "2026-02-01", PUBLIC)
+        move.relance_chorus_date = "2026-01-21"
+        self._assert_verdict(move, None, PUBLIC)
 
     # === WHOM IT CONCERNS === #
 

@@ -75,9 +75,10 @@ class TestChorus(ScreenCommon):
         ):
             self.town.relance_public_kind = kind
             late = self._invoice(1000, invoice_due, self.town, invoice_date="2026-04-16")
-            warning = late.relance_time_warning or ""
-            self.assertEqual(f"is {excess} days after the legal maximum" in warning, bool(excess), warning)
+            warning = late.relance_term_warning or ""
+            self.assertEqual(f"{excess} days after" in warning, bool(excess), warning)
             self.assertEqual(bool(warning), bool(excess))
+            self.assertFalse(late.relance_time_warning, "One banner says it.")
             # Claimed from the due date entered, whatever the maximum: five days at 10.15 %.
             self.assertEqual(self._statement(late, DAY), (1000.0, 1.39, 40.0, 1041.39))
 

@@ -14,6 +14,7 @@ MODELS = (
     "relance.call",
 )
 SCREENS = {
+    "relance.debtor": ("list", "kanban", "form"),
     "relance.notice": ("list", "kanban", "form"),
     "relance.call": ("list", "kanban", "form"),
     "relance.hold": ("list", "kanban", "form"),
@@ -99,6 +100,18 @@ class TestSalesperson(ScreenCommon):
             for view_type in view_types:
                 with self.subTest(model=model, view=view_type):
                     self._read_screen(records, self.salesperson, view_type)
+
+    def test_accounts_of_his_customers(self):
+        debtors = self.env["relance.debtor"]
+        found = debtors.with_user(self.salesperson).search([])
+        self.assertEqual(found.sudo().partner_id, self.own | self.handled)
+        own = found.filtered(lambda debtor: debtor.partner_id == self.own)
+        self.assertEqual(own.account, debtors._get(self.own, self.company).account)
+        with self.assertRaises(AccessError):
+            debtors._get(self.foreign, self.company).with_user(self.salesperson).read(["account"])
+        arch, _values = self._read_screen(own, self.salesperson, "form")
+        acts = {"action_remind", "action_log_call", "action_promise", "action_hold", "action_insolvency"}
+        self.assertFalse(acts & {button.get("name") for button in arch.iterfind(".//button")})
 
     def test_his_buttons_change_nothing(self):
         notice = self.env["relance.notice"].with_user(self.salesperson).search([], limit=1)
