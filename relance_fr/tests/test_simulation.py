@@ -237,10 +237,10 @@ class TestSimulation(SimulationCommon):
         def stop(self, notices):
             days.append(notices)
             if len(days) > 1:
-                raise UserError("stopped")
+                raise ValueError("stopped")
             return count(self, notices)
 
-        with patch.object(engine, "_count_as_sent", stop), self.assertRaisesRegex(UserError, "stopped"):
+        with patch.object(engine, "_count_as_sent", stop), self.assertRaisesRegex(ValueError, "stopped"):
             self._simulate("2026-05-12", "2026-05-12", "2026-07-01")
         self.assertEqual(len(days), 2)
         self.assertEqual(self._snapshot(), before)

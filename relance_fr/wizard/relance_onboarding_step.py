@@ -37,7 +37,7 @@ class RelanceOnboardingStep(models.TransientModel):
     calendar_id = fields.Many2one("relance.calendar", "Dunning Calendar")
     calendar_days = fields.Char("Steps", compute="_compute_calendar_days")
 
-    signatory_id = fields.Many2one("res.users", "Signatory", domain=[("share", "=", False)])
+    signatory_id = fields.Many2one("res.users", domain=[("share", "=", False)])
     signatory_function = fields.Char("Function")
     signature = fields.Binary("Signature Image", attachment=False)
     contact_id = fields.Many2one("res.partner", "Dunning Contact")

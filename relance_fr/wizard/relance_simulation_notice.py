@@ -23,7 +23,7 @@ class RelanceSimulationNotice(models.TransientModel):
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True, ondelete="cascade")
     level_id = fields.Many2one("relance.level", readonly=True, ondelete="cascade")
     # Levels of several calendars bear the same name: the chart shows them as one.
-    level_name = fields.Char("Level Name", readonly=True)
+    level_name = fields.Char(readonly=True)
     kind = fields.Selection(KINDS, readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True)
     to_approve = fields.Boolean(readonly=True, help="It would wait for a person before it leaves.")
