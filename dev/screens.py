@@ -42,11 +42,12 @@ _DRAFT = ("relance.run", [["state", "=", "draft"], ["origin", "=", "manual"]])
 _ROW = "div[name=debtor_ids] .o_data_row"
 
 _FIGURES = ("wait !document.querySelector('.o_relance_dashboard .fa-spin')",)
+_UNPAID = ("relance.notice", [*_FORMAL[1], ["line_ids.move_id.payment_state", "=", "not_paid"]])
 
 SHOTS = (
     Shot("formal_notice", record=_FORMAL, letter=True, apps=True),
     # The day's work.
-    Shot("work_list", f"{_ACTION}relance_debtor_action_work", height=760, apps=True),
+    Shot("work_list", "/odoo/dunning-today", height=760, apps=True),
     Shot("debtor", "/odoo/debtors/{id}", _DEBTOR, ("see .o_relance_account",), height=1000, apps=True),
     Shot("debtor_phone", "/odoo/debtors/{id}", _DEBTOR, ("see .o_relance_account",), phone=True, height=1100),
     # The invoice.
@@ -143,4 +144,13 @@ SHOTS = (
     ),
     Shot("rates", f"{_ACTION}relance_rate_action", height=560),
     Shot("terms", f"{_ACTION}relance_terms_action/{{id}}", ("relance.terms", []), height=700),
+    Shot("first_steps", "/odoo/dunning-first-steps", height=480),
+    Shot(
+        "simulation",
+        f"{_ACTION}relance_simulation_action",
+        steps=("click button[name=action_simulate]", "see .oe_stat_button"),
+        height=900,
+    ),
+    # What the debtor sees.
+    Shot("portal", "/my/relance/{id}", _UNPAID, phone=True, height=1000, apps=True),
 )

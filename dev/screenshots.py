@@ -32,7 +32,8 @@ APPS_IMAGES = ROOT / "relance_fr" / "static" / "description"
 _LOGIN = "compta"
 
 _READY = (
-    "document.querySelector('.o_action_manager :is(.o_view_controller, .o_relance_dashboard)')"
+    "document.querySelector('.o_action_manager :is(.o_view_controller, .o_relance_dashboard, .o_relance_onboarding)"
+    ", .o_portal_wrap')"
     " && !document.querySelector('.o_loading_indicator, .o_view_sample_data')"
 )
 
