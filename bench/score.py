@@ -12,7 +12,7 @@ from .rows import PER_DEBTOR, TODAY, _amounts, _copy, _make_invoice
 def pay(env):
     """Pay all invoices of each debtor but one, 10 days early to 34 days late."""
     debtor = env["res.partner"].search([("name", "=", "Client 1")])
-    invoice = _make_invoice(env, debtor)
+    invoice = _make_invoice(env, debtor, TODAY)
     register = env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids)
     payment = register.create({"payment_date": TODAY - timedelta(days=20)})._create_payments()
     env.flush_all()
