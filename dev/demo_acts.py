@@ -83,8 +83,18 @@ class Acts:
     # -- what the accountant notes
 
     def insolvency(self, debtor, note):
-        """Enter the insolvency of a debtor, from the day of the judgment."""
-        self._hold("insolvency", note, partner_id=self.build.debtors[debtor].id, insolvency_kind="receivership")
+        """Enter the insolvency of a debtor, published on the day of the judgment."""
+        self._hold(
+            "insolvency",
+            note,
+            partner_id=self.build.debtors[debtor].id,
+            insolvency_kind="receivership",
+            court="Tribunal de commerce de Chalon-sur-Saône",
+            publication_date=self.today,
+            administrator_id=self.accountant["res.partner"]
+            .create({**demo_data.REPRESENTATIVE, "country_id": self.env.ref("base.fr").id})
+            .id,
+        )
 
     def dispute(self, sale, note):
         """Enter the dispute of an invoice."""

@@ -211,3 +211,15 @@ def french_vat(number):
 def refused_addresses():
     """Return the e-mail addresses that the demo's mail server refuses."""
     return {debtor["email"] for debtor in DEBTORS.values() if debtor.get("refused")}
+
+
+#: The creditors' representative of the debtor who is in insolvency proceedings; no debtor.
+REPRESENTATIVE = {
+    "name": "SELARL Aubert & Lemaire",
+    "is_company": True,
+    "function": "Mandataire judiciaire",
+    "street": "14 rue du Châtelet",
+    "zip": "71100",
+    "city": "Chalon-sur-Saône",
+    "email": "declarations@aubert-lemaire.example",
+}
