@@ -49,6 +49,7 @@ from . import relance_commitment_line
 from . import relance_commitment_debt
 from . import relance_commitment_schedule
 from . import relance_commitment_agreement
+from . import relance_commitment_insolvency
 from . import relance_commitment_signing
 from . import relance_commitment_letter
 from . import relance_commitment_mail

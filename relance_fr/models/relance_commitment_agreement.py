@@ -15,7 +15,7 @@ PROOF_FIELDS = frozenset(
     {
         "sign_state", "signed_by", "signed_on", "signed_ip", "signature", "signed_attachment_id", "signed_sha256",
         "outcome", "outcome_date", "broken_date", "kind", "base_amount", "penalty_amount", "indemnity_amount",
-        "debt_amount", "access_token",
+        "debt_amount", "access_token", "insolvency_id",
     }
 )  # fmt: skip
 

@@ -53,12 +53,15 @@ class RelanceEngine(models.AbstractModel):
         return {move_id: float(_left(lines, day)) for move_id, lines in settled.items()}
 
     @api.model
-    def _get_outcomes(self, company, as_of, commitments):
+    def _get_outcomes(self, company, as_of, commitments, ends=None):
         """Return ``{commitment id: (outcome or None, date or None)}`` by what was paid up to ``as_of``.
 
         A broken word is broken from the first day after its payment and the tolerance; a kept one is kept on the
         day the ledger reached what was promised.
+
+        :param ends: ``{commitment id: last day it is looked at}``, where that is not ``as_of``
         """
+        ends = ends or {}
         settled = self._get_settled(company, as_of, commitments.debt_ids.move_id.ids)
         company_sudo = company.sudo()
         tolerance = (
@@ -73,7 +76,8 @@ class RelanceEngine(models.AbstractModel):
                 if debt.move_id.id in settled
             ]
             schedule = [(line.date, Decimal(str(line.amount))) for line in commitment.line_ids.sorted("date")]
-            outcomes[commitment.id] = _judge(commitment.date, schedule, owed, as_of, *tolerance)
+            last = min(as_of, ends.get(commitment.id, as_of))
+            outcomes[commitment.id] = _judge(commitment.date, schedule, owed, last, *tolerance)
         return outcomes
 
     @api.model

@@ -31,19 +31,19 @@ class RelanceEngine(models.AbstractModel):
         return bool(self._get_simulation()) or super()._is_bank_up_to_date(company, as_of)
 
     @api.model
-    def _get_claims(self, company, as_of, line_ids, to_send=False, undisputed=None, missing=None, **options):
+    def _get_claims(self, company, as_of, line_ids, missing=None, **options):
         """Count interest up to the last known rate where that of a day to come is not published yet, and say so."""
         simulation = self._get_simulation()
         if not simulation or missing is not None:
-            return super()._get_claims(company, as_of, line_ids, to_send, undisputed, missing, **options)
+            return super()._get_claims(company, as_of, line_ids, missing=missing, **options)
         missing = {}
-        claims = super()._get_claims(company, as_of, line_ids, to_send, undisputed, missing, **options)
+        claims = super()._get_claims(company, as_of, line_ids, missing=missing, **options)
         if missing:
             simulation.missing = next(iter(missing.values()))
             # Rates are public facts.
             last = self.env["relance.rate"].sudo().search([], order="date_from desc", limit=1)
             known = min(as_of, Semester.of(last.date_from).end) if last else as_of
-            claims |= super()._get_claims(company, known, list(missing), to_send, undisputed)
+            claims |= super()._get_claims(company, known, list(missing), **options)
         return claims
 
     # === THE LEDGER OF A DAY === #

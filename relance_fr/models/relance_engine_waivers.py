@@ -11,7 +11,8 @@ class RelanceEngine(models.AbstractModel):
     def _sql_waiver(self, company, as_of):
         """Return the LATERAL query of the plans that waive the interest of ``move``: commitment_ids.
 
-        Only a plan that covers the whole principal can: what it leaves out bears interest as ever.
+        Only a plan that covers the whole principal can: what it leaves out bears interest as ever. One that a person
+        gave up waives nothing any more; one that a judgment closed does.
         """
         return SQL(
             """
@@ -19,7 +20,8 @@ class RelanceEngine(models.AbstractModel):
               FROM relance_commitment_move_rel link
               JOIN relance_commitment plan ON plan.id = link.commitment_id
              WHERE link.move_id = move.id AND plan.company_id = %s AND plan.kind = 'plan'
-               AND plan.interest = 'waived' AND plan.cancelled IS NOT TRUE AND plan.date <= %s
+               AND plan.interest = 'waived' AND plan.date <= %s
+               AND (plan.cancelled IS NOT TRUE OR plan.insolvency_id IS NOT NULL)
                AND plan.covered_amount >= plan.base_amount
             """,
             company.id,
@@ -30,6 +32,9 @@ class RelanceEngine(models.AbstractModel):
     def _stop_waived_interest(self, company, as_of, facts):
         """Let the interest of ``facts`` end on the day of a plan that waives it and was not broken by ``as_of``.
 
+        A plan that a judgment closed is looked at on the day of the judgment: what is not paid since breaks nothing,
+        the law forbids to pay it (C. com. L622-7).
+
         Not with ``relance_ignore_waivers`` in the context: what a waiver costs is the difference.
         """
         ids = {id_ for fact in facts for id_ in fact["waiver_ids"] or ()}
@@ -37,7 +42,8 @@ class RelanceEngine(models.AbstractModel):
             return
         # The creditor's word holds whoever looks at the invoice.
         plans_sudo = self.env["relance.commitment"].sudo().browse(ids)
-        outcomes = self._get_outcomes(company, as_of, plans_sudo)
+        ends = {plan.id: plan.insolvency_id.date_from for plan in plans_sudo if plan.insolvency_id}
+        outcomes = self._get_outcomes(company, as_of, plans_sudo, ends)
         days = {plan.id: plan.date for plan in plans_sudo if outcomes[plan.id][0] != "broken"}
         for fact in facts:
             stops = [days[id_] for id_ in fact["waiver_ids"] or () if id_ in days]

@@ -108,6 +108,8 @@ class RelanceHold(models.Model):
         self._activity_done(dict(self._fields["insolvency_outcome"]._description_selection(self.env))[outcome])
         if outcome == "insufficient":
             self._plan_vat_recovery()
+        if outcome in UNDONE:
+            self._reopen_commitments()
         # New proceedings may be entered at once: the database allows one without outcome.
         self.flush_recordset()
         # What is dunned again, or not any more, shows on the invoices at once.

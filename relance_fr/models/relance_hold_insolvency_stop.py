@@ -26,6 +26,10 @@ class RelanceHold(models.Model):
             self.filtered(lambda hold: hold.reason == "insolvency" and not hold.insolvency_outcome)._stop_recovery()
         return result
 
+    def unlink(self):
+        self._reopen_commitments()
+        return super().unlink()
+
     def _get_open_notices(self):
         """Return the notices not sent yet that claim a debt of before the judgment."""
         self.ensure_one()
@@ -49,7 +53,10 @@ class RelanceHold(models.Model):
         ]
 
     def _get_open_commitments(self):
-        """Return the promises and plans not over yet that cover a debt of before the judgment."""
+        """Return the promises and plans not over yet that cover a debt of before the judgment.
+
+        Those broken since the judgment only are among them: it forbade to pay before anybody here knew of it.
+        """
         self.ensure_one()
         commitments_sudo = (
             self.env["relance.commitment"]
@@ -63,8 +70,19 @@ class RelanceHold(models.Model):
             )
         )
         return commitments_sudo.filtered(
-            lambda commitment: commitment.state == "open" and self._concerns(commitment.move_ids)
+            lambda commitment: self._was_open(commitment) and self._concerns(commitment.move_ids)
         ).sudo(False)
+
+    def _was_open(self, commitment):
+        """Tell whether a word was neither kept nor broken on the day of the judgment."""
+        if commitment.state == "broken":
+            return commitment.broken_since > self.date_from
+        return commitment.state == "open"
+
+    def _reopen_commitments(self):
+        """Give back the promises and plans these proceedings closed: they never were."""
+        # Who takes the proceedings back need not handle the promises.
+        self.env["relance.commitment"].sudo().search([("insolvency_id", "in", self.ids)])._go_on()
 
     def _concerns(self, moves):
         """Tell whether one of the invoices ``moves`` is a debt of before the judgment."""
@@ -84,8 +102,8 @@ class RelanceHold(models.Model):
             notices.sudo().run_id._close_requests()
             # Who enters the proceedings need not handle the promises.
             commitments_sudo = commitments.sudo()
+            commitments_sudo._close_for(hold)
             for commitment_sudo in commitments_sudo:
-                commitment_sudo.action_cancel()
                 commitment_sudo._message_log(body=Markup("%s %s") % (reason, hold._get_html_link()))
                 commitment_sudo.activity_feedback(
                     ["mail.mail_activity_data_todo", "mail.mail_activity_data_warning"], feedback=reason

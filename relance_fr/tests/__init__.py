@@ -39,6 +39,7 @@ from . import test_insolvency_deadline
 from . import test_insolvency_dialog
 from . import test_insolvency_letter
 from . import test_insolvency_steps
+from . import test_insolvency_words
 from . import test_install
 from . import test_invoice_mentions
 from . import test_invoice_screen

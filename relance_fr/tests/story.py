@@ -5,7 +5,8 @@ A file holds stories; a story is a title (``## Title``), what it is about, and a
 | day | event | notice | invoice | level | reason | claim | interest |
 
 - ``day``: ISO day; empty, the row goes on with the day of the row before;
-- ``event``: what happens that morning (verbs: ``story_ledger.py``, ``story_acts.py``), a colon between two of them;
+- ``event``: what happens that morning (verbs: ``story_ledger.py``, ``story_acts.py``, ``story_insolvency.py``), a colon
+  between two of them;
   a day written ``05-16`` is one of the year of the row;
 - ``notice``: what became of notices that day, by the event or by the jobs of the day that follow it: kind, state, total
   claimed (``firm sent 1897.71``), a semicolon between two of them. Empty: nothing was made, sent or given up;

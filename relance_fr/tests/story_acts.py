@@ -133,22 +133,6 @@ class ActsMixin(VerbsMixin):
             }
         ).action_apply()
 
-    @verb(rf"judgment of (?P<day>{DAY})(?: published (?P<published>{DAY}))?")
-    def open_insolvency(self, day, published=None):
-        self.held = self.env["relance.hold"].create(
-            {
-                "partner_id": self.debtor.id, "reason": "insolvency", "insolvency_kind": "receivership",
-                "date_from": self.day_of(day), "publication_date": self.day_of(published) if published else False,
-            }
-        )  # fmt: skip
-
-    @verb(rf"claim to declare is (?P<amount>{SUM})(?: by (?P<deadline>{DAY}))?")
-    def check_declaration(self, amount, deadline=None):
-        """Not an act but a look: the claim frozen at the judgment, and the last day to declare it."""
-        self.assertEqual(self.held.declaration_amount, float(amount))
-        if deadline:
-            self.assertEqual(self.held.declaration_deadline, self.day_of(deadline))
-
     # === PROMISES AND PLANS === #
 
     @verb(rf"promise of (?P<amount>{SUM}) for (?P<names>{NAMES}) by (?P<day>{DAY})")
@@ -168,7 +152,7 @@ class ActsMixin(VerbsMixin):
     def cancel_word(self):
         self.word.action_cancel()
 
-    @verb(r"word is (?P<state>open|kept|broken)(?:, outcome (?P<outcome>kept|broken))?")
+    @verb(r"word is (?P<state>open|kept|broken|cancelled)(?:, outcome (?P<outcome>kept|broken))?")
     def check_word(self, state, outcome=None):
         """Not an act but a look: where the last promise or plan stands."""
         self._settle()

@@ -4,6 +4,7 @@ from decimal import Decimal
 from odoo.tests import freeze_time
 
 from .story_acts import ActsMixin
+from .story_insolvency import InsolvencyMixin
 from .story_ledger import LedgerMixin
 from .test_dispatch_mail import DispatchMailCommon
 
@@ -15,7 +16,7 @@ WAITING = frozenset(
 )  # fmt: skip
 
 
-class StoryCommon(ActsMixin, LedgerMixin, DispatchMailCommon):
+class StoryCommon(ActsMixin, InsolvencyMixin, LedgerMixin, DispatchMailCommon):
     """Play a story: its events, what the invoices say, the jobs; nothing happens that no row tells."""
 
     def setUp(self):

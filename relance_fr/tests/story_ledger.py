@@ -15,12 +15,15 @@ class LedgerMixin(VerbsMixin, PlanCommon):
 
     @verb(
         rf"invoice (?P<name>\w+) (?P<amount>{SUM}) due (?P<due>{DAY})(?: issued (?P<issued>{DAY}))?"
+        rf"(?: delivered (?P<delivered>{DAY}))?"
         r"(?: in (?P<currency>[A-Z]{3}))?(?: for (?P<debtor>\w+))?(?: by (?P<company>\w+))?"
     )
-    def issue(self, name, amount, due, issued=None, currency=None, debtor=None, company=None):
+    def issue(self, name, amount, due, issued=None, delivered=None, currency=None, debtor=None, company=None):
         """Post an invoice without tax, of 30 days unless it says when it was issued."""
         vals = self._get_company_vals(company) | self._get_currency_vals(currency)
         issued = self.day_of(issued) if issued else None
+        if delivered:
+            vals["delivery_date"] = self.day_of(delivered)
         self.invoices[name] = self._invoice(float(amount), self.day_of(due), self.debtor_of(debtor), issued, **vals)
 
     @verb(rf"invoice (?P<name>\w+) (?P<amount>{SUM}) in instalments (?P<parts>.*)")
