@@ -47,13 +47,16 @@ class RelanceEngine(models.AbstractModel):
             start, what was declared too much would not be sincere (C. com. L622-25)
         :param undisputed: leave out the part held of each instalment, as if never owed; by default for a notice only
         :param missing: dict that takes ``{line_id: what to enter}`` for the instalments that lack a legal rate
-        :return: ``{line_id: Claim}``; an instalment whose invoice is not posted by then is left out
+        :return: ``{line_id: Claim}``; an instalment whose invoice is dated later is left out, unless it is to declare:
+            it may have been born before
         :raises UserError: naming the semester, when a legal rate is missing and nobody asked for ``missing``
         """
         if not line_ids:
             return {}
         self.env.flush_all()
-        facts = self.env.execute_query_dict(self._query_facts(company, as_of, line_ids, siblings=True))
+        facts = self.env.execute_query_dict(
+            self._query_facts(company, as_of, line_ids, siblings=True, invoiced_later=to_declare)
+        )
         payments, credits = self._get_settlements([fact["line_id"] for fact in facts])
         self._add_unmatched(payments, company, as_of, facts)
         if to_send if undisputed is None else undisputed:
@@ -66,6 +69,7 @@ class RelanceEngine(models.AbstractModel):
                 line_id: [(min(date, as_of), amount) for date, amount in dated] for line_id, dated in payments.items()
             }
         if to_declare:
+            self._add_credit_notes_since(credits, as_of, facts)
             credits = {
                 line_id: [(min(date, as_of), amount) for date, amount in dated] for line_id, dated in credits.items()
             }
@@ -154,10 +158,11 @@ class RelanceEngine(models.AbstractModel):
     # === FACTS === #
 
     @api.model
-    def _query_facts(self, company, as_of, line_ids, siblings=False):
+    def _query_facts(self, company, as_of, line_ids, siblings=False, invoiced_later=False):
         """Return the query of what the law needs of each instalment, oldest first within an invoice.
 
         :param siblings: also of the other instalments of the same invoices
+        :param invoiced_later: also of invoices dated after ``as_of``
         """
         wanted = "line.move_id = ANY(ARRAY(SELECT move_id FROM account_move_line WHERE id = ANY(%s)))"
         wanted = SQL(wanted if siblings else "line.id = ANY(%s)", list(line_ids))
@@ -191,7 +196,7 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN LATERAL (%(judgment)s) insolvency ON TRUE
          LEFT JOIN LATERAL (%(waiver)s) waiver ON TRUE
              WHERE %(wanted)s AND line.parent_state = 'posted' AND line.display_type = 'payment_term'
-               AND line.amount_currency > 0 AND move.move_type = 'out_invoice' AND move.invoice_date <= %(as_of)s
+               AND line.amount_currency > 0 AND move.move_type = 'out_invoice' %(invoiced)s
           ORDER BY line.move_id, line.date_maturity, line.id
             """,
             as_of=as_of,
@@ -199,4 +204,5 @@ class RelanceEngine(models.AbstractModel):
             judgment=self._sql_judgment(company, as_of),
             waiver=self._sql_waiver(company, as_of),
             wanted=wanted,
+            invoiced=SQL() if invoiced_later else SQL("AND move.invoice_date <= %s", as_of),
         )

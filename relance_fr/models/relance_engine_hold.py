@@ -56,11 +56,10 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_set_aside(self, company, as_of):
-        """Return the condition on ``open_line``: its debtor disputes all of it, or may not pay it since a judgment.
+    def _sql_disputed(self, company, as_of):
+        """Return the condition on ``open_line``: its debtor disputes all of it.
 
-        Whoever pays without saying what pays something else first: what he disputes he did not mean, what was invoiced
-        before the judgment he must not pay (C. com. L622-7).
+        Whoever pays without saying what pays something else first: what he disputes he did not mean.
         """
         return SQL(
             """
@@ -68,14 +67,9 @@ class RelanceEngine(models.AbstractModel):
                      WHERE partner_id = open_line.partner_id AND company_id = %(company)s AND COALESCE(amount, 0) = 0
                        AND (move_id IS NULL OR move_id = open_line.move_id)
                        AND (line_id IS NULL OR line_id = open_line.line_id)
-                       AND (reason = 'dispute'
-                            -- the claim of the day of the judgment is what was owed before it
-                            OR reason = 'insolvency' AND date_from < %(as_of)s AND %(earlier)s)
-                       AND %(running)s)
+                       AND reason = 'dispute' AND %(running)s)
             """,
             company=company.id,
-            as_of=as_of,
-            earlier=self._sql_born_before(SQL("relance_hold"), SQL("open_line.move_id"), SQL("open_line.born")),
             running=self._sql_running(as_of),
         )
 

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -27,6 +29,65 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
+    def _sql_stopped(self, company, as_of):
+        """Return the day of the judgment since which the debtor may not pay ``open_line`` (C. com. L622-7), or NULL.
+
+        What he paid without saying what, later invoices take first; what he paid by the judgment, these instalments.
+        """
+        return SQL(
+            """
+            (SELECT MIN(date_from) FROM relance_hold
+              WHERE partner_id = open_line.partner_id AND company_id = %(company)s AND reason = 'insolvency'
+                AND %(running)s AND %(earlier)s)
+            """,
+            company=company.id,
+            running=self._sql_running(as_of),
+            earlier=self._sql_born_before(SQL("relance_hold"), SQL("open_line.move_id"), SQL("open_line.born")),
+        )
+
+    @api.model
+    def _sql_early_credit(self, company, as_of, partner_ids):
+        """Return the query of the credits of insolvent debtors that are dated up to their (first) judgment."""
+        return SQL(
+            """
+            SELECT judgment.partner_id, judgment.date, line.currency_id, -SUM(line.amount_residual_currency) AS amount
+              FROM (SELECT partner_id, MIN(date_from) AS date FROM relance_hold
+                     WHERE company_id = %(company)s AND reason = 'insolvency' AND %(running)s %(scope)s
+                  GROUP BY partner_id) judgment
+              JOIN res_partner partner ON partner.commercial_partner_id = judgment.partner_id
+              JOIN account_move_line line ON line.partner_id = partner.id
+             WHERE line.company_id = %(company)s AND line.date <= judgment.date
+               AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+               AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE AND line.amount_residual_currency < 0
+          GROUP BY judgment.partner_id, judgment.date, line.currency_id
+            """,
+            company=company.id,
+            running=self._sql_running(as_of),
+            scope=self._sql_scope(SQL("partner_id"), partner_ids),
+        )
+
+    @api.model
+    def _sql_early(self):
+        """Return the query of ``in_progress`` with the share of credits of before the judgment: ``early_share``.
+
+        They pay what the judgment concerns, so that the claim declared and what is owed later never count them twice.
+        """
+        return SQL(
+            """
+            SELECT queued.*,
+                   CASE WHEN stopped_on = judged_on
+                        THEN LEAST(residual - pending, GREATEST(0, early_credit - early_before)) ELSE 0 END AS early_share
+              FROM (
+                    SELECT in_progress.*,
+                           SUM(residual - pending) OVER (
+                               PARTITION BY partner_id, currency_id, stopped_on ORDER BY is_disputed, due, line_id
+                           ) - (residual - pending) AS early_before
+                      FROM in_progress
+                   ) queued
+            """
+        )
+
+    @api.model
     def _sql_judgment(self, company, as_of):
         """Return the LATERAL query of the day the interest of ``move`` stopped (C. com. L622-28), NULL if it did not.
 
@@ -48,3 +109,38 @@ class RelanceEngine(models.AbstractModel):
                 SQL("hold"), SQL("move.id"), SQL("LEAST(move.invoice_date, move.delivery_date)")
             ),
         )
+
+    @api.model
+    def _add_credit_notes_since(self, credits, day, facts):
+        """Add what is not matched of the credit notes made of the invoices of ``facts`` after ``day``, oldest first.
+
+        An invoice that was paid since leaves its credit note nothing to be matched with: it lowers the claim all the
+        same. Those up to ``day`` are credits like any other (``_sql_netted``).
+
+        :param credits: ``{line_id: [(date, amount)]}``, completed
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT refund.reversed_entry_id, line.currency_id, line.date, (-line.amount_residual_currency)::text
+                  FROM account_move refund
+                  JOIN account_move_line line ON line.move_id = refund.id AND line.display_type = 'payment_term'
+                 WHERE refund.reversed_entry_id = ANY(%s) AND refund.move_type = 'out_refund'
+                   AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
+                   AND line.amount_residual_currency < 0 AND line.date > %s
+              ORDER BY line.date, line.id
+                """,
+                list({fact["move_id"] for fact in facts}),
+                day,
+            )
+        )
+        for move_id, currency_id, date, amount in rows:
+            left = Decimal(amount)
+            for fact in facts:
+                if (fact["move_id"], fact["currency_id"]) != (move_id, currency_id):
+                    continue
+                credited = sum(part for _day, part in credits[fact["line_id"]])
+                taken = min(left, max(Decimal(0), Decimal(fact["amount"]) - credited))
+                if taken:
+                    credits[fact["line_id"]].append((date, taken))
+                    left -= taken

@@ -26,8 +26,8 @@ class RelanceEngine(models.AbstractModel):
         """Return CTEs ending in ``netted``: one row per open instalment of ``company``.
 
         Columns: line_id, move_id, currency_id, partner_id (commercial), invoice_partner_id, invoice_date, born, due,
-        no_followup, payment_state, residual, pending, credit_share, credit_before (credits used by the
-        instalments before it), net, held (the part of net that is disputed or suspended alone), held_reason,
+        no_followup, payment_state, residual, pending, credit_share, of it early_share (credits of before a judgment),
+        credit_before and early_before (credits used by the instalments before it, for each of the two), net, held (the part of net that is disputed or suspended alone), held_reason,
         company_rate (company currency for one unit of the invoice's). Amounts in the currency of the invoice.
 
         :param as_of: credits dated later do not count
@@ -38,29 +38,41 @@ class RelanceEngine(models.AbstractModel):
             open_line AS (%(open_line)s),
             pending_share AS (%(pending_share)s),
             credit AS (%(credit)s),
+            early_credit AS (%(early_credit)s),
             in_progress AS (
                 SELECT open_line.*, LEAST(residual, COALESCE(pending.amount, 0)) AS pending,
                        COALESCE(credit.amount, 0) AS credit,
+                       LEAST(credit.amount, COALESCE(early_credit.amount, 0)) AS early_credit,
                        -- looked up where there is a credit to share only
-                       CASE WHEN credit.amount > 0 THEN %(set_aside)s ELSE FALSE END AS set_aside
+                       CASE WHEN credit.amount > 0 THEN %(disputed)s ELSE FALSE END AS is_disputed,
+                       CASE WHEN credit.amount > 0 THEN %(stopped)s END AS stopped_on, early_credit.date AS judged_on
                   FROM open_line
              LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM pending_share GROUP BY line_id) pending
                     ON pending.line_id = open_line.line_id
              LEFT JOIN credit ON credit.partner_id = open_line.partner_id AND credit.currency_id = open_line.currency_id
+             LEFT JOIN early_credit ON early_credit.partner_id = open_line.partner_id
+                                   AND early_credit.currency_id = open_line.currency_id
             ),
+            early AS (%(early)s),
             ranked AS (
-                SELECT in_progress.*,
-                       SUM(residual - pending) OVER (
-                           PARTITION BY partner_id, currency_id ORDER BY set_aside, due, line_id
-                       ) - (residual - pending) AS older
-                  FROM in_progress
+                SELECT early.*, SUM(early_share) OVER (PARTITION BY partner_id, currency_id) AS early_total,
+                       SUM(residual - pending - early_share) OVER (
+                           PARTITION BY partner_id, currency_id
+                               -- what was stopped first comes last; what was not born yet that day was not paid either
+                               ORDER BY is_disputed OR stopped_on IS NOT NULL, stopped_on DESC,
+                                        born > %(as_of)s, due, line_id
+                       ) - (residual - pending - early_share) AS older
+                  FROM early
             ),
             left_over AS (
-                SELECT ranked.*,
-                       LEAST(older, credit) AS credit_before,
-                       LEAST(residual - pending, GREATEST(0, credit - older)) AS credit_share,
-                       residual - pending - LEAST(residual - pending, GREATEST(0, credit - older)) AS net
-                  FROM ranked
+                SELECT shared.*, early_share + late_share AS credit_share,
+                       residual - pending - early_share - late_share AS net
+                  FROM (
+                        SELECT ranked.*, early_total + LEAST(older, credit - early_total) AS credit_before,
+                               LEAST(residual - pending - early_share, GREATEST(0, credit - early_total - older))
+                                   AS late_share
+                          FROM ranked
+                       ) shared
             ),
             part_hold AS (%(part_hold)s),
             netted AS (%(parted)s)
@@ -68,7 +80,11 @@ class RelanceEngine(models.AbstractModel):
             open_line=self._sql_open_line(company, partner_ids),
             pending_share=self._sql_pending_share(as_of),
             credit=self._sql_credit(company, as_of, partner_ids),
-            set_aside=self._sql_set_aside(company, as_of),
+            early_credit=self._sql_early_credit(company, as_of, partner_ids),
+            disputed=self._sql_disputed(company, as_of),
+            stopped=self._sql_stopped(company, as_of),
+            early=self._sql_early(),
+            as_of=as_of,
             part_hold=self._sql_part_hold(company, as_of),
             parted=self._sql_parted(),
         )

@@ -83,7 +83,8 @@ class RelanceEngine(models.AbstractModel):
             SQL(
                 """
                 WITH %s
-                SELECT netted.line_id, netted.partner_id, netted.currency_id, netted.credit_before::text,
+                SELECT netted.line_id, netted.partner_id, netted.currency_id,
+                       ARRAY[netted.early_before::text, netted.early_share::text, netted.credit_before::text],
                        netted.credit_share::text, netted.held::text, pending_share.date, pending_share.amount::text
                   FROM netted
              LEFT JOIN pending_share ON pending_share.line_id = netted.line_id
@@ -103,7 +104,10 @@ class RelanceEngine(models.AbstractModel):
                 payments[line_id].append((date, Decimal(pending)))
             if Decimal(share) and not fact["credit_share"]:
                 fact["credit_share"] = Decimal(share)
-                payments[line_id] += _slice(credits[partner_id, currency_id], Decimal(before), Decimal(share))
+                early_before, early, late_before = map(Decimal, before)
+                own = credits[partner_id, currency_id]
+                payments[line_id] += _slice(own, early_before, early)
+                payments[line_id] += _slice(own, late_before, Decimal(share) - early)
 
     @api.model
     def _get_unallocated_credits(self, company, as_of, partner_ids):

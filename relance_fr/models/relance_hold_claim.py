@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..law import indemnity
 
@@ -111,6 +112,11 @@ class RelanceHold(models.Model):
             # The claim comes from all the debtor's entries, whatever the reader may open.
             hold.sudo().declaration = hold.sudo()._prepare_declaration()
 
+    def _is_declaration_outdated(self):
+        """Tell whether the claim lacks the instalments that its statement prints (frozen before an upgrade)."""
+        self.ensure_one()
+        return any("lines" not in row for row in (self.declaration or {}).get("rows", ()))
+
     def _freeze_declaration_or_say_why(self):
         """Store the claims; one that lacks a legal rate waits for it: the judgment stops dunning all the same."""
         for hold in self:
@@ -155,7 +161,12 @@ class RelanceHold(models.Model):
         claims = self._get_claims_to_declare(invoices)
         rows, left_out = [], []
         for invoice in invoices:
-            lines = [self._prepare_claim_line(invoice, claim) for claim in claims.get(invoice.id, ())]
+            instalments = claims.get(invoice.id, ())
+            lines = [
+                {**self._prepare_claim_line(invoice, claim), "part": f"{rank}/{len(instalments)}" if rank else ""}
+                # What was paid is not declared: the others keep their number.
+                for rank, claim in enumerate(instalments, 1 if len(instalments) > 1 else 0)
+            ]
             lines = [line for line in lines if line["total"]]
             if not lines:
                 continue
@@ -176,7 +187,10 @@ class RelanceHold(models.Model):
         }
 
     def _get_claim_rates(self, names):
-        """Return the rates of the judgment for the currencies ``names`` that are not the company's."""
+        """Return the rates of the judgment for the currencies ``names`` that are not the company's.
+
+        :raises UserError: no rate of that day or of an earlier one is known; core would take a later one, or 1
+        """
         company, day = self.company_id, self.date_from
         rates = []
         for currency in self.env["res.currency"].search([("name", "in", sorted(names))]) - company.currency_id:
@@ -186,14 +200,24 @@ class RelanceHold(models.Model):
                     ("company_id", "in", (False, company.root_id.id)),
                     ("name", "<=", day),
                 ],
-                order="name desc",
+                # As core chooses it: the company's own rates before those shared.
+                order="company_id.id, name desc",
                 limit=1,
             )
+            if not known:
+                raise UserError(
+                    self.env._(
+                        "The claim is converted at the rate of the judgment (C. com. L622-25): enter a rate of "
+                        "%(currency)s of %(date)s or before.",
+                        currency=currency.name,
+                        date=format_date(self.env, day),
+                    )
+                )
             rates.append(
                 {
                     "currency": currency.name,
                     "rate": currency._get_conversion_rate(currency, company.currency_id, company, day),
-                    "day": fields.Date.to_string(known.name or day),
+                    "day": fields.Date.to_string(known.name),
                 }
             )
         return rates
@@ -203,17 +227,12 @@ class RelanceHold(models.Model):
         return fields.Date.add(due, years=LIMITATION_YEARS) >= self.date_from
 
     def _get_claims_to_declare(self, invoices):
-        """Return ``{invoice id: [claim of each instalment]}`` on the day of the judgment.
-
-        An invoice of a later day is looked at on its own day: the judgment stopped its interest before it began.
-        """
+        """Return ``{invoice id: [claim of each instalment]}`` on the day of the judgment, whenever it was invoiced."""
         by_move = {}
-        engine = self.env["relance.engine"]
-        by_day = invoices.grouped(lambda move: max(move.invoice_date, self.date_from))
-        for day, moves in by_day.items():
-            lines = moves.line_ids.filtered(lambda line: line.display_type == "payment_term")
-            for claim in engine._get_claims(self.company_id, day, lines.ids, to_declare=True).values():
-                by_move.setdefault(claim.move_id, []).append(claim)
+        lines = invoices.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        claims = self.env["relance.engine"]._get_claims(self.company_id, self.date_from, lines.ids, to_declare=True)
+        for claim in claims.values():
+            by_move.setdefault(claim.move_id, []).append(claim)
         return by_move
 
     def _prepare_claim_row(self, invoice, lines):

@@ -107,9 +107,10 @@ class RelanceHold(models.Model):
 
     def _refresh_claim_letter(self):
         """Make the statements again that can be; on a server that prints nothing they wait for the button."""
-        for hold in self.filtered(
-            lambda hold: not hold.declared_on and hold.administrator_id and hold.insolvency_kind and hold.declaration
-        ):
+        waiting = self.filtered(lambda hold: not hold.declared_on and hold.administrator_id and hold.insolvency_kind)
+        # Claims frozen by a version that kept no instalments.
+        waiting.filtered(lambda hold: hold._is_declaration_outdated())._freeze_declaration_or_say_why()
+        for hold in waiting.filtered("declaration"):
             try:
                 hold._store_claim_letter()
             except LettersUnavailable:

@@ -96,13 +96,12 @@ class RelanceHold(models.Model):
         """Return one dict an instalment: figures in the invoice's currency, ``converted`` ones, dates, segments."""
         lines = []
         for row in (self.declaration or {}).get("rows", []):
-            many = len(row["lines"]) > 1
-            for rank, line in enumerate(row["lines"], 1):
+            for line in row["lines"]:
                 lines.append(
                     {
                         **line,
                         "invoice": row["number"],
-                        "part": f"{rank}/{len(row['lines'])}" if many else "",
+                        "part": line.get("part", ""),
                         "date": fields.Date.to_date(row["date"]),
                         "due": fields.Date.to_date(line["due"]),
                         "currency": row["currency"],
@@ -147,6 +146,8 @@ class RelanceHold(models.Model):
             .search(
                 [
                     ("line_ids.move_id", "in", moves.ids),
+                    # An invoice may have been made out to somebody else before.
+                    ("partner_id", "=", self.partner_id.id),
                     ("state", "=", "sent"),
                     ("kind", "in", ("formal", "final")),
                     ("name", "!=", "/"),
@@ -158,7 +159,15 @@ class RelanceHold(models.Model):
         if notices_sudo:
             documents.append(self.env._("Formal notices: %s", ", ".join(notices_sudo.mapped("name"))))
         plans_sudo = (
-            self.env["relance.commitment"].sudo().search([("move_ids", "in", moves.ids), ("sign_state", "=", "signed")])
+            self.env["relance.commitment"]
+            .sudo()
+            .search(
+                [
+                    ("move_ids", "in", moves.ids),
+                    ("partner_id", "=", self.partner_id.id),
+                    ("sign_state", "=", "signed"),
+                ]
+            )
         )
         documents += [
             self.env._("Acknowledgement of debt and payment plan %s", plan._get_plan_reference()) for plan in plans_sudo

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..law.delays import last_working_day
 from .relance_hold_deadline import VAT_DAYS
 
 OUTCOMES = [
@@ -149,14 +150,15 @@ class RelanceHold(models.Model):
                 continue
             today = self.env["relance.engine"]._today(hold.company_id)
             start = hold.conversion_publication_date or hold.conversion_date or today
+            limit = fields.Date.add(start, months=6)
             hold.activity_schedule(
                 "mail.mail_activity_data_todo",
-                date_deadline=max(today, fields.Date.add(today, days=VAT_DAYS)),
+                date_deadline=max(today, min(fields.Date.add(today, days=VAT_DAYS), last_working_day(limit))),
                 summary=self.env._("Tell the liquidator of the later invoices that are unpaid"),
                 note=self.env._(
                     "Unpaid claims of after the opening judgment keep their rank if the liquidator is told within six "
                     "months of the publication of the liquidation (C. com. L641-13): before %s.",
-                    format_date(self.env, fields.Date.add(start, months=6)),
+                    format_date(self.env, limit),
                 ),
                 user_id=hold._get_person_in_charge().id,
             )

@@ -85,6 +85,7 @@ class ResPartner(models.Model):
             create_column(self.env.cr, "res_partner", "relance_regime_choice", "varchar")
             if known:
                 self._keep_relance_regime()
+                self._fill_relance_regime()
         if not known:
             create_column(self.env.cr, "res_partner", "relance_regime", "varchar")
             self._fill_relance_regime()
@@ -187,18 +188,24 @@ class ResPartner(models.Model):
 
     @api.model
     def _keep_relance_regime(self):
-        """Take what differs from the proposal for a choice (upgrade from a version that did not remember it)."""
+        """Take what differs from the proposal for a choice (upgrade from a version that did not remember it).
+
+        That version knew a public body by its registration number only: where another sign tells one, what it stored
+        was its own proposal.
+        """
         self.env.cr.execute(
             SQL(
-                """
+                r"""
             UPDATE res_partner partner
                SET relance_regime_choice = partner.relance_regime
               FROM res_partner entity
          LEFT JOIN res_country country ON country.id = entity.country_id
              WHERE entity.id = partner.id AND partner.id = COALESCE(partner.commercial_partner_id, partner.id)
                AND partner.relance_regime <> %(guess)s
+               AND (%(guess)s <> 'public' OR regexp_replace(entity.company_registry, '\W', '', 'g') ~ %(number)s)
             """,
                 guess=self._sql_guess(),
+                number=f"^{PUBLIC_NUMBER}$",
             )
         )
 

@@ -63,6 +63,10 @@ class TestInsolvencyClaim(InsolvencyCommon):
         )
         self.assertEqual(hold.declaration_to_come_amount, 400)
         self.assert_tied(hold)
+        self.assertEqual([line["part"] for line in hold._get_claim_lines()], ["1/3", "2/3", "3/3"])
+        self._bank_pays(self.env["account.move"].browse(row["move_id"]), "2026-05-01", 300)
+        hold.action_freeze_declaration()
+        self.assertEqual([line["part"] for line in hold._get_claim_lines()], ["2/3", "3/3"])
 
     def test_due_on_the_day_of_the_judgment_is_due(self):
         self._invoice(100, JUDGMENT)
@@ -86,6 +90,60 @@ class TestInsolvencyClaim(InsolvencyCommon):
         hold.action_freeze_declaration()
         self.assertEqual(hold.declaration_amount, 1905.4)
         self.assertEqual(hold.held_amount, 0)
+
+    def test_credit_note_of_an_invoice_paid_since_lowers_it_too(self):
+        invoice = self._invoice(1850, "2026-05-16")
+        self._bank_pays(invoice, "2026-06-11", 1850)
+        hold = self._open()
+        credit_note = self._credit_note(850, "2026-06-12", reversed_entry_id=invoice.id)
+        self.assertEqual(credit_note.amount_residual, 850, "Nothing to be matched with.")
+        hold.action_freeze_declaration()
+        self.assertEqual(self._rows(hold, "principal", "penalty", "indemnity"), [(1000, 8.32, 40)])
+
+    def test_credit_of_before_pays_no_later_invoice(self):
+        self._pay_on_account("2026-06-01", 500)
+        early = self._invoice(500, "2026-07-31", invoice_date="2026-06-01")
+        later = self._invoice(300, "2026-06-15", invoice_date="2026-06-15")
+        preview = self.env["relance.hold"].new(
+            {"partner_id": self.debtor.id, "company_id": self.company.id, "date_from": JUDGMENT, "reason": "insolvency"}
+        )
+        self.assertEqual(preview._prepare_declaration()["total"], 0)
+        hold = self._open()
+        self.assertEqual(hold.declaration_amount, 0)
+        self.assertEqual(self._statement(early, "2026-08-15")[0], 0)
+        self.assertEqual(self._statement(later, "2026-08-15")[0], 300)
+
+    def test_a_credit_is_counted_once(self):
+        early = self._invoice(500, "2026-05-31", invoice_date="2026-05-01")
+        second = self._invoice(400, "2026-06-01", invoice_date="2026-05-01")
+        self._pay_on_account("2026-05-31", 700)
+        later = self._invoice(500, "2026-06-15", invoice_date="2026-06-15")
+        hold = self._open()
+        self.assertEqual(self._rows(hold, "move_id", "principal"), [(second.id, 200)])
+        self._pay_on_account("2026-06-20", 450)
+        self.assertEqual(self._statement(early, "2026-07-31"), (0, 0, 0, 0), "Paid on its due date.")
+        self.assertEqual(self._statement(second, "2026-07-31")[0], 200)
+        self.assertEqual(self._statement(later, "2026-07-31")[0], 50)
+        self._pay_on_account("2026-06-21", 100)
+        self.assertEqual(self._statement(later, "2026-07-31")[0], 0)
+        self.assertEqual(self._statement(second, "2026-07-31")[0], 150)
+        hold.action_freeze_declaration()
+        self.assertEqual(self._rows(hold, "move_id", "principal"), [(second.id, 200)])
+
+    def test_a_credit_between_two_judgments(self):
+        first = self._open()
+        early = self._invoice(500, "2026-05-31", invoice_date="2026-05-01")
+        self._step(first, "plan", "2026-06-12")
+        between = self._invoice(300, "2026-06-13", invoice_date="2026-06-13")
+        self._pay_on_account("2026-06-13", 300)
+        second = self._open(date_from="2026-06-14")
+        self.assertEqual(self._rows(second, "move_id", "principal"), [(early.id, 500)])
+        self.assertEqual(self._statement(between, "2026-07-15"), (0, 0, 0, 0))
+
+    def test_payment_between_the_judgment_and_the_invoice(self):
+        invoice = self._invoice(600, "2026-07-12", invoice_date="2026-06-14", delivery_date="2026-06-01")
+        self._bank_pays(invoice, "2026-06-12", 600)
+        self.assertEqual(self._rows(self._open(), "principal", "total"), [(600, 600)])
 
     def test_delivered_before_and_invoiced_after(self):
         invoice = self._invoice(600, "2026-07-12", invoice_date="2026-06-12")
@@ -138,6 +196,27 @@ class TestInsolvencyClaim(InsolvencyCommon):
         hold = self._open()
         self.assertEqual(hold.declaration["rates"], [{"currency": "USD", "rate": 0.8, "day": "2026-06-08"}])
         self.assertEqual(hold.declaration_amount, 900)
+
+    def test_rate_printed_is_the_one_core_takes(self):
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        rates = self.env["res.currency.rate"]
+        rates.search([("currency_id", "=", dollar.id)]).unlink()
+        rates.create({"name": "2026-06-15", "rate": 2, "currency_id": dollar.id, "company_id": self.company.id})
+        self._invoice(1000, "2026-06-30", invoice_date="2026-06-01", currency_id=dollar.id)
+        hold = self._open()
+        self.assertFalse(hold.declaration, "A rate of after the judgment converts nothing.")
+        with self.assertRaisesRegex(UserError, "USD"):
+            hold.action_freeze_declaration()
+        rates.create(
+            [
+                {"name": day, "rate": rate, "currency_id": dollar.id, "company_id": company_id}
+                for day, rate, company_id in (("2026-05-15", 1.25, self.company.id), ("2026-06-09", 1.6, False))
+            ]
+        )
+        hold.action_freeze_declaration()
+        self.assertEqual(hold.declaration["rates"], [{"currency": "USD", "rate": 0.8, "day": "2026-05-15"}])
+        self.assertEqual(hold.declaration_amount, 800)
 
     def test_missing_rate_stops_dunning_all_the_same(self):
         invoice = self._invoice(1850, "2026-05-16")

@@ -99,6 +99,23 @@ class TestInsolvencyDialog(RefusalsMixin, InsolvencyCommon):
                     with self.assertRaises(AccessError):
                         debtor.action_relance_insolvency()
 
+    def test_the_claim_of_another_company_is_not_shown(self):
+        other = self.setup_other_company()["company"]
+        self._invoice(1850, "2026-05-16")
+        user = new_test_user(
+            self.env, "theirs", groups="base.group_user,account.group_account_invoice", company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )  # fmt: skip
+        self.env.invalidate_all()
+        vals = {"partner_id": self.debtor.id, "company_id": self.company.id, "date_from": JUDGMENT}
+        dialogs = self.env["relance.insolvency"].with_user(user).with_context(allowed_company_ids=other.ids)
+        spec = dict.fromkeys((*vals, "insolvency_kind", "summary"), {})
+        summary = dialogs.onchange({**vals, "insolvency_kind": "receivership"}, ["date_from"], spec)["value"]["summary"]
+        self.assertNotIn("1,905.40", summary)
+        self.assertIn("Switch to the company", summary)
+        own = dialogs.create({**vals, "company_id": other.id})
+        self.assertIn("0.00", own.summary)
+
     def test_billing_user_enters_them(self):
         late = self._invoice(1850, "2026-05-16")
         self._promise(late, "2026-06-20", 1850)

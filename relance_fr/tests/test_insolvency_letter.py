@@ -105,6 +105,18 @@ class TestInsolvencyLetter(LetterCommon, InsolvencyCommon):
         self.assertTrue(hold.claim_attachment_id)
         self.assertTrue(hold.claim_sha256)
 
+    def test_claim_frozen_by_an_earlier_version(self):
+        self._invoice(1850, "2026-05-16")
+        for vals in ({"publication_date": "2026-06-14"}, {"declared_on": "2026-06-14"}):
+            with self.subTest(vals=vals):
+                hold = self._open()
+                rows = [{name: value for name, value in row.items() if name != "lines"} for row in hold.declaration["rows"]]
+                hold.sudo().declaration = {"as_of": "2026-06-10", "rows": rows, "total": 1905.4}
+                hold.write(vals)
+                self.assertTrue(hold.declaration["rows"][0]["lines"])
+                self.assertIn("1\u00a0905,40", hold.claim_attachment_id.raw.decode())
+                self._step(hold, "mistake", "2026-06-15")
+
     def test_what_is_missing_is_named(self):
         for vals, message in (
             ({"administrator_id": False}, "representative first"),
@@ -126,6 +138,20 @@ class TestInsolvencyLetter(LetterCommon, InsolvencyCommon):
         )
         self.assertTrue(notice)
         self.assertIn("/account/download_invoice_documents/", hold.action_download_invoices()["url"])
+
+    def test_a_notice_to_a_former_customer_is_not_enclosed(self):
+        former = self._create_debtor("Ancien Client")
+        invoice = self._invoice(1850, "2026-04-16", former)
+        notice = self._notice("formal", [self._line(invoice)], partner=former, date="2026-06-01")
+        self.env["relance.engine"]._set_state(notice.sudo(), "sent")
+        invoice.button_draft()
+        invoice.partner_id = self.debtor
+        invoice.action_post()
+        hold = self._open()
+        documents = " ".join(hold._get_claim_documents(hold._get_claim_lines()))
+        self.assertNotIn(notice.name, documents)
+        notice.sudo().partner_id = self.debtor
+        self.assertIn(notice.name, " ".join(hold._get_claim_documents(hold._get_claim_lines())))
 
     def test_billing_user_prints_an_auditor_reads(self):
         self._invoice(1850, "2026-05-16")

@@ -44,6 +44,14 @@ class TestInsolvencySteps(InsolvencyCommon):
         with self.assertRaisesRegex(UserError, "of that kind already"):
             self._step(self.hold, "receivership", "2026-06-26")
 
+    def test_later_claims_are_told_before_their_privilege_is_lost(self):
+        self._invoice(300, "2026-06-20", invoice_date="2026-06-12")
+        with freeze_time("2026-12-15"):
+            self._step(self.hold, "liquidation", "2026-06-25", publication_date="2026-06-27")
+        task = self.hold.activity_ids.filtered(lambda activity: "later invoices" in activity.summary)
+        # The six months end on Sunday 27 December, after Christmas.
+        self.assertEqual(str(task.date_deadline), "2026-12-24")
+
     def test_a_plan_or_a_closing_gives_nothing_back(self):
         for step in ("plan", "settled", "insufficient"):
             with self.subTest(step=step), self.env.cr.savepoint() as savepoint:

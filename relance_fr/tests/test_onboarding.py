@@ -1,4 +1,4 @@
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from unittest.mock import patch
 
 from odoo import Command
@@ -118,6 +118,16 @@ class TestOnboarding(OnboardingCommon):
                 with self.assertRaises(AccessError):
                     self.env["relance.onboarding.step"].with_user(self.users[name]).create({"step": "bank"})
         self.assertFalse(self.company.relance_onboarding_closed)
+
+    def test_defaults_tell_nobody_else_the_signature(self):
+        self.company.relance_signature = b64encode(b"signature")
+        names = ["step", "signature", "calendar_id", "bank_max_age"]
+        step = self.env["relance.onboarding.step"].with_company(self.company)
+        self.assertIn("signature", step.with_user(self.manager).default_get(names))
+        portal = new_test_user(self.env, "onboarding_portal", groups="base.group_portal")
+        for user in (self.users["billing"], self.users["auditor"], self.users["seller"], portal):
+            with self.subTest(user=user.login):
+                self.assertEqual(step.with_user(user).default_get(names), {})
 
     def test_settings_of_another_company_are_out_of_reach(self):
         other = self.setup_other_company()["company"]

@@ -86,6 +86,21 @@ class TestRegimeProposal(TransactionCase):
         self.assertEqual(chosen.relance_regime_choice, "consumer")
         self.assertFalse(proposed.relance_regime_choice or contact.relance_regime_choice)
 
+    def test_upgrade_takes_no_old_proposal_for_a_choice(self):
+        siren = 213400328
+        number = f"FR{(12 + 3 * (siren % 97)) % 97:02d}{siren}"
+        town = self._create(vat=number, country_id=self.france.id, company_registry=False)
+        by_hand = self._create(company_registry=PUBLIC_SIRET, relance_regime="business")
+        self.env.flush_all()
+        # As the version before stored them: it looked at the registration number only.
+        self.env.cr.execute("UPDATE res_partner SET relance_regime = 'business' WHERE id = %s", [town.id])
+        self.env.cr.execute("UPDATE res_partner SET relance_regime_choice = NULL")
+        self.partners._keep_relance_regime()
+        self.partners._fill_relance_regime()
+        self.env.invalidate_all()
+        self.assertEqual((town.relance_regime, town.relance_regime_choice), ("public", False))
+        self.assertEqual((by_hand.relance_regime, by_hand.relance_regime_choice), ("business", "business"))
+
     def test_archived_tag_says_nothing(self):
         town = self._create(category_id=[(6, 0, self.tag.ids)])
         self.assertEqual(town.relance_regime, "public")

@@ -1,6 +1,6 @@
 from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount, format_date
 
 from ..models.relance_hold_insolvency import KINDS
@@ -47,6 +47,8 @@ class RelanceInsolvency(models.TransientModel):
     def _get_facts(self):
         """Return what would happen, as sentences."""
         self.ensure_one()
+        if self.company_id not in self.env.companies:
+            raise AccessError(self.env._("Switch to the company %s first.", self.company_id.sudo().name))
         hold = self.env["relance.hold"].new(self._prepare_hold_vals())
         # What would stop is the law's business, whatever the reader may open; only counts and sums are shown.
         hold_sudo = hold.sudo()
