@@ -76,7 +76,8 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT queued.*,
                    CASE WHEN stopped_on = judged_on
-                        THEN LEAST(residual - pending, GREATEST(0, early_credit - early_before)) ELSE 0 END AS early_share
+                        THEN LEAST(residual - pending, GREATEST(0, early_credit - early_before))
+                        ELSE 0 END AS early_share
               FROM (
                     SELECT in_progress.*,
                            SUM(residual - pending) OVER (

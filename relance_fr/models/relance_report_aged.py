@@ -115,7 +115,8 @@ class RelanceReportAged(models.Model):
         return SQL(
             """
             SELECT line.id AS line_id, line.move_id, contact.commercial_partner_id AS partner_id, move.invoice_date,
-                   LEAST(move.invoice_date, move.delivery_date) AS born, COALESCE(line.date_maturity, line.date) AS due, line.amount_residual AS amount,
+                   LEAST(move.invoice_date, move.delivery_date) AS born, COALESCE(line.date_maturity, line.date) AS due,
+                   line.amount_residual AS amount,
                    line.currency_id AS foreign_currency_id, line.amount_residual_currency AS foreign_amount,
                    (debtor.relance_user_id ->> %(company)s::text)::int4 AS user_id,
                    move.invoice_user_id AS salesperson_id,

@@ -110,7 +110,9 @@ class TestInsolvencyLetter(LetterCommon, InsolvencyCommon):
         for vals in ({"publication_date": "2026-06-14"}, {"declared_on": "2026-06-14"}):
             with self.subTest(vals=vals):
                 hold = self._open()
-                rows = [{name: value for name, value in row.items() if name != "lines"} for row in hold.declaration["rows"]]
+                rows = [
+                    {name: value for name, value in row.items() if name != "lines"} for row in hold.declaration["rows"]
+                ]
                 hold.sudo().declaration = {"as_of": "2026-06-10", "rows": rows, "total": 1905.4}
                 hold.write(vals)
                 self.assertTrue(hold.declaration["rows"][0]["lines"])
