@@ -28,8 +28,8 @@ class RelanceEngine(models.AbstractModel):
         Columns: line_id, move_id, currency_id, partner_id (commercial), invoice_partner_id, invoice_date, born, due,
         no_followup, payment_state, residual, pending, credit_share, of it early_share (credits of before a judgment),
         credit_before and early_before (credits used by the instalments before it, for each of the two), net, held (the
-        part of net that is disputed or suspended alone), held_reason, company_rate (company currency for one unit of the
-        invoice's). Amounts in the currency of the invoice.
+        part of net that is disputed or suspended alone), held_reason, company_rate (company currency for one unit
+        of the invoice's). Amounts in the currency of the invoice.
 
         :param as_of: credits dated later do not count
         :param partner_ids: commercial partners to look at, all of them when None
