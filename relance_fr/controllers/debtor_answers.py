@@ -83,7 +83,9 @@ class DebtorAnswersController(DebtorAccountController):
             "given_by_id": False if user._is_public() else user.partner_id.id,
         }
         try:
-            answers._receive(account, vals, files)
+            # What is refused on the way leaves nothing behind: sent again, it is recorded.
+            with request.env.cr.savepoint():
+                answers._receive(account, vals, files)
         except UserError as error:
             return {"form": str(error)}
         return {}

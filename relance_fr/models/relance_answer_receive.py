@@ -75,7 +75,15 @@ class RelanceAnswer(models.Model):
         """Return who examines the answers of this debtor: who follows him or the notice, else the accountant."""
         debtor_sudo = account.partner_id._origin.sudo().with_company(account.company_id)
         handler = debtor_sudo.relance_user_id or account.notice_id._origin.sudo().user_id
-        handler = handler.filtered(lambda user: user.active and not user.share)
+        # A salesperson may handle a debtor without the right to examine his answers.
+        handler = handler.filtered(
+            lambda user: (
+                user.active
+                and not user.share
+                and account.company_id in user.company_ids
+                and self.with_user(user).has_access("write")
+            )
+        )
         return handler or self.env["relance.engine"].sudo()._get_accountant(account.company_id)
 
     def _attach(self, files):

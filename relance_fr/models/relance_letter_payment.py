@@ -63,10 +63,14 @@ class RelanceLetter(models.AbstractModel):
         )
         return named[:1] or own[:1]
 
+    def _get_payment_moves(self):
+        """Return the invoices that are to be paid now, whose references are quoted. An override may leave some out."""
+        return self._get_letter_moves()
+
     def _get_payment_reference(self):
         """Return what the debtor is to quote: the reference of the only invoice, else the register number."""
         self.ensure_one()
-        moves = self._get_letter_moves()
+        moves = self._get_payment_moves()
         if len(moves) == 1 or self.name == "/":
             names = [move.payment_reference or move.name for move in moves]
             return one_line(" ".join(filter(None, names)))[:REMITTANCE_LENGTH]

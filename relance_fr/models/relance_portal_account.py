@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 # What is neither late nor to come for the debtor, and is not asked for on the page.
 NOT_ASKED = ("disputed", "on_plan", "insolvent", "payment_in_progress")
@@ -28,6 +28,7 @@ class RelancePortalAccount(models.AbstractModel):
     move_ids = fields.Many2many("account.move", store=False)
     # What is to pay now, which the QR code asks for.
     amount = fields.Monetary(store=False)
+    asked_move_ids = fields.Many2many("account.move", store=False)
 
     def _open(self, moves, notice=None):
         """Return the account of ``moves``: invoices of one company, debtor and currency, whatever the reader may open.
@@ -56,6 +57,10 @@ class RelancePortalAccount(models.AbstractModel):
 
     def _get_letter_moves(self):
         return self.move_ids._origin
+
+    def _get_payment_moves(self):
+        # Quoting what is not due or disputed would have the payment booked on it.
+        return self.asked_move_ids._origin or super()._get_payment_moves()
 
     def _get_letter_amount(self):
         return self.amount
@@ -136,6 +141,7 @@ class RelancePortalAccount(models.AbstractModel):
         rows = self._get_rows()
         totals = self._get_totals(rows)
         self.amount = totals["total"]
+        self.asked_move_ids = [Command.set(list(dict.fromkeys(row["move"].id for row in rows if row["asked"])))]
         online = self.online_payment
         if links or online:
             self._ensure_portal_tokens()

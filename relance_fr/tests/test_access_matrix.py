@@ -26,7 +26,7 @@ relance.commitment.debt      ----   ----   ---- r---  r---    r---    r---     r
 relance.commitment.line      ----   ----   ---- r---  r---    rwcd    rwcd     rwcd
 relance.commitment.reminder  ----   ----   ---- ----  r---    r---    r---     r---
 relance.debtor               ----   ----   ---- r---  r---    r---    r---     r---
-relance.digest               ----   ----   ---- ----  r---    r---    r---     r---
+relance.digest               ----   ----   ---- r---  r---    r---    r---     r---
 relance.hold                 ----   ----   ---- r---  r---    rwcd    rwcd     rwcd
 relance.hold.resolve         ----   ----   ---- ----  ----    rwcd    rwcd     rwcd
 relance.insolvency           ----   ----   ---- ----  ----    rwcd    rwcd     rwcd

@@ -99,6 +99,30 @@ class TestDigest(LedgerCommon):
         with self.assertRaises(AccessError):
             self.claire.with_user(self.denis).relance_digest = "never"
 
+    def test_a_salesperson_opens_what_his_digest_counts(self):
+        lucie = new_test_user(
+            self.env,
+            "digest_lucie",
+            name="lucie",
+            email="lucie@example.com",
+            groups="relance_fr.group_relance_salesperson",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+            tz="Europe/Paris",
+        )
+        self.his.with_company(self.company).relance_user_id = lucie
+        self._story()
+        digest = self._send(f"{MONDAY} 06:10:00", lucie)
+        content = self._content(digest)
+        self.assertIn("to_approve", content)
+        self.assertNotIn("answers", content, "What he may not read is not told.")
+        for key in content:
+            action = self.env.ref(f"relance_fr.relance_digest_action_{key}").with_user(lucie)
+            with self.subTest(key=key), freeze_time(digest.sent_on):
+                found = action.with_context(allowed_company_ids=self.company.ids).run()
+                records = self.env[found["res_model"]].with_user(lucie).search(found["domain"])
+                self.assertEqual(records.partner_id, self.his)
+
     # === WHAT === #
 
     def _content(self, digest):

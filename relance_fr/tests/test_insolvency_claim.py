@@ -130,6 +130,17 @@ class TestInsolvencyClaim(InsolvencyCommon):
         hold.action_freeze_declaration()
         self.assertEqual(self._rows(hold, "move_id", "principal"), [(second.id, 200)])
 
+    def test_interest_that_a_plan_waived_is_not_declared(self):
+        invoice = self._invoice(900, "2026-05-16")
+        with freeze_time("2026-05-26"):
+            self._plan(invoice, 3, "2026-07-01", interest="waived")
+        self.env.invalidate_all()
+        hold = self._open(publication_date="2026-06-12")
+        # 900 x 12.15 % x 10 / 365 = 3.00, before the judgment closes the plan as well as after it.
+        self.assertEqual(self._rows(hold, "principal", "penalty", "indemnity"), [(900, 3, 40)])
+        hold.action_freeze_declaration()
+        self.assertEqual(self._rows(hold, "principal", "penalty", "indemnity"), [(900, 3, 40)])
+
     def test_a_credit_between_two_judgments(self):
         first = self._open()
         early = self._invoice(500, "2026-05-31", invoice_date="2026-05-01")

@@ -64,6 +64,15 @@ class TestPortalAccount(PortalCommon, HttpCase):
         self.assertEqual((rows[part.id]["principal"], rows[part.id]["disputed"]), (700, 300))
         self.assertEqual(values["upcoming"], [rows[upcoming.id]])
 
+    def test_the_reference_names_what_is_to_be_paid_now_alone(self):
+        first, second, disputed = self._late(200, 30), self._late(300), self._late(100)
+        upcoming = self._invoice(50, self._in_days(10))
+        self.env["relance.hold"].create({"reason": "dispute", "date_from": self._days_ago(1), "move_id": disputed.id})
+        values = self._values(first | second | disputed | upcoming)
+        self.assertEqual(values["totals"]["total"], 500)
+        self.assertEqual(values["payment"]["reference"], f"{first.name} {second.name}")
+        self.assertEqual(self._values(upcoming)["payment"]["reference"], upcoming.name)
+
     def test_who_follows_a_plan_still_sees_where_to_pay(self):
         invoice = self._late(300)
         line = Command.create({"date": self._in_days(10), "amount": 150})

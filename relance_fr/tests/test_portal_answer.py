@@ -1,7 +1,9 @@
 from unittest.mock import patch
 
 from lxml import html
-from odoo.tests import HttpCase, tagged
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models import relance_answer_receive
@@ -35,6 +37,44 @@ class TestPortalAnswer(PortalCommon, HttpCase):
 
     def _parse(self, response):
         return html.fromstring(response.content)
+
+    def test_who_may_not_examine_answers_gets_none(self):
+        salesperson = new_test_user(
+            self.env,
+            "portal_salesperson",
+            groups="relance_fr.group_relance_salesperson",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        company = self._create_company(name="Autre SARL")
+        elsewhere = new_test_user(
+            self.env,
+            "portal_elsewhere",
+            groups="account.group_account_invoice",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        accountant = self.engine._get_accountant(self.company)
+        for number, user in enumerate((salesperson, self.users["auditor"], elsewhere)):
+            self.debtor.with_company(self.company).relance_user_id = user
+            self._fill(self._form("paid"), date=self._days_ago(2), method="transfer", given_by="Claire Martin")
+            answer = self._answers()[:1]
+            self.assertEqual(len(self._answers()), number + 1)
+            self.assertEqual(answer.user_id, accountant, user.login)
+            self.assertEqual(answer.activity_ids.user_id, accountant)
+
+    def test_an_answer_refused_on_the_way_leaves_nothing(self):
+        form = self._page(self._form("paid")).xpath("//form[.//input[@name='form_key']]")[0]
+        data = dict(form.form_values()) | {"date": self._days_ago(2), "method": "transfer", "given_by": "C"}
+        data["move_ids"] = [str(self.invoice.id)]
+        refused = UserError("Something is missing.")
+        with patch.object(self.registry["relance.answer"], "_announce", side_effect=refused):
+            response = self.url_open(form.get("action"), data=data)
+        self.assertIn("Something is missing.", response.text)
+        self.assertFalse(self._answers())
+        self.assertFalse(self.invoice.relance_explain()["reason"] == "held")
+        self.assertIn("answered=1", self.url_open(form.get("action"), data=data).url)
+        self.assertTrue(self._answers().activity_ids)
 
     def test_paid(self):
         response = self._fill(
