@@ -45,6 +45,10 @@ class RelanceHold(models.Model):
         self.lang = COURT_LANGUAGE
 
     def write(self, vals):
+        if vals.get("declared_on") and len(vals) > 1:
+            # What is declared is the statement that says what was just entered.
+            self.write({name: value for name, value in vals.items() if name != "declared_on"})
+            vals = {"declared_on": vals["declared_on"]}
         declaring = self.filtered(lambda hold: vals.get("declared_on") and not hold.declared_on)
         # What is declared is the statement as it was printed last; somebody who did not print it gets it now.
         declaring.filtered(lambda hold: not hold.claim_attachment_id)._refresh_claim_letter()

@@ -108,7 +108,8 @@ class RelanceHold(models.Model):
                     summary=self.env._("Declare the claim to the creditors' representative"),
                     note=self.env._(
                         "The statement is attached to the proceedings: check it, sign it and send it. Deadline: "
-                        "%(deadline)s. After it the claim is lost (C. com. L622-26, R622-24).",
+                        "%(deadline)s. After it the claim gets no share unless a judge grants relief (C. com. L622-26, "
+                        "R622-24).",
                         deadline=format_date(self.env, hold.declaration_deadline),
                     ),
                     user_id=hold._get_person_in_charge().id,

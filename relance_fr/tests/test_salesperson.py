@@ -132,6 +132,17 @@ class TestSalesperson(ScreenCommon):
         found = self.env["relance.notice"].with_user(self.salesperson).search([])
         self.assertEqual(found.partner_id, self.own)
 
+    def test_handled_in_one_of_two_active_companies(self):
+        other = self.setup_other_company()["company"]
+        elsewhere = self.env["relance.call"].create(
+            {"partner_id": self.handled.id, "outcome": "no_answer", "company_id": other.id}
+        )
+        self.salesperson.company_ids = [Command.link(other.id)]
+        both = self.env(user=self.salesperson, context={"allowed_company_ids": [self.company.id, other.id]})
+        found = both["relance.call"].search([("partner_id", "=", self.handled.id)])
+        self.assertEqual(found.company_id, self.company)
+        self.assertFalse(elsewhere.with_env(both).has_access("read"))
+
     def test_menu_is_for_salespeople(self):
         def visible(user):
             return set(self.env["ir.ui.menu"].with_user(user).load_menus(False))
