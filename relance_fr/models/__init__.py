@@ -148,6 +148,7 @@ from . import account_move_calls
 from . import account_move_links
 from . import relance_notice_calls
 from . import res_partner_calls
+from . import res_partner_dialogs
 from . import relance_level_screen
 from . import relance_run_summary
 from . import relance_run_result

@@ -1,6 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 PAYMENT_DAYS = 7
@@ -47,7 +47,8 @@ class RelanceCall(models.Model):
     def _open_hold(self, reason, title, text, **defaults):
         """Open the form of a hold: on the invoice if the call was about a single one, else on the debtor."""
         moves = self._get_moves_to_follow(required=False)
-        return self._get_dialog(
+        return self.partner_id._get_relance_dialog(
+            self.company_id,
             "relance.hold",
             title,
             default_reason=reason,
@@ -58,16 +59,10 @@ class RelanceCall(models.Model):
 
     def _open_promise(self):
         """Open the form of a promise to pay what is left of the invoices, in one payment whose day is to enter."""
-        moves = self._get_moves_to_follow()
-        # A commitment is in one currency: that of most of the invoices; the others get one of their own.
-        moves = max(moves.grouped("currency_id").values(), key=len)
-        # The net comes from all the debtor's entries, whatever the reader may open.
-        net = self.env["relance.engine"].sudo()._get_net_by_move(moves.sudo())
-        return self._get_dialog(
-            "relance.commitment",
+        return self.partner_id._get_relance_promise_dialog(
+            self.company_id,
+            self._get_moves_to_follow(),
             self.env._("Record the Promise"),
-            default_move_ids=[Command.set([move.id for move in moves if net.get(move.id)] or moves.ids)],
-            default_line_ids=[Command.create({"amount": moves.currency_id.round(float(sum(net.values())))})],
             default_note=self._get_follow_up_note(self.env._("Promised")),
         )
 
@@ -102,17 +97,3 @@ class RelanceCall(models.Model):
             date=format_date(self.env, self._get_day(self.date)),
         )
         return f"{origin}\n{self.note}" if self.note else origin
-
-    def _get_dialog(self, model, title, **defaults):
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": model,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_partner_id": self.partner_id.id,
-                "default_company_id": self.company_id.id,
-                **defaults,
-            },
-        }

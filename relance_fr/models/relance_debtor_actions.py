@@ -1,6 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 
 
 class RelanceDebtor(models.Model):
@@ -45,40 +45,19 @@ class RelanceDebtor(models.Model):
         moves = self._get_late_moves() or self._get_open_moves()
         if not moves:
             raise UserError(self.env._("No open invoice to promise anything about."))
-        # A commitment is in one currency: that of most of the invoices; the others get one of their own.
-        moves = max(moves.grouped("currency_id").values(), key=len)
-        # The net comes from all the debtor's entries, whatever the reader may open.
-        net = self.env["relance.engine"].sudo()._get_net_by_move(moves.sudo())
-        return self._get_dialog(
-            "relance.commitment",
-            self.env._("Record a Promise"),
-            default_move_ids=[Command.set([move.id for move in moves if net.get(move.id)] or moves.ids)],
-            default_line_ids=[Command.create({"amount": moves.currency_id.round(float(sum(net.values())))})],
-        )
+        return self.partner_id._get_relance_promise_dialog(self.company_id, moves, self.env._("Record a Promise"))
 
     def action_hold(self):
         """Open the form that suspends dunning of the debtor, or enters a dispute."""
         self._check_may_act()
-        return self._get_dialog("relance.hold", self.env._("Suspend Dunning"), default_move_id=False)
+        return self.partner_id._get_relance_dialog(
+            self.company_id, "relance.hold", self.env._("Suspend Dunning"), default_move_id=False
+        )
 
     def action_insolvency(self):
         """Open the dialog that enters insolvency proceedings; the running ones when there are some."""
         self._check_may_act()
         return self.partner_id.with_company(self.company_id).action_relance_insolvency()
-
-    def _get_dialog(self, model, title, **defaults):
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": model,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_partner_id": self.partner_id.id,
-                "default_company_id": self.company_id.id,
-                **defaults,
-            },
-        }
 
     # === DOCUMENTS === #
 
