@@ -20,8 +20,8 @@ COMMENT = "made by the development environment of relance_fr"
 #: What a French company's database holds before our addon comes; Odoo adds what installs itself.
 BASE_MODULES = "base,mail,web,portal,account,l10n_fr_account"
 
-#: How many templates with the addon are kept (one per state of its files).
-_KEPT = 3
+#: How many templates with the addon are kept (one per state of its files): several checkouts may share a server.
+_KEPT = 12
 
 
 def main(arguments):
