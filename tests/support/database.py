@@ -21,6 +21,13 @@ class Database:
         databases.drop(self.name)
         databases.create(self.name, template)
 
+    @classmethod
+    def adopt(cls, name):
+        """Return the database of that name, which something else made."""
+        database = cls.__new__(cls)
+        database.name = name
+        return database
+
     def drop(self):
         """Drop it, whoever is connected."""
         databases.drop(self.name)
