@@ -22,7 +22,8 @@ VERSION = re.compile(r'"version": "([^"]+)"')
 
 #: What must be the same before and after: a count and a sum of each table that tells something of a debtor.
 FACTS = {
-    "notices": "SELECT id, name, state, kind, channel, seal, previous_seal, total_amount FROM relance_notice ORDER BY id",
+    "notices": """
+        SELECT id, name, state, kind, channel, seal, previous_seal, total_amount FROM relance_notice ORDER BY id""",
     "lines": "SELECT id, notice_id, line_id, principal_amount, penalty_amount FROM relance_notice_line ORDER BY id",
     "invoices": """
         SELECT id, relance_level_id, relance_last_date, relance_next_level_id, relance_next_date, relance_terms_id
@@ -31,7 +32,8 @@ FACTS = {
     "commitments": "SELECT id, partner_id, sign_state, outcome, cancelled FROM relance_commitment ORDER BY id",
     "levels": "SELECT id, calendar_id, kind, delay FROM relance_level ORDER BY id",
     "messages": "SELECT count(*) FROM mail_message WHERE model LIKE 'relance.%%'",
-    "files": "SELECT count(*), sum(file_size) FROM ir_attachment WHERE res_model LIKE 'relance.%%' AND res_field IS NULL",
+    "files": """
+        SELECT count(*), sum(file_size) FROM ir_attachment WHERE res_model LIKE 'relance.%%' AND res_field IS NULL""",
 }
 
 
@@ -66,9 +68,8 @@ def upgraded(tmp_path_factory):
         shutil.copy(ROOT / "dev" / name, folder / "tree" / "dev" / name)
     name = f"{databases.DATABASE_PREFIX}upgrade_{os.getpid()}"
     command = [sys.executable, "dev", "demo", "--no-serve", "--database", name, "--folder", folder / "demo"]
-    made = subprocess.run(
-        [*command, "--until", LAST_DAY, "--days", "15"], cwd=folder / "tree", capture_output=True, text=True, check=False
-    )
+    command += ["--until", LAST_DAY, "--days", "15"]
+    made = subprocess.run(command, cwd=folder / "tree", capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr[-3000:]
     database = Database.adopt(name)
     try:
