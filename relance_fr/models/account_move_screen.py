@@ -120,7 +120,9 @@ class AccountMove(models.Model):
     def action_relance_hold(self):
         """Open the form that suspends dunning of the invoice."""
         self.ensure_one()
-        return self._get_relance_dialog("relance.hold", self.env._("Suspend Dunning"), {"default_move_id": self.id})
+        return self._get_relance_dialog(
+            "relance.suspension", self.env._("Suspend Dunning"), {"default_move_id": self.id}
+        )
 
     def action_relance_commitment(self):
         """Open the form that records what the debtor promised to pay for the invoice."""

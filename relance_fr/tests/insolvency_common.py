@@ -22,7 +22,8 @@ class InsolvencyCommon(PlanCommon):
 
     @classmethod
     def _open(cls, **vals):
-        return cls.env["relance.hold"].create(
+        # As their dialog does: nobody else opens proceedings.
+        hold_sudo = cls.env["relance.hold"].sudo().create(
             {
                 "partner_id": cls.debtor.id,
                 "reason": "insolvency",
@@ -33,6 +34,7 @@ class InsolvencyCommon(PlanCommon):
                 **vals,
             }
         )
+        return hold_sudo.sudo(False)
 
     def _step(self, hold, step, date, **vals):
         """Record the next step of proceedings by the dialog of its button."""

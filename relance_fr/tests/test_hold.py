@@ -13,7 +13,8 @@ class TestHold(LedgerCommon):
     """Suspensions: their scope, their time, and what an insolvency does to the claim."""
 
     def _hold(self, **vals):
-        return self.env["relance.hold"].create({"date_from": "2026-05-20", **vals})
+        holds = self.env["relance.hold"].sudo(vals.get("reason") == "insolvency")
+        return holds.create({"date_from": "2026-05-20", **vals}).sudo(False)
 
     def _reasons(self, *invoices, as_of="2026-05-26"):
         return [self._explain(invoice, as_of)[1] for invoice in invoices]
@@ -197,13 +198,13 @@ class TestHold(LedgerCommon):
             dispute.unlink()
 
     def test_declared_claim_is_kept(self):
-        hold = self._clerk_holds().create(
-            {"partner_id": self.debtor.id, "reason": "insolvency", "date_from": "2026-05-20"}
-        )
+        hold = self._hold(partner_id=self.debtor.id, reason="insolvency").with_env(self._clerk_holds().env)
         hold.publication_date = "2026-05-22"
         hold.declared_on = "2026-05-25"
         hold.declared_on = "2026-05-26"
         with self.assertRaisesRegex(UserError, "correct the day"):
             hold.declared_on = False
-        with self.assertRaisesRegex(UserError, "is kept"):
+        with self.assertRaisesRegex(UserError, "are not deleted"):
             hold.unlink()
+        with self.assertRaisesRegex(UserError, "is kept"):
+            hold.sudo().unlink()

@@ -127,7 +127,7 @@ class TestInsolvencyLetter(LetterCommon, InsolvencyCommon):
             hold = self._open(**vals)
             with self.subTest(vals=vals), self.assertRaisesRegex(UserError, message):
                 hold.action_print_claim()
-            hold.unlink()
+            hold.sudo().unlink()
 
     def test_documents(self):
         invoices = self._invoice(1850, "2026-05-16") + self._invoice(100, "2026-05-20")

@@ -97,9 +97,13 @@ class TestInvoiceScreen(ScreenCommon):
                 line.date = "2026-06-30"
         self.assertEqual(invoice.relance_commitment_ids.state, "open")
         self.assertEqual(invoice.relance_explain()["reason"], "promised")
-        with self._dialog(invoice.action_relance_hold()) as form:
-            form.reason = "dispute"
-            form.category = "quality"
+        form = self._dialog(invoice.action_relance_hold())
+        form.reason = "dispute"
+        form.category = "quality"
+        form.note = "Half of it was broken."
+        dialog = form.save()
+        self.assertFalse(invoice.relance_hold_ids, "Nothing is held before the button")
+        dialog.action_confirm()
         self.assertRecordValues(
             invoice.relance_hold_ids, [{"partner_id": self.debtor.id, "move_id": invoice.id, "reason": "dispute"}]
         )

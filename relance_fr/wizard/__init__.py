@@ -6,6 +6,7 @@ from . import relance_run_wizard
 from . import relance_simulation
 from . import relance_simulation_day
 from . import relance_simulation_notice
+from . import relance_suspension
 from . import relance_takeover
 from . import relance_takeover_line
 from . import relance_tracking_import
