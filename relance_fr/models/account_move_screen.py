@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .relance_run_line import DECISIONS
@@ -100,6 +101,15 @@ class AccountMove(models.Model):
         }
 
     def write(self, vals):
+        if "relance_terms_id" in vals and not self.env.su:
+            terms_id = vals["relance_terms_id"] or False
+            if any(move.relance_terms_id.id != terms_id for move in self if move.posted_before):
+                raise UserError(
+                    self.env._(
+                        "The penalty clause of a posted invoice stays. An accounting manager changes it, with a reason, "
+                        "from the Dunning tab of the invoice."
+                    )
+                )
         if vals.keys() == {"no_followup"}:
             # Excluding an invoice from dunning corrects nothing in it.
             self = self.with_context(skip_is_manually_modified=True)

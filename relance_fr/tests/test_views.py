@@ -1,5 +1,6 @@
 from lxml import etree
 from odoo import fields
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -193,3 +194,29 @@ class TestViews(ScreenCommon):
         self.assertEqual(visible("auditor"), {"relance_menu", "relance_notice_menu"})
         self.assertEqual(len(visible("manager")), 4)
         self.assertEqual(visible("seller"), set())
+
+
+@tagged("post_install", "-at_install")
+class TestComputedText(ScreenCommon):
+    """No text of a screen is a record printed as Python does: an empty one reads ``relance.hold()``."""
+
+    def test_computed_texts(self):
+        models = [model for model in self.env.registry if model.startswith("relance.")]
+        for name in [*models, "res.partner", "account.move", "account.payment.term"]:
+            model = self.env[name]
+            if model._abstract:
+                continue
+            record = model.new({})
+            known = model.search([], limit=1) if model._auto and not model._transient else model
+            for field in model._fields.values():
+                ours = name.startswith("relance.") or field.name.startswith("relance_")
+                if not ours or not field.compute or field.type not in ("char", "text", "html"):
+                    continue
+                for target in record | known:
+                    with self.subTest(model=name, field=field.name, saved=bool(target.id)):
+                        try:
+                            value = target[field.name]
+                        except (UserError, ValidationError):
+                            # It says what is missing.
+                            continue
+                        self.assertNotRegex(str(value or ""), r"[a-z_]+(\.[a-z_]+)+\([\d, ]*\)")
