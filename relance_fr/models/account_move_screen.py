@@ -113,7 +113,17 @@ class AccountMove(models.Model):
         if vals.keys() == {"no_followup"}:
             # Excluding an invoice from dunning corrects nothing in it.
             self = self.with_context(skip_is_manually_modified=True)
-        return super().write(vals)
+        changed = self.browse()
+        if "no_followup" in vals:
+            changed = self.filtered(
+                lambda move: move.state == "posted" and move.no_followup != bool(vals["no_followup"])
+            )
+        result = super().write(vals)
+        if changed:
+            # One switch stops all reminders of the invoice: it leaves a trace.
+            said = self.env._("Excluded from dunning.") if vals["no_followup"] else self.env._("Dunned again.")
+            changed._message_log_batch(bodies=dict.fromkeys(changed.ids, said))
+        return result
 
     # === ACTION METHODS === #
 

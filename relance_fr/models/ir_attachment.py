@@ -73,14 +73,16 @@ class IrAttachment(models.Model):
         return self.sudo().filtered(changes).sudo(self.env.su)
 
     def _would_relance_change(self, name, value):
-        if name == "raw":
-            return (value.encode() if isinstance(value, str) else value or b"") != (self.raw or b"")
+        if name not in ("raw", "datas"):
+            return name == "db_datas" or (value or False) != (self[name] or False)
+        content = value.encode() if isinstance(value, str) else value or b""
         if name == "datas":
             try:
-                return b64decode(value or b"") != (self.raw or b"")
+                content = b64decode(content)
             except (Base64Error, ValueError):
                 return True
-        return name == "db_datas" or (value or False) != (self[name] or False)
+        # Not the bytes: those of a file that the store has lost read as empty.
+        return self._compute_checksum(content) != (self.checksum or self._compute_checksum(b""))
 
     def _check_relance_proof(self):
         """Raise if one of the files is a proof of dunning."""

@@ -79,6 +79,9 @@ class TestInvoiceScreen(ScreenCommon):
         invoice.with_user(self.users["billing"]).write({"no_followup": True})
         self.assertFalse(invoice.is_manually_modified)
         self.assertEqual(invoice.relance_explain()["reason"], "excluded")
+        invoice.with_user(self.users["billing"]).write({"no_followup": True})
+        said = invoice.message_ids.filtered(lambda message: "Excluded from dunning." in message.body)
+        self.assertEqual(said.author_id, self.users["billing"].partner_id, "Once, whatever is written again")
 
     def test_open_notices(self):
         invoice = self._invoice(100, "2026-05-16")

@@ -132,6 +132,25 @@ class TestReceipt(ProofCommon):
         self.assertTrue(self._verify()["valid"])
 
 
+    def test_the_trace_stays(self):
+        self.notice.with_user(self.clerk).posted_date = "2026-06-30"
+        self.env.flush_all()
+        self.cr.precommit.run()
+        trace = self.notice.message_ids.filtered("tracking_value_ids")[0]
+        note = self.notice.with_user(self.clerk).message_post(body="They called.", message_type="comment")
+        for user in (self.clerk, self.manager):
+            own = trace.with_user(user)
+            for name, way in {
+                "unlink": own.unlink,
+                "body": lambda own=own: own.write({"body": "x"}),
+                "record": lambda own=own: own.write({"res_id": 0}),
+            }.items():
+                with self.subTest(user=user.login, way=name), self.assertRaises((UserError, AccessError)):
+                    way()
+        note.with_user(self.clerk).unlink()
+        self.assertTrue(trace.exists() and not note.exists())
+
+
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")

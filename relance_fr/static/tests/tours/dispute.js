@@ -38,17 +38,6 @@ registry.category("web_tour.tours").add("relance_fr_dispute", {
             run: "edit The price is not that of the offer.",
         },
         {
-            content: "Leaving the page now would be asked about, and saves nothing",
-            trigger: ".modal div[name=amount] input",
-            run: () => {
-                const leaving = new Event("beforeunload", { cancelable: true });
-                window.dispatchEvent(leaving);
-                if (!leaving.defaultPrevented) {
-                    throw new Error("The browser would leave without asking");
-                }
-            },
-        },
-        {
             content: "Suspend",
             trigger: ".modal footer button[name=action_confirm]",
             run: "click",

@@ -1,16 +1,17 @@
 import { registry } from "@web/core/registry";
 
-/** What core listens to before it saves by itself: the page is left, another tab is looked at. */
-function leave() {
-    const leaving = new Event("beforeunload", { cancelable: true });
-    window.dispatchEvent(leaving);
-    if (!leaving.defaultPrevented) {
-        throw new Error("The browser would leave without asking");
-    }
+/** Core saves a form when another tab is looked at. */
+function lookElsewhere() {
     Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
     delete document.visibilityState;
 }
+
+/** Reload the page, as F5 does: core saves what is entered on the way. */
+const reload = (trigger) => [
+    { content: "Look at another tab", trigger, run: lookElsewhere },
+    { content: "Reload the page", trigger, run: () => location.reload(), expectUnloadPage: true },
+];
 
 const openTab = {
     content: "Open the dunning tab of the overdue invoice",
@@ -35,13 +36,24 @@ registry.category("web_tour.tours").add("relance_fr_leave_hold", {
             trigger: ".modal div[name=note] textarea",
             run: "edit They asked for time. && press Tab",
         },
+        ...reload(".modal div[name=date_from]"),
+        openTab,
         {
-            content: "Leave the page",
-            trigger: ".modal div[name=date_from]",
-            run: leave,
+            content: "The invoice is not held: once more",
+            trigger: "body:not(:has(.modal)) div[name=relance_explanation]:contains('Late')",
         },
         {
-            content: "Or close the dialog",
+            content: "Suspend dunning",
+            trigger: "button[name=action_relance_hold]",
+            run: "click",
+        },
+        {
+            content: "Say why",
+            trigger: ".modal div[name=note] textarea",
+            run: "edit They asked for time. && press Tab",
+        },
+        {
+            content: "Close the dialog",
             trigger: ".modal header .btn-close",
             run: "click",
         },
@@ -70,40 +82,42 @@ registry.category("web_tour.tours").add("relance_fr_leave_promise", {
             trigger: ".modal div[name=line_ids] td[name=date] input",
             run: "edit 12/10/2030 && press Enter",
         },
-        {
-            content: "Leave the page",
-            trigger: ".modal div[name=given_by]",
-            run: leave,
-        },
-        {
-            content: "Or close the dialog",
-            trigger: ".modal header .btn-close",
-            run: "click",
-        },
+        ...reload(".modal div[name=given_by]"),
+        openTab,
         {
             content: "Nothing was promised",
-            trigger: "body:not(:has(.modal)) button[name=action_relance_commitment]",
+            trigger: "body:not(:has(.modal)) div[name=relance_explanation]:contains('Late')",
         },
     ],
 });
 
+const newClause = [
+    {
+        content: "Enter a new clause",
+        trigger: ".o_list_button_add",
+        run: "click",
+    },
+    {
+        content: "Name it: the defaults of the law fill the rest",
+        trigger: ".o_form_view div[name=name] input",
+        run: "edit Written by nobody && press Tab",
+    },
+];
+
 registry.category("web_tour.tours").add("relance_fr_leave_terms", {
     steps: () => [
+        ...newClause,
+        ...reload(".o_form_view div[name=date_from]"),
         {
-            content: "Enter a new clause",
-            trigger: ".o_list_button_add",
+            content: "Nothing was saved: back to the list",
+            trigger: ".breadcrumb-item a",
             run: "click",
         },
         {
-            content: "Name it: the defaults of the law fill the rest",
-            trigger: ".o_form_view div[name=name] input",
-            run: "edit Written by nobody && press Tab",
+            content: "The list has no such clause",
+            trigger: ".o_list_view:not(:contains('Written by nobody'))",
         },
-        {
-            content: "Leave the page",
-            trigger: ".o_form_view div[name=date_from]",
-            run: leave,
-        },
+        ...newClause,
         {
             content: "Go back to the list",
             trigger: ".breadcrumb-item a",
