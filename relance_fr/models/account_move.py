@@ -150,9 +150,7 @@ class AccountMove(models.Model):
                 partner = move.commercial_partner_id.with_company(company).sudo()
                 date = move.invoice_date or fields.Date.context_today(move)
                 own = partner.relance_terms_id.filtered(lambda terms: terms.state == "running")
-                move.relance_terms_id = own or next(
-                    (terms for terms in versions if terms.date_from <= date), False
-                )
+                move.relance_terms_id = own or next((terms for terms in versions if terms.date_from <= date), False)
 
     def _keeps_relance_terms(self):
         """Tell whether an invoice posted once keeps its clause: neither its date nor its customer forbids it."""

@@ -106,8 +106,8 @@ class AccountMove(models.Model):
             if any(move.relance_terms_id.id != terms_id for move in self if move.posted_before):
                 raise UserError(
                     self.env._(
-                        "The penalty clause of a posted invoice stays. An accounting manager changes it, with a reason, "
-                        "from the Dunning tab of the invoice."
+                        "The penalty clause of a posted invoice stays. An accounting manager changes it, with a "
+                        "reason, from the Dunning tab of the invoice."
                     )
                 )
         if vals.keys() == {"no_followup"}:

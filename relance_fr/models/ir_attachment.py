@@ -100,8 +100,8 @@ class IrAttachment(models.Model):
         if self._filter_relance_proofs():
             raise UserError(
                 self.env._(
-                    "This file is a proof of dunning: it cannot be changed or deleted. Add the right one beside it; the "
-                    "receipt of a letter is replaced, with a reason, by an accounting manager."
+                    "This file is a proof of dunning: it cannot be changed or deleted. Add the right one beside it; "
+                    "the receipt of a letter is replaced, with a reason, by an accounting manager."
                 )
             )
 

@@ -11,7 +11,7 @@ TRACE_FIELDS = frozenset(
 
 
 class MailMessage(models.Model):
-    """What the system wrote about a proof: who changed it, when, why. Core lets whoever may write the record delete it."""
+    """What the system wrote about a proof: who changed it, when, why. Core lets who may write the record delete it."""
 
     _inherit = "mail.message"
 

@@ -65,7 +65,7 @@ class RelanceHold(models.Model):
         return super().write(vals)
 
     def _check_proceedings(self, vals):
-        """Raise a UserError if ``vals`` would turn proceedings into those of another debtor, or undo a declared claim."""
+        """Raise a UserError if ``vals`` would give proceedings another debtor, or undo a declared claim."""
         if PROCEEDINGS_FIELDS & vals.keys() and any(self._would_change(vals, PROCEEDINGS_FIELDS)):
             raise UserError(
                 self.env._(
@@ -74,9 +74,7 @@ class RelanceHold(models.Model):
                 )
             )
         if self.filtered("declared_on") and any(self.filtered("declared_on")._would_change(vals, DECLARED_FIELDS)):
-            raise UserError(
-                self.env._("This claim was declared already: what was declared stays as it is.")
-            )
+            raise UserError(self.env._("This claim was declared already: what was declared stays as it is."))
         if vals.get("date_from"):
             day = fields.Date.to_date(vals["date_from"])
             if any(day > self.env["relance.engine"]._today(hold.company_id) for hold in self):

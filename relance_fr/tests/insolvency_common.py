@@ -23,16 +23,20 @@ class InsolvencyCommon(PlanCommon):
     @classmethod
     def _open(cls, **vals):
         # As their dialog does: nobody else opens proceedings.
-        hold_sudo = cls.env["relance.hold"].sudo().create(
-            {
-                "partner_id": cls.debtor.id,
-                "reason": "insolvency",
-                "insolvency_kind": "receivership",
-                "date_from": JUDGMENT,
-                "administrator_id": cls.representative.id,
-                "court": "Tribunal de commerce de Lyon",
-                **vals,
-            }
+        hold_sudo = (
+            cls.env["relance.hold"]
+            .sudo()
+            .create(
+                {
+                    "partner_id": cls.debtor.id,
+                    "reason": "insolvency",
+                    "insolvency_kind": "receivership",
+                    "date_from": JUDGMENT,
+                    "administrator_id": cls.representative.id,
+                    "court": "Tribunal de commerce de Lyon",
+                    **vals,
+                }
+            )
         )
         return hold_sudo.sudo(False)
 

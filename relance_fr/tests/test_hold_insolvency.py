@@ -11,14 +11,18 @@ class TestHoldInsolvency(LedgerCommon):
 
     def _open(self, **vals):
         # As their dialog does: nobody else opens proceedings.
-        hold_sudo = self.env["relance.hold"].sudo().create(
-            {
-                "partner_id": self.debtor.id,
-                "reason": "insolvency",
-                "insolvency_kind": "receivership",
-                "date_from": "2026-06-10",
-                **vals,
-            }
+        hold_sudo = (
+            self.env["relance.hold"]
+            .sudo()
+            .create(
+                {
+                    "partner_id": self.debtor.id,
+                    "reason": "insolvency",
+                    "insolvency_kind": "receivership",
+                    "date_from": "2026-06-10",
+                    **vals,
+                }
+            )
         )
         return hold_sudo.sudo(False)
 

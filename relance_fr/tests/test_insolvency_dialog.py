@@ -66,8 +66,10 @@ class TestInsolvencyDialog(RefusalsMixin, InsolvencyCommon):
             self.env, "insolvency_clerk", groups="base.group_user,account.group_account_invoice",
             company_id=self.company.id, company_ids=self.company.ids,
         )  # fmt: skip
-        dialog = self.env["relance.insolvency"].with_user(clerk).create(
-            {"partner_id": self.debtor.id, "company_id": self.company.id, "date_from": JUDGMENT}
+        dialog = (
+            self.env["relance.insolvency"]
+            .with_user(clerk)
+            .create({"partner_id": self.debtor.id, "company_id": self.company.id, "date_from": JUDGMENT})
         )
         hold = self.env["relance.hold"].browse(dialog.action_confirm()["res_id"])
         self.assertRecordValues(hold, [{"reason": "insolvency", "user_id": clerk.id, "create_uid": clerk.id}])

@@ -131,7 +131,6 @@ class TestReceipt(ProofCommon):
         self.assert_frozen(former, self.clerk, self.manager)
         self.assertTrue(self._verify()["valid"])
 
-
     def test_the_trace_stays(self):
         self.notice.with_user(self.clerk).posted_date = "2026-06-30"
         self.env.flush_all()
