@@ -197,6 +197,7 @@ class TestTerms(RefusalsMixin, AccountTestInvoicingCommon):
         self._create_terms()
         contract = self._create_terms(name="Contrat Azur", partner_specific=True, rate=30)
         late = self._create_terms(name="CGV avril", date_from="2026-04-01", rate=13)
+        self.partner_a.relance_regime = "business"
         invoice = self._create_invoice_one_line(
             price_unit=1000, tax_ids=[], invoice_date="2026-03-01", invoice_date_due="2026-03-31",
             invoice_payment_term_id=False, post=True,

@@ -1,6 +1,5 @@
 from lxml import etree
 from odoo import fields
-from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -201,22 +200,24 @@ class TestComputedText(ScreenCommon):
     """No text of a screen is a record printed as Python does: an empty one reads ``relance.hold()``."""
 
     def test_computed_texts(self):
-        models = [model for model in self.env.registry if model.startswith("relance.")]
-        for name in [*models, "res.partner", "account.move", "account.payment.term"]:
+        invoice = self._invoice(1850, "2026-05-16")
+        self.engine._send_by_hand(invoice)
+        names = ["res.partner", "account.move", "account.payment.term"]
+        names += [name for name, model in self.env.registry.items() if name.startswith("relance.") and model._auto]
+        checked = 0
+        for name in names:
             model = self.env[name]
-            if model._abstract:
-                continue
-            record = model.new({})
-            known = model.search([], limit=1) if model._auto and not model._transient else model
+            records = model.browse() if model._abstract else model.search([], limit=5)
+            if name == "res.partner":
+                records |= self.debtor | self._create_debtor("Sain")
+            elif name == "account.move":
+                records |= invoice
             for field in model._fields.values():
                 ours = name.startswith("relance.") or field.name.startswith("relance_")
                 if not ours or not field.compute or field.type not in ("char", "text", "html"):
                     continue
-                for target in record | known:
-                    with self.subTest(model=name, field=field.name, saved=bool(target.id)):
-                        try:
-                            value = target[field.name]
-                        except (UserError, ValidationError):
-                            # It says what is missing.
-                            continue
-                        self.assertNotRegex(str(value or ""), r"[a-z_]+(\.[a-z_]+)+\([\d, ]*\)")
+                for record in records:
+                    checked += 1
+                    with self.subTest(record=str(record), field=field.name):
+                        self.assertNotRegex(str(record[field.name] or ""), r"[a-z_]+(\.[a-z_]+)+\([\d, ]*\)")
+        self.assertGreater(checked, 40)
