@@ -101,7 +101,10 @@ class Acts:
         self._hold("dispute", note, move_id=self.invoices[sale].id, category="quality")
 
     def _hold(self, reason, note, **scope):
-        self.accountant["relance.hold"].create({"reason": reason, "note": note, "date_from": self.today, **scope})
+        # Proceedings too: their dialog asks for nothing more.
+        self.accountant["relance.hold"].sudo().create(
+            {"reason": reason, "note": note, "date_from": self.today, **scope}
+        )
 
     def commitment(self, sale, payments, note):
         """Enter a promise or a plan: ``payments`` are (days ago, percent of what is due)."""

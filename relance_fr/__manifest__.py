@@ -63,6 +63,9 @@
         "report/relance_regime_templates.xml",
         # Wizards and views.
         "wizard/relance_hold_resolve_views.xml",
+        "wizard/relance_receipt_replace_views.xml",
+        "wizard/relance_suspension_views.xml",
+        "wizard/relance_terms_change_views.xml",
         "wizard/relance_insolvency_views.xml",
         "wizard/relance_insolvency_step_views.xml",
         "wizard/relance_preview_views.xml",

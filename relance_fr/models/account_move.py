@@ -29,6 +29,7 @@ class AccountMove(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
+        tracking=True,
         help="Version of the general terms of sale in force at the invoice date. Empty: the legal default.",
     )
     relance_regime = fields.Selection(
@@ -134,17 +135,40 @@ class AccountMove(models.Model):
 
     @api.depends("move_type", "invoice_date", "company_id", "commercial_partner_id")
     def _compute_relance_terms_id(self):
-        """Keep the clause of the day of the invoice: later versions never touch it."""
+        """Keep the clause of the day of the invoice: later versions never touch it.
+
+        One that was posted once keeps it while it can be its own: the customer may have it in hands.
+        """
         invoices = self.filtered(lambda move: move.move_type == "out_invoice")
         (self - invoices).relance_terms_id = False
+        for move in invoices.filtered(lambda move: move._keeps_relance_terms()):
+            move.relance_terms_id = move.relance_terms_id
+            invoices -= move
         for company, moves in invoices.grouped("company_id").items():
             versions = self.env["relance.terms"].sudo()._get_company_versions(company)
             for move in moves:
                 partner = move.commercial_partner_id.with_company(company).sudo()
                 date = move.invoice_date or fields.Date.context_today(move)
-                move.relance_terms_id = partner.relance_terms_id or next(
-                    (terms for terms in versions if terms.date_from <= date), False
-                )
+                own = partner.relance_terms_id.filtered(lambda terms: terms.state == "running")
+                move.relance_terms_id = own or next((terms for terms in versions if terms.date_from <= date), False)
+
+    def _keeps_relance_terms(self):
+        """Tell whether an invoice posted once keeps its clause: neither its date nor its customer forbids it."""
+        self.ensure_one()
+        if not self.posted_before:
+            return False
+        # The clause is a fact of the invoice, whoever computes it.
+        terms_sudo = self.sudo().relance_terms_id
+        partner_sudo = self.commercial_partner_id.with_company(self.company_id).sudo()
+        own_sudo = partner_sudo.relance_terms_id
+        if self.state == "posted":
+            return True
+        if terms_sudo.partner_specific or (own_sudo and own_sudo.partner_specific):
+            return terms_sudo == own_sudo
+        date = self.invoice_date or fields.Date.context_today(self)
+        if not terms_sudo:
+            return True
+        return terms_sudo.company_id in self.company_id.parent_ids and terms_sudo.date_from <= date
 
     @api.depends("commercial_partner_id.relance_regime")
     def _compute_relance_regime(self):
@@ -237,6 +261,14 @@ class AccountMove(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _post(self, soft=True):
+        # A clause entered since the draft was made counts: the one in force when the invoice is issued.
+        first = self.filtered(lambda move: move.move_type == "out_invoice" and not move.posted_before)
+        self.env.add_to_compute(self._fields["relance_terms_id"], first)
+        # Now: once it is posted an invoice keeps what it has.
+        first.mapped("relance_terms_id")
+        return super()._post(soft)
+
     def relance_statement(self, as_of=None):
         """Return what is owed on the invoice on a day, by segment: JSON-able, callable over RPC.
 
@@ -273,6 +305,18 @@ class AccountMove(models.Model):
         return self.sudo().with_context(relance_date=as_of)
 
     # === ACTION METHODS === #
+
+    def action_relance_change_terms(self):
+        """Open the dialog that gives a posted invoice another penalty clause."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change the Penalty Clause"),
+            "res_model": "relance.terms.change",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_move_id": self.id},
+        }
 
     def action_relance_send(self):
         """Open the dialog of the selected invoices: what would be sent for them, what not and why."""

@@ -106,6 +106,13 @@ class AccountMove(models.Model):
         code = self.env.lang if self.env.lang in installed else installed[0]
         return LetterFormat(self.env, self.env["res.lang"]._get_data(code=code), self.currency_id)
 
+    def _refresh_relance_mention_rate(self):
+        """Bring the rate that posted invoices print in line with their clause, when that was changed with a reason."""
+        frozen_sudo = self.env["relance.invoice.mention"].sudo().search([("move_id", "in", self.ids)])
+        for row_sudo in frozen_sudo.filtered(lambda row: row.regime == "business"):
+            move = row_sudo.move_id
+            row_sudo.rate = move.relance_terms_id._get_rate_on(move.invoice_date) or 0
+
     def _freeze_relance_mentions(self):
         """Keep what the mentions of the invoices just posted rest on, in one statement."""
         invoices = self.filtered(

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .relance_run_line import DECISIONS
@@ -100,10 +101,29 @@ class AccountMove(models.Model):
         }
 
     def write(self, vals):
+        if "relance_terms_id" in vals and not self.env.su:
+            terms_id = vals["relance_terms_id"] or False
+            if any(move.relance_terms_id.id != terms_id for move in self if move.posted_before):
+                raise UserError(
+                    self.env._(
+                        "The penalty clause of a posted invoice stays. An accounting manager changes it, with a "
+                        "reason, from the Dunning tab of the invoice."
+                    )
+                )
         if vals.keys() == {"no_followup"}:
             # Excluding an invoice from dunning corrects nothing in it.
             self = self.with_context(skip_is_manually_modified=True)
-        return super().write(vals)
+        changed = self.browse()
+        if "no_followup" in vals:
+            changed = self.filtered(
+                lambda move: move.state == "posted" and move.no_followup != bool(vals["no_followup"])
+            )
+        result = super().write(vals)
+        if changed:
+            # One switch stops all reminders of the invoice: it leaves a trace.
+            said = self.env._("Excluded from dunning.") if vals["no_followup"] else self.env._("Dunned again.")
+            changed._message_log_batch(bodies=dict.fromkeys(changed.ids, said))
+        return result
 
     # === ACTION METHODS === #
 
@@ -120,7 +140,9 @@ class AccountMove(models.Model):
     def action_relance_hold(self):
         """Open the form that suspends dunning of the invoice."""
         self.ensure_one()
-        return self._get_relance_dialog("relance.hold", self.env._("Suspend Dunning"), {"default_move_id": self.id})
+        return self._get_relance_dialog(
+            "relance.suspension", self.env._("Suspend Dunning"), {"default_move_id": self.id}
+        )
 
     def action_relance_commitment(self):
         """Open the form that records what the debtor promised to pay for the invoice."""

@@ -1,3 +1,6 @@
+from base64 import b64decode
+from binascii import Error as Base64Error
+
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -5,15 +8,28 @@ CONTENT_FIELDS = {
     "raw", "datas", "db_datas", "store_fname", "checksum", "mimetype", "name", "type", "url",
     "res_model", "res_id", "res_field", "public",
 }  # fmt: skip
+# What is attached to these is the file of a debtor: what he was sent, what he answered, said, disputed, signed.
+PROOF_MODELS = ("relance.notice", "relance.answer", "relance.call", "relance.commitment", "relance.hold")
 
 
 class IrAttachment(models.Model):
+    """Files that are proofs: their bytes, their name and the record they belong to stay, whoever asks."""
+
     _inherit = "ir.attachment"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        attachments = super().create(vals_list)
+        attachments._check_no_relance_field()
+        return attachments
 
     def write(self, vals):
         if CONTENT_FIELDS & set(vals):
-            self._check_relance_letter()
-        return super().write(vals)
+            self._filter_relance_changed(vals)._check_relance_proof()
+        result = super().write(vals)
+        if "res_field" in vals:
+            self._check_no_relance_field()
+        return result
 
     def _get_raw_access_token(self):
         """Give no token for a file of a notice: the debtor's card, which links its letter, is read by many.
@@ -30,11 +46,48 @@ class IrAttachment(models.Model):
         return self.sudo().res_model in ("relance.notice", "relance.answer")
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_relance_letter(self):
-        self._check_relance_letter()
+    def _unlink_except_relance_proof(self):
+        self._check_relance_proof()
 
-    def _check_relance_letter(self):
-        """Raise if one of the files is a letter of the dunning register or a signed plan: its bytes are a proof."""
+    # === PROOFS === #
+
+    def _check_no_relance_field(self):
+        """Raise if a user made one of the files the content of a field of a proof: a second one would hide the first.
+
+        The field itself is written by core as superuser, with the checks of its record.
+        """
+        models_with_fields = (*PROOF_MODELS, "relance.terms")
+        if not self.env.su and any(file.res_field and file.res_model in models_with_fields for file in self):
+            raise UserError(
+                self.env._("This file belongs to a field of a dunning record: enter it there, in the form.")
+            )
+
+    def _filter_relance_changed(self, vals):
+        """Return the files that ``vals`` would change; the same bytes stored elsewhere are the same file."""
+        names = CONTENT_FIELDS & set(vals)
+
+        def changes(file):
+            return any(file._would_relance_change(name, vals[name]) for name in names)
+
+        # What a user may read of a file does not decide whether it changes.
+        return self.sudo().filtered(changes).sudo(self.env.su)
+
+    def _would_relance_change(self, name, value):
+        if name not in ("raw", "datas"):
+            return name == "db_datas" or (value or False) != (self[name] or False)
+        content = value.encode() if isinstance(value, str) else value or b""
+        if name == "datas":
+            try:
+                content = b64decode(content)
+            except (Base64Error, ValueError):
+                return True
+        # Not the bytes: those of a file that the store has lost read as empty.
+        return self._compute_checksum(content) != (self.checksum or self._compute_checksum(b""))
+
+    def _check_relance_proof(self):
+        """Raise if one of the files is a proof of dunning."""
+        if not self.ids:
+            return
         # Whoever cannot see the register must not be able to break it.
         if self.env["relance.notice"].sudo().search_count([("attachment_id", "in", self.ids)], limit=1):
             raise UserError(
@@ -44,3 +97,35 @@ class IrAttachment(models.Model):
             raise UserError(self.env._("This file is a signed payment plan: it cannot be changed or deleted."))
         if self.env["relance.hold"]._is_declared_claim(self):
             raise UserError(self.env._("This file is a claim that was declared: it cannot be changed or deleted."))
+        if self._filter_relance_proofs():
+            raise UserError(
+                self.env._(
+                    "This file is a proof of dunning: it cannot be changed or deleted. Add the right one beside it; "
+                    "the receipt of a letter is replaced, with a reason, by an accounting manager."
+                )
+            )
+
+    def _filter_relance_proofs(self):
+        """Return the files kept because of the record they are attached to.
+
+        Drafts of notices, plain suspensions and statements of claims not declared yet keep nothing.
+        """
+        # Whoever cannot see the records must not be able to break their proofs.
+        files_sudo = self.sudo()
+        proofs = self.browse()
+        for model, files in files_sudo.grouped("res_model").items():
+            if model in ("relance.answer", "relance.call", "relance.commitment"):
+                proofs |= files
+            elif model == "relance.notice":
+                notices = files.env[model].browse(files.mapped("res_id")).exists()
+                kept = notices.filtered(lambda notice: notice.seal or notice.state == "sent")
+                proofs |= files.filtered(lambda file, ids=set(kept.ids): file.res_id in ids)
+            elif model == "relance.hold":
+                holds = files.env[model].browse(files.mapped("res_id")).exists()
+                kept = holds.filtered(lambda hold: hold.reason != "manual")
+                proofs |= files.filtered(lambda file, ids=set(kept.ids): file.res_id in ids) - holds.claim_attachment_id
+            elif model == "relance.terms":
+                documents = files.filtered("res_field")
+                used = files.env[model].browse(documents.mapped("res_id")).exists()._filter_used()
+                proofs |= documents.filtered(lambda file, ids=set(used.ids): file.res_id in ids)
+        return proofs

@@ -49,7 +49,7 @@ class RelanceCall(models.Model):
         moves = self._get_moves_to_follow(required=False)
         return self.partner_id._get_relance_dialog(
             self.company_id,
-            "relance.hold",
+            "relance.suspension",
             title,
             default_reason=reason,
             default_move_id=moves.id if len(moves) == 1 else False,

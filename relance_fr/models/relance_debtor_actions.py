@@ -51,7 +51,7 @@ class RelanceDebtor(models.Model):
         """Open the form that suspends dunning of the debtor, or enters a dispute."""
         self._check_may_act()
         return self.partner_id._get_relance_dialog(
-            self.company_id, "relance.hold", self.env._("Suspend Dunning"), default_move_id=False
+            self.company_id, "relance.suspension", self.env._("Suspend Dunning"), default_move_id=False
         )
 
     def action_insolvency(self):

@@ -119,6 +119,7 @@ class RelanceNotice(models.Model):
     received_date = fields.Date(string="Received on", copy=False, tracking=True)
     receipt = fields.Binary(attachment=True, copy=False)
     receipt_name = fields.Char(copy=False)
+    has_receipt = fields.Boolean(compute="_compute_has_receipt")
     to_post = fields.Boolean(compute="_compute_to_post", search="_search_to_post")
 
     _failed_idx = models.Index("(partner_id) WHERE state = 'failed' OR address_refused")
@@ -157,6 +158,12 @@ class RelanceNotice(models.Model):
         )
         return (to_post if True in value else Domain.FALSE) | (~to_post if False in value else Domain.FALSE)
 
+    def _compute_has_receipt(self):
+        # Of what is stored, not of what the form holds: the file chosen by mistake can still be chosen again.
+        files = self._get_receipt_files()
+        for notice in self:
+            notice.has_receipt = notice._origin.id in files
+
     @api.depends("name", "state", "partner_id")
     def _compute_display_name(self):
         for notice in self:
@@ -174,12 +181,52 @@ class RelanceNotice(models.Model):
             )
         if SEALED_FIELDS & set(vals) and any(self.mapped("seal")):
             raise UserError(self.env._("A sealed notice cannot be changed. Cancel it and send another one."))
+        self._check_receipt_stays(vals)
         result = super().write(vals)
         if any(vals.get(name) for name in DELIVERY_DATES):
             self.activity_feedback(["mail.mail_activity_data_todo"], feedback=self.env._("Posted."))
         if {"state", *DELIVERY_DATES} & set(vals):
             self.env["relance.engine"]._refresh_progress(self.line_ids.move_id)
         return result
+
+    # === RECEIPT === #
+
+    def _get_receipt_files(self):
+        """Return ``{notice id: attachment}`` of the receipts stored, as superuser: who reads the notice reads them."""
+        files_sudo = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "in", self._origin.ids), ("res_field", "=", "receipt")])
+        )
+        return {file.res_id: file for file in files_sudo}
+
+    def _check_receipt_stays(self, vals):
+        """Raise if ``vals`` would replace, rename or remove the receipt of one of the letters: it is a proof."""
+        if not {"receipt", "receipt_name"} & vals.keys():
+            return
+        for notice_id, file_sudo in self._get_receipt_files().items():
+            notice = self.browse(notice_id)
+            renamed = "receipt_name" in vals and (vals["receipt_name"] or False) != notice.receipt_name
+            if renamed or ("receipt" in vals and file_sudo._would_relance_change("datas", vals["receipt"])):
+                raise UserError(
+                    self.env._(
+                        "%s: the receipt of a letter stays. An accounting manager replaces it, with a reason, with the "
+                        "button Replace the Receipt; the former one is kept.",
+                        notice.display_name,
+                    )
+                )
+
+    def action_replace_receipt(self):
+        """Open the dialog that replaces the receipt of a letter."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Replace the Receipt"),
+            "res_model": "relance.receipt.replace",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_notice_id": self.id},
+        }
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_numbered(self):

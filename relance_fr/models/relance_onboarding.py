@@ -192,6 +192,10 @@ class RelanceOnboarding(models.AbstractModel):
             title = self.env._("Rates of %s", str(semester))
             return self._dialog("relance.rate", title, context={"default_date_from": semester.start})
         name = self.env._("Terms of sale %s", semester.start.year)
-        context = {"default_company_id": company.id, "default_name": name}
+        context = {"default_company_id": company.id, "default_name": name, "default_state": "draft"}
         title = self.env._("Terms of Sale and Rate")
-        return self._dialog("relance.terms", title, self._get_terms_in_force(company).id, context)
+        # Those somebody began are finished, not begun again.
+        drafts = self.env["relance.terms"].search(
+            [("company_id", "=", company.id), ("partner_specific", "=", False), ("state", "=", "draft")], limit=1
+        )
+        return self._dialog("relance.terms", title, (self._get_terms_in_force(company) or drafts).id, context)

@@ -4,7 +4,7 @@ from decimal import Decimal
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import float_repr, format_date, ormcache
+from odoo.tools import float_compare, float_repr, format_date, ormcache
 
 from ..law import MissingRateError, RateTable, Semester, SemesterRates
 from ..law.rates import FLOOR_MULTIPLE
@@ -121,6 +121,18 @@ class RelanceRate(models.Model):
         return rates
 
     def write(self, vals):
+        figures = [name for name in ("date_from", *RATE_FIELDS) if name in vals]
+        changed = self.filtered(lambda rate: any(rate._would_change(name, vals[name]) for name in figures))
+        if used := changed._filter_claimed():
+            new_source = (vals.get("source") or "").strip()
+            if not new_source or any(rate.source == new_source for rate in used):
+                raise UserError(
+                    self.env._(
+                        "%(names)s: notices claimed interest at these rates. To correct them, enter the official text "
+                        "the correction rests on as the source too: the discussion keeps what stood before.",
+                        names=", ".join(used.mapped("name")),
+                    )
+                )
         result = super().write(vals)
         if not vals.keys().isdisjoint(("date_from", *RATE_FIELDS)):
             self.env.registry.clear_cache()
@@ -131,6 +143,31 @@ class RelanceRate(models.Model):
     def unlink(self):
         self.env.registry.clear_cache()
         return super().unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_claimed(self):
+        if used := self._filter_claimed():
+            raise UserError(
+                self.env._(
+                    "%s: notices claimed interest at these rates, they stay. Correct them instead.",
+                    ", ".join(used.mapped("name")),
+                )
+            )
+
+    def _filter_claimed(self):
+        """Return the rates at which a sealed notice claimed interest, of whatever company."""
+        if not self:
+            return self
+        # Rates are those of all companies, whoever may read their registers.
+        domain = [("seal", "!=", False), ("penalty_amount", ">", 0)]
+        newest_sudo = self.env["relance.notice"].sudo().search(domain, order="date desc", limit=1)
+        return self.filtered(lambda rate: newest_sudo and rate.date_from <= newest_sudo.date)
+
+    def _would_change(self, name, value):
+        self.ensure_one()
+        if name == "date_from":
+            return fields.Date.to_date(value) != self.date_from
+        return float_compare(float(value or 0), self[name], precision_digits=2) != 0
 
     def _load_records(self, data_list, update=False):
         """Adopt the row a user entered by hand when a later release ships the same semester.

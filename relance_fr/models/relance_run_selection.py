@@ -69,8 +69,28 @@ class RelanceRun(models.Model):
         self.env["relance.engine"]._dispatch(notices.filtered(lambda notice: notice.state == "ready"))
         if any(notice.state == "draft" for notice in notices):
             return self._get_form_action()
+        if len(notices) == 1 and notices.state == "sent":
+            return self._get_sent_message(notices)
         action = self.action_open_notices()
         return action | ({"views": [(False, "form")], "res_id": notices.id} if len(notices) == 1 else {})
+
+    def _get_sent_message(self, notice):
+        """Return the message that one notice left, with a link to it: the user stays where he sent it from."""
+        values = {"debtor": notice.partner_id.display_name, "level": notice.level_id.name}
+        if notice.to_post:
+            message = self.env._("%(level)s for %(debtor)s: the letter is made, print and post it.", **values)
+        else:
+            message = self.env._("%(level)s sent to %(debtor)s.", **values)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": f"{message.replace('%', '%%')} %s",
+                "links": [{"label": notice.name, "url": f"/odoo/relance.notice/{notice.id}"}],
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def _get_form_action(self):
         """Return the action that opens the run itself, as wide as the page."""

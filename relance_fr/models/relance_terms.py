@@ -18,7 +18,10 @@ FIGURES = (
     "indemnity",
     "partner_specific",
     "discount",
+    "state",
 )
+# The printed terms that letters enclose.
+DOCUMENT = ("document", "document_name")
 
 
 class RelanceTerms(models.Model):
@@ -35,6 +38,14 @@ class RelanceTerms(models.Model):
 
     name = fields.Char(required=True, help='Name of this version, such as "CGV 2026".')
     active = fields.Boolean(default=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("running", "In force")],
+        required=True,
+        default="running",
+        readonly=True,
+        copy=False,
+        help="A draft applies to no invoice. The screens make drafts; the button puts them in force.",
+    )
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -90,7 +101,7 @@ class RelanceTerms(models.Model):
     clause = fields.Text(compute="_compute_clause", help="The clause in plain words.")
 
     _version_unique = models.UniqueIndex(
-        "(company_id, date_from) WHERE active AND partner_specific IS NOT TRUE",
+        "(company_id, date_from) WHERE active AND partner_specific IS NOT TRUE AND state <> 'draft'",
         "This company already has a version of its terms from this day on. Choose another day.",
     )
     _figures_positive = models.Constraint(
@@ -148,7 +159,20 @@ class RelanceTerms(models.Model):
                     names=", ".join(used.mapped("name")),
                 )
             )
+        if not vals.keys().isdisjoint(DOCUMENT) and (used := self._filter_used().filtered("document")):
+            raise UserError(
+                self.env._(
+                    "%(names)s: letters enclose this document, it stays. Create a new version with the other one.",
+                    names=", ".join(used.mapped("name")),
+                )
+            )
         return super().write(vals)
+
+    def action_put_in_force(self):
+        """Make these terms apply, to the invoices dated from their first day on."""
+        self.check_access("write")
+        self.state = "running"
+        return True
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -176,7 +200,13 @@ class RelanceTerms(models.Model):
     @api.model
     def _get_company_versions(self, company):
         """Return the general terms of `company`, newest first, a branch's own before its parents'."""
-        versions = self.search([("company_id", "parent_of", company.id), ("partner_specific", "=", False)])
+        versions = self.search(
+            [
+                ("company_id", "parent_of", company.id),
+                ("partner_specific", "=", False),
+                ("state", "=", "running"),
+            ]
+        )
         return versions.sorted(
             lambda terms: (len(terms.company_id.parent_ids), terms.date_from),
             reverse=True,
@@ -195,6 +225,7 @@ class RelanceTerms(models.Model):
             [
                 ("company_id", "=", self.company_id.id),
                 ("partner_specific", "=", False),
+                ("state", "=", "running"),
                 ("date_from", ">", self.date_from),
                 ("date_from", "<=", today),
             ],
@@ -203,13 +234,18 @@ class RelanceTerms(models.Model):
         return self.date_from if replaced else today
 
     def _filter_used(self):
-        """Return the terms under which an invoice was posted."""
+        """Return the terms under which an invoice was posted, be it a draft again or cancelled since."""
         # Invoices of other companies and users count as well.
         groups = (
             self.env["account.move"]
             .sudo()
             ._read_group(
-                [("relance_terms_id", "in", self.ids), ("state", "=", "posted")],
+                [
+                    ("relance_terms_id", "in", self.ids),
+                    "|",
+                    ("state", "=", "posted"),
+                    ("posted_before", "=", True),
+                ],
                 ["relance_terms_id"],
             )
         )

@@ -23,6 +23,8 @@ class ResPartner(models.Model):
         "Late-Payment Terms",
         company_dependent=True,
         check_company=True,
+        domain=[("state", "=", "running")],
+        tracking=True,
         groups=ACCOUNT_GROUPS,
         help="Terms of a contract with this customer. Empty: the general terms of the company.",
     )
@@ -44,6 +46,7 @@ class ResPartner(models.Model):
         "Never Dun",
         company_dependent=True,
         groups=ACCOUNT_GROUPS,
+        tracking=True,
         help="No notice is ever sent to this customer.",
     )
 

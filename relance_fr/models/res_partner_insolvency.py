@@ -37,7 +37,7 @@ class ResPartner(models.Model):
         for partner in self:
             hold = by_partner.get(partner.commercial_partner_id.id, self.env["relance.hold"])
             partner.relance_insolvency_id = hold
-            partner.relance_insolvency_text = hold and partner._get_relance_insolvency_text(hold)
+            partner.relance_insolvency_text = partner._get_relance_insolvency_text(hold) if hold else False
 
     def _get_relance_insolvency_text(self, hold):
         """Return the one line that says where the proceedings stand."""

@@ -37,6 +37,7 @@ class ResPartner(models.Model):
         store=True,
         readonly=False,
         recursive=True,
+        tracking=True,
         help="Which law sets penalties and indemnity. Business: your terms or ECB + 10 points, and EUR 40 an "
         "invoice. Public body: ECB + 8 points and EUR 40. Consumer: legal interest from the formal "
         "notice only. Proposed from the registration numbers; correct it where it is wrong, such as "

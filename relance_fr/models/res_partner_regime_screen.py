@@ -59,7 +59,7 @@ class ResPartner(models.Model):
     def _get_relance_terms(self, company, day):
         """Return the penalty clause of an invoice that `company` would make out to the debtor on `day`."""
         self.ensure_one()
-        own = self.with_company(company).relance_terms_id
+        own = self.with_company(company).relance_terms_id.filtered(lambda terms: terms.state == "running")
         versions = self.env["relance.terms"]._get_company_versions(company)
         return own or versions.filtered(lambda terms: terms.date_from <= day)[:1]
 

@@ -29,6 +29,7 @@ from . import test_dispatch_failure
 from . import test_dispatch_mail
 from . import test_escalation
 from . import test_explain
+from . import test_explicit_save
 from . import test_held_back
 from . import test_hold
 from . import test_hold_insolvency
@@ -69,6 +70,7 @@ from . import test_portal_security
 from . import test_postal_delivery
 from . import test_preview
 from . import test_progress
+from . import test_proofs
 from . import test_provider
 from . import test_provider_callback
 from . import test_provider_events

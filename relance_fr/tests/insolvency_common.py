@@ -22,17 +22,23 @@ class InsolvencyCommon(PlanCommon):
 
     @classmethod
     def _open(cls, **vals):
-        return cls.env["relance.hold"].create(
-            {
-                "partner_id": cls.debtor.id,
-                "reason": "insolvency",
-                "insolvency_kind": "receivership",
-                "date_from": JUDGMENT,
-                "administrator_id": cls.representative.id,
-                "court": "Tribunal de commerce de Lyon",
-                **vals,
-            }
+        # As their dialog does: nobody else opens proceedings.
+        hold_sudo = (
+            cls.env["relance.hold"]
+            .sudo()
+            .create(
+                {
+                    "partner_id": cls.debtor.id,
+                    "reason": "insolvency",
+                    "insolvency_kind": "receivership",
+                    "date_from": JUDGMENT,
+                    "administrator_id": cls.representative.id,
+                    "court": "Tribunal de commerce de Lyon",
+                    **vals,
+                }
+            )
         )
+        return hold_sudo.sudo(False)
 
     def _step(self, hold, step, date, **vals):
         """Record the next step of proceedings by the dialog of its button."""

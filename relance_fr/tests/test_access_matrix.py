@@ -42,6 +42,7 @@ relance.partner.profile      ----   ----   ---- ----  r---    r---    r---     r
 relance.preview              ----   ----   ---- ----  ----    rwcd    rwcd     rwcd
 relance.provider.event       ----   ----   ---- r---  r---    r---    r---     r---
 relance.rate                 ----   ----   ---- ----  r---    r---    r---     rwcd
+relance.receipt.replace      ----   ----   ---- ----  ----    ----    ----     rwcd
 relance.register             ----   ----   ---- ----  ----    ----    ----     r---
 relance.report.aged          ----   ----   ---- ----  r---    r---    r---     r---
 relance.report.cash          ----   ----   ---- ----  r---    r---    r---     r---
@@ -55,9 +56,11 @@ relance.segment              ----   ----   ---- ----  r---    r---    r---     r
 relance.simulation           ----   ----   ---- ----  rwcd    rwcd    rwcd     rwcd
 relance.simulation.day       ----   ----   ---- ----  r--d    r--d    r--d     r--d
 relance.simulation.notice    ----   ----   ---- ----  r--d    r--d    r--d     r--d
+relance.suspension           ----   ----   ---- ----  ----    rwcd    rwcd     rwcd
 relance.takeover             ----   ----   ---- ----  ----    ----    ----     rwcd
 relance.takeover.line        ----   ----   ---- ----  ----    ----    ----     r--d
 relance.terms                ----   ----   ---- ----  r---    r---    r---     rwcd
+relance.terms.change         ----   ----   ---- ----  ----    ----    ----     rwcd
 relance.tracking.import      ----   ----   ---- ----  ----    rwcd    rwcd     rwcd
 relance.tracking.import.line ----   ----   ---- ----  ----    rwcd    rwcd     rwcd
 """

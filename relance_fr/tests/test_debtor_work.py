@@ -142,7 +142,7 @@ class TestDebtorWork(ScreenCommon, LedgerCommon):
 
     def test_a_claim_to_declare_comes_first(self):
         self._invoice(1000, "2026-06-01")
-        hold = self.env["relance.hold"].create(
+        hold = self.env["relance.hold"].sudo().create(
             {"partner_id": self.debtor.id, "company_id": self.company.id, "reason": "insolvency",
              "date_from": "2026-06-10", "publication_date": "2026-06-15"}
         )  # fmt: skip

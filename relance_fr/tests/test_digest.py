@@ -202,7 +202,7 @@ class TestDigest(LedgerCommon):
             self._invoice(200, "2026-01-10", partner=debtor)
             with freeze_time("2026-03-14"):
                 vals |= {"partner_id": debtor.id, "company_id": self.company.id, "date_from": "2026-02-12"}
-                holds |= holds.create(vals)
+                holds |= holds.sudo().create(vals).sudo(False)
         with freeze_time("2026-03-14"):
             reminded.activity_schedule("relance_fr.mail_activity_reply", user_id=self.claire.id)
         content = self.assert_same_as_lists(self._send(f"{MONDAY} 06:10:00", self.claire))

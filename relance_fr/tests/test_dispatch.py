@@ -48,8 +48,10 @@ class TestDispatchCheck(LedgerCommon):
             "credit note not matched": lambda move: self._credit_note(1000, TODAY, partner=move.partner_id),
             "held": lambda move: self.env["relance.hold"].create(hold | {"move_id": move.id}),
             "disputed": lambda move: self.env["relance.hold"].create(hold | {"move_id": move.id, "reason": "dispute"}),
-            "insolvent": lambda move: self.env["relance.hold"].create(
-                hold | {"partner_id": move.partner_id.id, "reason": "insolvency"}
+            "insolvent": lambda move: (
+                self.env["relance.hold"]
+                .sudo()
+                .create(hold | {"partner_id": move.partner_id.id, "reason": "insolvency"})
             ),
             "promised": lambda move: self.env["relance.commitment"].create(
                 commitment | {"partner_id": move.partner_id.id, "move_ids": move.ids}

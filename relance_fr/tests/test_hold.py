@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
@@ -13,7 +14,8 @@ class TestHold(LedgerCommon):
     """Suspensions: their scope, their time, and what an insolvency does to the claim."""
 
     def _hold(self, **vals):
-        return self.env["relance.hold"].create({"date_from": "2026-05-20", **vals})
+        holds = self.env["relance.hold"].sudo(vals.get("reason") == "insolvency")
+        return holds.create({"date_from": "2026-05-20", **vals}).sudo(False)
 
     def _reasons(self, *invoices, as_of="2026-05-26"):
         return [self._explain(invoice, as_of)[1] for invoice in invoices]
@@ -157,6 +159,82 @@ class TestHold(LedgerCommon):
 
     # === WHAT ONLY ITS BUTTONS WRITE === #
 
+    def test_the_reason_stays(self):
+        invoice = self._invoice(1000, DUE)
+        clerk = self._clerk_holds()
+        plain = clerk.create({"move_id": invoice.id, "date_from": "2026-05-20"})
+        insolvency = self._hold(partner_id=self.debtor.id, reason="insolvency").with_env(clerk.env)
+        for hold, reason in (
+            (insolvency, "manual"), (insolvency, "dispute"), (plain, "insolvency"), (plain, "dispute"),
+        ):  # fmt: skip
+            for method, arguments in (("write", [{"reason": reason}]), ("web_save", [{"reason": reason}, {}])):
+                with self.subTest(hold=hold.reason, reason=reason, method=method):
+                    with self.assertRaisesRegex(UserError, "stays what it was"):
+                        getattr(hold, method)(*arguments)
+        # Nor by code: its outcome is what ends proceedings.
+        with self.assertRaisesRegex(UserError, "Next Step"):
+            insolvency.sudo().reason = "manual"
+        plain.reason = "manual"
+        self.assertEqual(self._reasons(invoice), ["insolvent"])
+
+    def test_no_second_door_to_proceedings(self):
+        holds = self._clerk_holds()
+        vals = {"partner_id": self.debtor.id, "date_from": "2026-05-20"}
+        ways = {
+            "create": lambda: holds.create({**vals, "reason": "insolvency"}),
+            "default": lambda: holds.with_context(default_reason="insolvency").create(vals),
+            "web_save": lambda: holds.web_save({**vals, "reason": "insolvency"}, {}),
+            "load": lambda: holds.load(["partner_id", "reason"], [[self.debtor.name, "Insolvency"]]),
+        }
+        for name, way in ways.items():
+            with self.subTest(way=name):
+                try:
+                    result = way()
+                except UserError as error:
+                    self.assertIn("card of the debtor", str(error))
+                else:
+                    self.assertFalse(result["ids"])
+        self.assertFalse(holds.search([("partner_id", "=", self.debtor.id)]))
+        with self.assertRaises(ValueError):
+            self.env["relance.suspension"].create({**vals, "reason": "insolvency", "note": "x"})
+
+    def test_proceedings_stay_those_of_their_debtor(self):
+        clerk = self._clerk_holds()
+        other, invoice = self._create_debtor("Tiers"), self._invoice(1000, DUE)
+        hold = self._hold(partner_id=self.debtor.id, reason="insolvency").with_env(clerk.env)
+        for vals in (
+            {"partner_id": other.id}, {"move_id": invoice.id}, {"amount": 10}, {"date_from": "2026-05-27"},
+            {"date_to": "2026-05-25"},
+        ):  # fmt: skip
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                hold.write(vals)
+        with self.assertRaisesRegex(UserError, "not deleted"):
+            hold.unlink()
+        hold.write({"partner_id": self.debtor.id, "court": "Tribunal de commerce de Lyon"})
+        hold.declared_on = "2026-05-26"
+        for vals in (
+            {"date_from": "2026-05-19"}, {"insolvency_kind": "safeguard"}, {"earlier_move_ids": [(4, invoice.id)]},
+            {"claim_paid_late": True}, {"retention_of_title": True}, {"claim_note": "x"}, {"longer_deadline": True},
+        ):  # fmt: skip
+            with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "declared already"):
+                hold.write(vals)
+
+    def test_the_dialog_asks_why(self):
+        invoice = self._invoice(1000, DUE)
+        dialogs = self.env["relance.suspension"].with_user(self._clerk_holds().env.user)
+        vals = {"move_id": invoice.id, "date_from": "2026-05-20", "note": "They look for the order."}
+        for wrong in ({"note": " "}, {"reason": "dispute"}):
+            with self.subTest(wrong=wrong), self.assertRaises(UserError):
+                dialogs.create({**vals, **wrong}).action_confirm()
+        dialogs.create(vals)
+        self.assertFalse(invoice.relance_hold_ids, "Nothing is held before the button")
+        dialogs.create({**vals, "amount": 400, "date_to": "2026-06-20"}).action_confirm()
+        self.assertRecordValues(
+            invoice.relance_hold_ids,
+            [{"partner_id": self.debtor.id, "reason": "manual", "amount": 400, "note": "They look for the order.",
+              "date_to": fields.Date.to_date("2026-06-20")}],
+        )  # fmt: skip
+
     def _clerk_holds(self):
         """Return the holds as an invoicing user reaches them over RPC."""
         clerk = new_test_user(
@@ -197,13 +275,13 @@ class TestHold(LedgerCommon):
             dispute.unlink()
 
     def test_declared_claim_is_kept(self):
-        hold = self._clerk_holds().create(
-            {"partner_id": self.debtor.id, "reason": "insolvency", "date_from": "2026-05-20"}
-        )
+        hold = self._hold(partner_id=self.debtor.id, reason="insolvency").with_env(self._clerk_holds().env)
         hold.publication_date = "2026-05-22"
         hold.declared_on = "2026-05-25"
         hold.declared_on = "2026-05-26"
         with self.assertRaisesRegex(UserError, "correct the day"):
             hold.declared_on = False
-        with self.assertRaisesRegex(UserError, "is kept"):
+        with self.assertRaisesRegex(UserError, "are not deleted"):
             hold.unlink()
+        with self.assertRaisesRegex(UserError, "is kept"):
+            hold.sudo().unlink()

@@ -226,7 +226,7 @@ class TestHoldPart(LedgerCommon):
     def test_what_is_invoiced_after_the_judgment_goes_on(self):
         before = self._invoice(1850, "2026-05-16", invoice_date="2026-05-01")
         after = self._invoice(1850, "2026-06-20", invoice_date="2026-06-12")
-        self.env["relance.hold"].create(
+        self.env["relance.hold"].sudo().create(
             {"partner_id": self.debtor.id, "reason": "insolvency", "date_from": "2026-06-10"}
         )
         self.assertEqual(self._explain(before, "2026-06-30")[1], "insolvent")

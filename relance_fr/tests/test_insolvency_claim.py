@@ -275,6 +275,7 @@ class TestInsolvencyClaim(InsolvencyCommon):
         theirs = (
             self.env["relance.hold"]
             .with_company(other["company"])
+            .sudo()
             .create(
                 {
                     "partner_id": self.debtor.id,

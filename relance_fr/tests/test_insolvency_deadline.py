@@ -29,7 +29,7 @@ class TestInsolvencyDeadline(InsolvencyCommon):
                 hold = self._open(publication_date=publication)
                 self.assertEqual(self._days(hold), days)
                 self.assertEqual(str(hold.activity_ids.date_deadline), days[2])
-                hold.unlink()
+                hold.sudo().unlink()
 
     def test_four_months_only_when_it_is_sure(self):
         for code, deadline in (("fr", "2026-08-14"), ("re", "2026-08-14"), ("be", "2026-10-14")):
@@ -40,7 +40,7 @@ class TestInsolvencyDeadline(InsolvencyCommon):
             hold.longer_deadline = True
             self.assertEqual(str(hold.declaration_deadline), "2026-10-14")
             self.assertEqual(str(hold.activity_ids.date_deadline), "2026-10-14")
-            hold.unlink()
+            hold.sudo().unlink()
 
     def _tell(self, hold, day):
         with freeze_time(day):

@@ -57,6 +57,23 @@ class TestInsolvencyDialog(RefusalsMixin, InsolvencyCommon):
         self.assertEqual(self.debtor.relance_insolvency_id, hold)
         self.assertIn("Receivership", self.debtor.relance_insolvency_text)
 
+    def test_a_card_without_proceedings_says_nothing(self):
+        card = self._create_debtor("Sain")
+        self.assertEqual((card.relance_insolvency_text, bool(card.relance_insolvency_id)), (False, False))
+
+    def test_an_invoicing_user_enters_them(self):
+        clerk = new_test_user(
+            self.env, "insolvency_clerk", groups="base.group_user,account.group_account_invoice",
+            company_id=self.company.id, company_ids=self.company.ids,
+        )  # fmt: skip
+        dialog = (
+            self.env["relance.insolvency"]
+            .with_user(clerk)
+            .create({"partner_id": self.debtor.id, "company_id": self.company.id, "date_from": JUDGMENT})
+        )
+        hold = self.env["relance.hold"].browse(dialog.action_confirm()["res_id"])
+        self.assertRecordValues(hold, [{"reason": "insolvency", "user_id": clerk.id, "create_uid": clerk.id}])
+
     def test_entered_meanwhile_by_somebody_else(self):
         dialog = self._dialog()
         hold = self._open()

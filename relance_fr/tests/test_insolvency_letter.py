@@ -87,7 +87,9 @@ class TestInsolvencyLetter(LetterCommon, InsolvencyCommon):
         content = attachment.raw
         self.assertEqual(str(hold.declared_on), "2026-06-15")
         self.assertEqual(hold.claim_sha256, hashlib.sha256(content).hexdigest())
-        hold.claim_note = "Too late"
+        with self.assertRaisesRegex(UserError, "declared already"):
+            hold.claim_note = "Too late"
+        hold.administrator_id = self.representative.copy({"name": "Another representative"})
         self._credit_note(50, "2026-06-14", invoice=invoice)
         hold.action_print_claim()
         self.assertEqual(attachment.raw, content)
@@ -127,7 +129,7 @@ class TestInsolvencyLetter(LetterCommon, InsolvencyCommon):
             hold = self._open(**vals)
             with self.subTest(vals=vals), self.assertRaisesRegex(UserError, message):
                 hold.action_print_claim()
-            hold.unlink()
+            hold.sudo().unlink()
 
     def test_documents(self):
         invoices = self._invoice(1850, "2026-05-16") + self._invoice(100, "2026-05-20")

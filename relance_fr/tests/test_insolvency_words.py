@@ -53,7 +53,7 @@ class TestInsolvencyWords(InsolvencyCommon):
     def test_deleted_proceedings_give_it_back(self):
         hold = self._open()
         self.assertEqual(self.plan.state, "cancelled")
-        hold.unlink()
+        hold.sudo().unlink()
         self.assertRecordValues(self.plan, [{"cancelled": False, "insolvency_id": False, "state": "open"}])
 
     def test_a_plan_or_a_closing_gives_no_word_back(self):

@@ -79,6 +79,9 @@ class TestInvoiceScreen(ScreenCommon):
         invoice.with_user(self.users["billing"]).write({"no_followup": True})
         self.assertFalse(invoice.is_manually_modified)
         self.assertEqual(invoice.relance_explain()["reason"], "excluded")
+        invoice.with_user(self.users["billing"]).write({"no_followup": True})
+        said = invoice.message_ids.filtered(lambda message: "Excluded from dunning." in message.body)
+        self.assertEqual(said.author_id, self.users["billing"].partner_id, "Once, whatever is written again")
 
     def test_open_notices(self):
         invoice = self._invoice(100, "2026-05-16")
@@ -97,9 +100,13 @@ class TestInvoiceScreen(ScreenCommon):
                 line.date = "2026-06-30"
         self.assertEqual(invoice.relance_commitment_ids.state, "open")
         self.assertEqual(invoice.relance_explain()["reason"], "promised")
-        with self._dialog(invoice.action_relance_hold()) as form:
-            form.reason = "dispute"
-            form.category = "quality"
+        form = self._dialog(invoice.action_relance_hold())
+        form.reason = "dispute"
+        form.category = "quality"
+        form.note = "Half of it was broken."
+        dialog = form.save()
+        self.assertFalse(invoice.relance_hold_ids, "Nothing is held before the button")
+        dialog.action_confirm()
         self.assertRecordValues(
             invoice.relance_hold_ids, [{"partner_id": self.debtor.id, "move_id": invoice.id, "reason": "dispute"}]
         )

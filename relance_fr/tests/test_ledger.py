@@ -91,7 +91,7 @@ class TestCompanies(LedgerCommon):
 
     def test_holds_and_contacts_of_another_company_stop_nothing(self):
         ours, theirs = self._invoice(1000, DUE), self._other_invoice(1000, DUE)
-        self.env["relance.hold"].create(
+        self.env["relance.hold"].sudo().create(
             {"partner_id": self.debtor.id, "company_id": self.other.id, "reason": "insolvency", "date_from": DUE}
         )
         self.assertEqual(self._explain(ours, "2026-05-26")[:2], ("send", "due"))

@@ -62,7 +62,7 @@ class TestLetter(LetterCommon):
         terms = self.env["relance.terms"].create(
             {"name": "Réel", "company_id": self.company.id, "date_from": "2020-01-01", "day_base": "actual"}
         )
-        self.env["account.move"].browse(lines[0]["move_id"]).relance_terms_id = terms
+        self.env["account.move"].sudo().browse(lines[0]["move_id"]).relance_terms_id = terms
         self.assertIn("jours de l’année (365 ou 366)", self._text(self._notice("formal", lines)))
 
     def test_floored_rate_is_marked(self):
@@ -112,7 +112,7 @@ class TestLetter(LetterCommon):
             {"name": "CGV", "company_id": self.company.id, "date_from": "2020-01-01", "basis": "fixed", "rate": 15.0}
         )
         moves = self.env["account.move"].browse([line["move_id"] for line in lines])
-        moves.relance_terms_id = terms
+        moves.sudo().relance_terms_id = terms
         notice = self._notice("formal", lines)
         text = self._text(notice)
         self.assertIn(" ".join(terms.with_context(lang="fr_FR").clause.replace("\xa0", " ").split()), text)

@@ -68,7 +68,13 @@ class TestOnboarding(OnboardingCommon):
         self.assertEqual((action["res_model"], action["res_id"]), ("relance.terms", False))
         model = self.env["relance.terms"].with_user(self.manager).with_context(**action["context"])
         terms = model.create({})
-        self.assertRecordValues(terms, [{"basis": "ecb", "company_id": self.company.id, "name": "Terms of sale 2026"}])
+        self.assertRecordValues(
+            terms,
+            [{"basis": "ecb", "company_id": self.company.id, "name": "Terms of sale 2026", "state": "draft"}],
+        )
+        self.assertFalse(model._get_company_versions(self.company), "A draft applies to nothing")
+        self.assertEqual(self._as(self.manager).action_open_step("terms")["res_id"], terms.id)
+        terms.action_put_in_force()
         self.assertEqual(self._as(self.manager).action_open_step("terms")["res_id"], terms.id)
 
     def _save(self, key, user=None, **vals):

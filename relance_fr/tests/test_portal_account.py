@@ -86,7 +86,7 @@ class TestPortalAccount(PortalCommon, HttpCase):
         self.assertIn("FR76 3000", self._texts(page, "transfer")[0])
         self.assertFalse(page.xpath("//img[starts-with(@src, 'data:image')]"), "No sum to transfer at once.")
         self.env["relance.commitment"].search([]).action_cancel()
-        self.env["relance.hold"].create(
+        self.env["relance.hold"].sudo().create(
             {"partner_id": self.debtor.id, "reason": "insolvency", "date_from": self._days_ago(1)}
         )
         page = self._page("/my/relances")

@@ -123,6 +123,106 @@ class TestTerms(RefusalsMixin, AccountTestInvoicingCommon):
         terms.active = False
         self.assertRecordValues(terms, [{"name": "CGV 2026", "active": False, "rate": 13}])
 
+    def test_terms_of_an_invoice_taken_back_stay(self):
+        terms = self._create_terms()
+        invoice = self._create_invoice_one_line(price_unit=100, invoice_date="2026-03-01", post=True)
+        invoice.button_draft()
+        with self.assert_refused(UserError, "Create a new version"):
+            terms.rate = 14
+        self.assertEqual(invoice.relance_terms_id, terms)
+
+    def test_a_draft_applies_to_nothing(self):
+        draft = self._create_terms(state="draft")
+        other = self._create_terms(state="draft", name="CGV bis")
+        self.partner_a.relance_terms_id = self._create_terms(state="draft", partner_specific=True)
+        invoice = self._create_invoice_one_line(price_unit=100, invoice_date="2026-03-01")
+        self.assertFalse(invoice.relance_terms_id)
+        self.assertFalse(self.terms_model._get_company_versions(self.company))
+        draft.action_put_in_force()
+        self.assertFalse(invoice.relance_terms_id)
+        invoice.action_post()
+        self.assertEqual(invoice.relance_terms_id, draft, "In force when the invoice was issued")
+        with self.assert_refused(UserError, "Create a new version"):
+            draft.state = "draft"
+        with self.assert_violates("relance_terms_version_unique"):
+            other.action_put_in_force()
+
+    def test_a_clause_entered_later_touches_no_posted_invoice(self):
+        invoice = self._create_invoice_one_line(price_unit=100, invoice_date="2026-03-01", post=True)
+        terms = self._create_terms(date_from="2026-02-01", rate=30)
+        self.env.add_to_compute(invoice._fields["relance_terms_id"], invoice)
+        self.assertFalse(invoice.relance_terms_id)
+        invoice.button_draft()
+        invoice.invoice_date = "2026-03-01"
+        self.assertFalse(invoice.relance_terms_id, "The customer has it in hands")
+        invoice.action_post()
+        self.assertFalse(invoice.relance_terms_id)
+        later = self._create_invoice_one_line(price_unit=100, invoice_date="2026-03-01", post=True)
+        self.assertEqual(later.relance_terms_id, terms)
+        later.button_draft()
+        later.invoice_date = "2026-01-15"
+        self.assertFalse(later.relance_terms_id, "Not in force on that day")
+
+    def _users(self):
+        return [
+            new_test_user(
+                self.env, f"terms_{group}", groups=f"base.group_user,account.group_account_{group}",
+                company_id=self.company.id, company_ids=self.company.ids,
+            )
+            for group in ("invoice", "manager")
+        ]  # fmt: skip
+
+    def test_nobody_writes_the_clause_of_a_posted_invoice(self):
+        terms, own = self._create_terms(), self._create_terms(partner_specific=True, rate=30)
+        invoice = self._create_invoice_one_line(price_unit=100, invoice_date="2026-03-01", post=True)
+        for user in self._users():
+            for value in (own.id, False):
+                for method, arguments in (
+                    ("write", [{"relance_terms_id": value}]), ("web_save", [{"relance_terms_id": value}, {}]),
+                ):  # fmt: skip
+                    with self.subTest(user=user.login, value=value, method=method):
+                        with self.assert_refused(UserError, "clause of a posted invoice stays"):
+                            getattr(invoice.with_user(user), method)(*arguments)
+        invoice.button_draft()
+        with self.assert_refused(UserError, "clause of a posted invoice stays"):
+            invoice.with_user(user).relance_terms_id = own
+        invoice.action_post()
+        # A draft that was never posted gets the clause in force when it is.
+        draft = self._create_invoice_one_line(price_unit=100, invoice_date="2026-03-01")
+        draft.with_user(self.env.user).relance_terms_id = own
+        draft.action_post()
+        self.assertEqual((invoice + draft).relance_terms_id, terms)
+
+    def test_a_manager_changes_it_with_a_reason(self):
+        self._create_terms()
+        contract = self._create_terms(name="Contrat Azur", partner_specific=True, rate=30)
+        late = self._create_terms(name="CGV avril", date_from="2026-04-01", rate=13)
+        self.partner_a.relance_regime = "business"
+        invoice = self._create_invoice_one_line(
+            price_unit=1000, tax_ids=[], invoice_date="2026-03-01", invoice_date_due="2026-03-31",
+            invoice_payment_term_id=False, post=True,
+        )  # fmt: skip
+        clerk, manager = self._users()
+        dialogs = self.env["relance.terms.change"]
+        vals = {"move_id": invoice.id, "terms_id": contract.id, "reason": "Contract of 12 January"}
+        with self.assertRaises(AccessError):
+            dialogs.with_user(clerk).create(vals)
+        for wrong in ({"reason": " "}, {"terms_id": invoice.relance_terms_id.id}, {"terms_id": late.id}):
+            with self.subTest(wrong=wrong), self.assert_refused(UserError, ".+"):
+                dialogs.with_user(manager).create({**vals, **wrong}).action_apply()
+        # 1 000 x 12 % and 30 % x 50 / 365.
+        self.assertEqual(invoice.relance_penalty_amount, 16.44)
+        dialogs.with_user(manager).create(vals).action_apply()
+        self.env.flush_all()
+        invoice.invalidate_recordset()
+        self.assertEqual((invoice.relance_terms_id, invoice.relance_penalty_amount), (contract, 41.1))
+        message = invoice.message_ids.filtered(lambda message: "Contract of 12 January" in message.body)
+        self.assertEqual(message.author_id, manager.partner_id)
+        for words in ("CGV", "Contrat Azur", "16.44", "41.10"):
+            self.assertIn(words, message.body)
+        self.assertEqual(invoice._get_relance_mentions()["clause"], contract._get_rate_sentence())
+        self.assertFalse(invoice.is_manually_modified)
+
     def test_unused_terms_can_go(self):
         terms = self._create_terms()
         terms.rate = 14

@@ -193,3 +193,31 @@ class TestViews(ScreenCommon):
         self.assertEqual(visible("auditor"), {"relance_menu", "relance_notice_menu"})
         self.assertEqual(len(visible("manager")), 4)
         self.assertEqual(visible("seller"), set())
+
+
+@tagged("post_install", "-at_install")
+class TestComputedText(ScreenCommon):
+    """No text of a screen is a record printed as Python does: an empty one reads ``relance.hold()``."""
+
+    def test_computed_texts(self):
+        invoice = self._invoice(1850, "2026-05-16")
+        self.engine._send_by_hand(invoice)
+        names = ["res.partner", "account.move", "account.payment.term"]
+        names += [name for name, model in self.env.registry.items() if name.startswith("relance.") and model._auto]
+        checked = 0
+        for name in names:
+            model = self.env[name]
+            records = model.browse() if model._abstract else model.search([], limit=5)
+            if name == "res.partner":
+                records |= self.debtor | self._create_debtor("Sain")
+            elif name == "account.move":
+                records |= invoice
+            for field in model._fields.values():
+                ours = name.startswith("relance.") or field.name.startswith("relance_")
+                if not ours or not field.compute or field.type not in ("char", "text", "html"):
+                    continue
+                for record in records:
+                    checked += 1
+                    with self.subTest(record=str(record), field=field.name):
+                        self.assertNotRegex(str(record[field.name] or ""), r"[a-z_]+(\.[a-z_]+)+\([\d, ]*\)")
+        self.assertGreater(checked, 40)

@@ -2,12 +2,15 @@ from . import relance_hold_resolve
 from . import relance_insolvency
 from . import relance_insolvency_step
 from . import relance_preview
+from . import relance_receipt_replace
 from . import relance_run_wizard
 from . import relance_simulation
 from . import relance_simulation_day
 from . import relance_simulation_notice
+from . import relance_suspension
 from . import relance_takeover
 from . import relance_takeover_line
+from . import relance_terms_change
 from . import relance_tracking_import
 from . import relance_tracking_import_line
 from . import relance_onboarding_letter

@@ -47,8 +47,7 @@ class RelanceInsolvency(models.TransientModel):
     def _get_facts(self):
         """Return what would happen, as sentences."""
         self.ensure_one()
-        if self.company_id not in self.env.companies:
-            raise AccessError(self.env._("Switch to the company %s first.", self.company_id.sudo().name))
+        self._check_company()
         hold = self.env["relance.hold"].new(self._prepare_hold_vals())
         # What would stop is the law's business, whatever the reader may open; only counts and sums are shown.
         hold_sudo = hold.sudo()
@@ -80,6 +79,10 @@ class RelanceInsolvency(models.TransientModel):
             facts.append(self.env._("A task asks you to look for the publication in the BODACC."))
         return facts
 
+    def _check_company(self):
+        if self.company_id not in self.env.companies:
+            raise AccessError(self.env._("Switch to the company %s first.", self.company_id.sudo().name))
+
     def _prepare_hold_vals(self):
         return {
             "reason": "insolvency",
@@ -95,9 +98,12 @@ class RelanceInsolvency(models.TransientModel):
     def action_confirm(self):
         """Enter the proceedings and open them; those somebody entered meanwhile are opened as they are."""
         self.ensure_one()
+        self._check_company()
         holds = self.env["relance.hold"].with_company(self.company_id)
+        holds.check_access("create")
         if self.date_from > self.env["relance.engine"]._today(self.company_id):
             raise UserError(self.env._("The judgment cannot be later than today: check its date."))
         running = holds._get_running_insolvency(self.partner_id, self.company_id)
-        hold = running or holds.create(self._prepare_hold_vals())
+        # Nothing else than this dialog opens proceedings, see relance_hold_guard.py.
+        hold = running or holds.sudo().create(self._prepare_hold_vals()).sudo(False)
         return hold._get_form_action()

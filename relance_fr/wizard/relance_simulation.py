@@ -90,7 +90,9 @@ class RelanceSimulation(models.TransientModel):
             first, second = simulation._get_totals("first"), simulation._get_totals("second")
             simulation.update({name: first[name] for name in first})
             simulation.summary = self._tell(simulation.calendar_id, first)
-            simulation.comparison = simulation.other_calendar_id and self._tell(simulation.other_calendar_id, second)
+            simulation.comparison = (
+                self._tell(simulation.other_calendar_id, second) if simulation.other_calendar_id else False
+            )
 
     def _get_totals(self, scenario):
         """Return how many notices, debtors and invoices one ``scenario`` holds.

@@ -33,8 +33,13 @@ registry.category("web_tour.tours").add("relance_fr_dispute", {
             run: "edit 350.50 && press Tab",
         },
         {
-            content: "Save",
-            trigger: ".modal footer .o_form_button_save",
+            content: "Say why",
+            trigger: ".modal div[name=note] textarea",
+            run: "edit The price is not that of the offer.",
+        },
+        {
+            content: "Suspend",
+            trigger: ".modal footer button[name=action_confirm]",
             run: "click",
         },
         {

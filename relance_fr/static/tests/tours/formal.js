@@ -42,7 +42,12 @@ registry.category("web_tour.tours").add("relance_fr_formal", {
             run: "click",
         },
         {
-            content: "The notice opens, sent, with its number",
+            content: "The invoice is still there: its tab shows the notice",
+            trigger: "body:not(:has(.modal)) div[name=relance_notice_ids] .o_data_row:contains('RLF/') .o_data_cell",
+            run: "click",
+        },
+        {
+            content: "The notice, sent, with its number",
             trigger: ".o_form_view:has(.o_arrow_button_current:contains('Sent')) .o_field_widget[name=display_name]:contains('RLF/')",
         },
         {

@@ -14,8 +14,13 @@ registry.category("web_tour.tours").add("relance_fr_onboarding", {
             trigger: ".modal .o_form_view:contains('plus 10 points')",
         },
         {
-            content: "Save the terms",
-            trigger: ".modal footer .o_form_button_save",
+            content: "Put the terms in force",
+            trigger: ".modal .o_form_view button[name=action_put_in_force]",
+            run: "click",
+        },
+        {
+            content: "They apply from now on",
+            trigger: ".modal:contains('Put it in force?') footer .btn-primary",
             run: "click",
         },
         {

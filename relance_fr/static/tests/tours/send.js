@@ -45,12 +45,12 @@ registry.category("web_tour.tours").add("relance_fr_send", {
             run: "click",
         },
         {
-            content: "The notice opens, sent",
-            trigger: ".o_form_view .o_arrow_button_current:contains('Sent')",
+            content: "It says so, with the register number of the notice",
+            trigger: ".o_notification:contains('Menuiserie') a:contains('RLF/')",
         },
         {
-            content: "It carries its register number",
-            trigger: ".o_field_widget[name=display_name]:contains('RLF/')",
+            content: "The invoice is still there, and knows",
+            trigger: "body:not(:has(.modal)) div[name=relance_notice_ids] .o_data_row:contains('Sent')",
         },
     ],
 });
