@@ -112,6 +112,7 @@ from . import account_move_limitation
 from . import account_move_insolvency
 from . import ir_actions_report
 from . import ir_attachment
+from . import ir_http
 from . import mail_mail
 from . import mail_template
 from . import mail_thread

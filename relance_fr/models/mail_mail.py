@@ -20,6 +20,8 @@ PERMANENT = re.compile(r"SMTPRecipientsRefused.*\(5\d\d,", re.DOTALL)
 TEST_MODE = ("relance_test", "Test Mode")
 # A queue that looked at the same waiting e-mails each minute would not come to the others.
 TEST_PAUSE = timedelta(hours=1)
+# By which core shows other addressees than those of the envelope.
+SHOWN_HEADERS = frozenset({"X-Msg-To-Add", "X-Forge-To"})
 # What only jobs write, each as a fact: sent to the test address it would be lost for the debtor.
 MAILED_BY_JOBS = frozenset({"relance.commitment.reminder"})
 # E-mails that make no sense any more after so many days, thanks among them.
@@ -278,7 +280,9 @@ class MailMail(models.Model):
         return kept
 
     def _redirect_in_test_mode(self, emails):
-        """Return what core hands to the server (see ``_prepare_outgoing_list``), customers replaced by the test address.
+        """Return what core hands to the server, customers replaced by the test address.
+
+        :param emails: see ``_prepare_outgoing_list``
 
         :raises UserError: when the e-mail is to wait instead: test mode was switched on since the queue started
         """
@@ -293,6 +297,9 @@ class MailMail(models.Model):
             strangers = [text for text in asked if not known[text] or known[text] & outsiders]
             if strangers and self._is_kept_back(holder_sudo):
                 raise UserError(self.env._("The email waits for the end of the test mode."))
+            # They show colleagues, who may answer to all, customers that did not get it.
+            headers = {name: value for name, value in email["headers"].items() if name not in SHOWN_HEADERS}
+            email = email | {"headers": headers}
             redirected.append(self._redirect(email, strangers, holder_sudo) if strangers else email)
         return redirected
 
@@ -314,10 +321,6 @@ class MailMail(models.Model):
             "subject": f"[TEST] {', '.join(strangers)}: {email['subject'] or ''}",
             "body": prepend_html_content(email["body"] or "", Markup("<p><em>%s</em></p>") % intro),
             "body_alternative": f"{intro}\n\n{email['body_alternative'] or ''}",
-            # They would show the addresses again.
-            "headers": {
-                name: value for name, value in email["headers"].items() if name not in ("X-Msg-To-Add", "X-Forge-To")
-            },
         }
 
     def _tell_redirected(self):
@@ -335,12 +338,12 @@ class MailMail(models.Model):
                 addressees=", ".join(sorted(outsiders)),
             )
             notifications_sudo = self.env["mail.notification"].sudo().search([("mail_mail_id", "=", mail.id)])
-            notifications_sudo.filtered(
-                lambda notification: (
-                    outsiders & set(email_normalize_all(notification.res_partner_id.email or ""))
-                    or notification.mail_email_address in outsiders
-                )
-            ).write({"notification_status": "canceled", "failure_type": TEST_MODE[0], "failure_reason": reason})
+            for notification_sudo in notifications_sudo:
+                email = notification_sudo.res_partner_id.email or notification_sudo.mail_email_address or ""
+                if outsiders & {email, *email_normalize_all(email)}:
+                    notification_sudo.write(
+                        {"notification_status": "canceled", "failure_type": TEST_MODE[0], "failure_reason": reason}
+                    )
             mail._log_on_record(reason)
 
     def _log_on_record(self, body):
@@ -368,9 +371,7 @@ class MailMail(models.Model):
         late.cancel()
         leaving = kept - late
         leaving.write({"scheduled_date": False, "failure_type": False, "failure_reason": False})
-        rows = {
-            notice.id: {"delivery_error": None} for notice in leaving._get_relance_notices_sudo("sent", "queued")
-        }
+        rows = {notice.id: {"delivery_error": None} for notice in leaving._get_relance_notices_sudo("sent", "queued")}
         self.env["relance.engine"]._update_rows("relance.notice", rows)
         if leaving:
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()

@@ -9,7 +9,9 @@ class MailTemplate(models.Model):
 
     _inherit = "mail.template"
 
-    def send_mail_batch(self, res_ids, force_send=False, raise_exception=False, email_values=None, email_layout_xmlid=False):
+    def send_mail_batch(
+        self, res_ids, force_send=False, raise_exception=False, email_values=None, email_layout_xmlid=False
+    ):
         layout = email_layout_xmlid or self.email_layout_xmlid or ""
         if layout.startswith(OUR_LAYOUTS):
             email_values = {"email_layout_xmlid": layout, **(email_values or {})}

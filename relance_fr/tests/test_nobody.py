@@ -226,7 +226,7 @@ class TestNobody(RefusalsMixin, MockEmail, PlanCommon):
                 {**common, "kind": "promise", "currency_id": self.company.currency_id.id}
             ),
             "relance.alert": self.env["relance.alert"].sudo().create(
-                {**common, "kind": "late", "date": TODAY}
+                {**common, "kind": "score_drop", "date": TODAY}
             ),
         }  # fmt: skip
         threads = {
@@ -255,7 +255,7 @@ class TestNobody(RefusalsMixin, MockEmail, PlanCommon):
             email_cc="avocat@law.example.com, colleague@company.example.com",
             headers=repr({"X-Msg-To-Add": "autre@debtor.example.com", "X-Custom": "kept"}),
         )  # fmt: skip
-        self.env["mail.mail"].sudo().search([("res_id", "=", self.notice.id)]).write({"state": "cancel"})
+        self.notice.sudo().mail_id.state = "cancel"
         captured = self._queue()
         self.assert_only(captured, ADDRESS, self.colleague.email)
         [(_to, email)] = captured
@@ -352,6 +352,7 @@ class TestNobody(RefusalsMixin, MockEmail, PlanCommon):
                 "model_id": self.env["ir.model"]._get_id("account.move"),
                 "subject": "Facture", "body_html": "<p>Bonjour</p>", "email_to": "client@debtor.example.com",
                 "email_from": "me@company.example.com", "reply_to": False, "lang": False, "partner_to": False,
+                "email_layout_xmlid": "relance_fr.mail_layout",
             }
         )  # fmt: skip
         self.env["mail.mail"].sudo().search([]).write({"state": "cancel"})
