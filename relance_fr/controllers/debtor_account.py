@@ -114,7 +114,9 @@ class DebtorAccountController(CustomerPortal):
         }
         return self._keep_private(request.render("relance_fr.portal_account", values))
 
-    @http.route("/my/relance/<int:notice_id>", type="http", auth="public", methods=["GET"], website=True, sitemap=False)
+    @http.route(
+        "/my/relance/<relance_id:notice_id>", type="http", auth="public", methods=["GET"], website=True, sitemap=False
+    )
     def debtor_notice(self, notice_id, token=None, answered=None, **_query):
         """Show what is left of the invoices of a notice, its letter, and how to answer it."""
         notice_sudo = self._get_notice(notice_id, token)
@@ -139,7 +141,12 @@ class DebtorAccountController(CustomerPortal):
         return self._keep_private(request.render("relance_fr.portal_notice", values))
 
     @http.route(
-        "/my/relance/<int:notice_id>/letter", type="http", auth="public", methods=["GET"], website=True, sitemap=False
+        "/my/relance/<relance_id:notice_id>/letter",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        website=True,
+        sitemap=False,
     )
     def debtor_letter(self, notice_id, token=None, **_query):
         """Return the letter of a notice: the very bytes that were sealed."""

@@ -6,6 +6,7 @@ from odoo.http import request
 
 from ..models.relance_answer_form import FORM_FIELDS, MAX_PARTS
 from ..tools.answer_form import MAX_FILE_SIZE, MAX_FILES
+from ..tools.inputs import is_storable
 from .debtor_account import DebtorAccountController
 
 # Room for files that are too large, so that the form can say so.
@@ -17,7 +18,7 @@ class DebtorAnswersController(DebtorAccountController):
     """The forms by which a debtor answers, for one notice with its link, for his account once logged in."""
 
     @http.route(
-        "/my/relance/<int:notice_id>/answer/<string:kind>",
+        "/my/relance/<relance_id:notice_id>/answer/<string:kind>",
         type="http", auth="public", methods=["GET", "POST"], website=True, sitemap=False,
         max_content_length=MAX_BODY,
     )  # fmt: skip
@@ -70,7 +71,7 @@ class DebtorAnswersController(DebtorAccountController):
         if wrong:
             errors["files"] = wrong
         key = form.get("form_key") or ""
-        if not 0 < len(key) <= KEY_LENGTH:
+        if not 0 < len(key) <= KEY_LENGTH or not is_storable(key):
             errors["form"] = request.env._("This form is not complete: load the page again.")
         if errors:
             if files:

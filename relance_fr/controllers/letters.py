@@ -8,6 +8,8 @@ from odoo.http import content_disposition, request
 from odoo.tools.pdf import PdfFileReader, PdfFileWriter
 from werkzeug.wsgi import wrap_file
 
+from ..tools.inputs import read_id
+
 # A browser keeps an address of about 8 000 characters; the letters of a run are asked for by its number.
 MAX_LETTERS = 1000
 # A file up to this size waits in memory, a larger one on disk.
@@ -40,10 +42,10 @@ class LettersController(http.Controller):
 
     def _get_notices(self, ids):
         """Return the notices in the order asked for, once access to each of them is checked."""
-        wanted = ids.split(",")
-        if not all(part.isascii() and part.isdigit() for part in wanted) or len(wanted) > MAX_LETTERS:
+        wanted = dict.fromkeys(map(read_id, ids.split(",", MAX_LETTERS)))
+        if None in wanted:
             raise request.not_found()
-        notices = request.env["relance.notice"].browse(dict.fromkeys(map(int, wanted)))
+        notices = request.env["relance.notice"].browse(wanted)
         if notices != notices.exists():
             raise request.not_found()
         notices.check_access("read")
@@ -51,9 +53,7 @@ class LettersController(http.Controller):
 
     def _get_run_notices(self, run_id):
         """Return the notices of a run whose letters are posted, in postal order, once access to it is checked."""
-        if not (run_id.isascii() and run_id.isdigit()):
-            raise request.not_found()
-        run = request.env["relance.run"].browse(int(run_id)).exists()
+        run = request.env["relance.run"].browse(read_id(run_id) or []).exists()
         if not run:
             raise request.not_found()
         run.check_access("read")

@@ -25,7 +25,7 @@ class PaymentPlansController(CustomerPortal):
         holds_link = bool(access_token) and consteq(plan_sudo.access_token or "", access_token)
         return holds_link and not request.env.user._is_internal()
 
-    @http.route("/my/payment-plans/<int:plan_id>", type="http", auth="public", website=True)
+    @http.route("/my/payment-plans/<relance_id:plan_id>", type="http", auth="public", website=True)
     def payment_plan(self, plan_id, access_token=None, signed=None, **_query):
         """Show the plan: the debt, the instalments, the clauses, and the signature when it is asked for."""
         try:
@@ -44,7 +44,7 @@ class PaymentPlansController(CustomerPortal):
         }
         return request.render("relance_fr.portal_plan", values)
 
-    @http.route("/my/payment-plans/<int:plan_id>/letter", type="http", auth="public", website=True)
+    @http.route("/my/payment-plans/<relance_id:plan_id>/letter", type="http", auth="public", website=True)
     def payment_plan_letter(self, plan_id, access_token=None, **_query):
         """Return the letter: the signed file once there is one, else as it stands."""
         try:
@@ -66,11 +66,13 @@ class PaymentPlansController(CustomerPortal):
             ],
         )
 
-    @http.route("/my/payment-plans/<int:plan_id>/sign", type="jsonrpc", auth="public", website=True)
+    @http.route("/my/payment-plans/<relance_id:plan_id>/sign", type="jsonrpc", auth="public", website=True)
     def payment_plan_sign(self, plan_id, access_token=None, name=None, signature=None):
         """Sign the plan with the name and the image (base64) of core's signature form."""
         # The form posts to the address of the page: the token is in its query.
         access_token = access_token or request.httprequest.args.get("access_token")
+        if not isinstance(access_token, str):
+            access_token = None
         try:
             plan_sudo = self._get_plan(plan_id, access_token)
         except (AccessError, MissingError):

@@ -6,7 +6,9 @@ from odoo.http import content_disposition, request
 class RegisterController(http.Controller):
     """The sealed contents of a register, for whoever is to recompute its chain."""
 
-    @http.route("/relance_fr/register/<int:company_id>", type="http", auth="user", methods=["GET"], readonly=True)
+    @http.route(
+        "/relance_fr/register/<relance_id:company_id>", type="http", auth="user", methods=["GET"], readonly=True
+    )
     def export(self, company_id, **_query):
         """Return the register of a company as JSON lines; a page that is not found to who may not have it."""
         company = request.env["res.company"].browse(company_id).exists()

@@ -113,7 +113,9 @@ from . import account_move_insolvency
 from . import ir_actions_report
 from . import ir_attachment
 from . import mail_message_trace
+from . import ir_http
 from . import mail_mail
+from . import mail_template
 from . import mail_thread
 from . import res_company
 from . import res_company_thanks

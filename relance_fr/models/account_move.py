@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column
 
+from ..tools.inputs import YEARS
 from .res_partner import ACCOUNT_GROUPS
 
 # Stored columns made before the ORM meets them, so that installing never computes them invoice by invoice.
@@ -299,10 +300,12 @@ class AccountMove(models.Model):
             raise AccessError(self.env._("Only users of the company may read how its invoices are dunned."))
         # Figures come from the ledger and the clause of the invoice, whatever else the reader may open.
         try:
-            as_of = fields.Date.to_string(fields.Date.to_date(as_of)) or False
-        except ValueError as error:
-            raise UserError(self.env._("%s is not a day: write it as 2026-08-31.", as_of)) from error
-        return self.sudo().with_context(relance_date=as_of)
+            day = fields.Date.to_date(as_of)
+            if day and day.year not in YEARS:
+                raise ValueError("far from today")
+        except (ValueError, TypeError) as error:
+            raise UserError(self.env._("%s is not a day: write it as 2026-08-31.", str(as_of)[:50])) from error
+        return self.sudo().with_context(relance_date=fields.Date.to_string(day) or False)
 
     # === ACTION METHODS === #
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.inputs import is_storable
+
 
 class AccountMove(models.Model):
     """On which side of the opening judgment of its debtor an invoice is."""
@@ -53,7 +55,7 @@ class AccountMove(models.Model):
         if operator != "in":
             return NotImplemented
         query = self._query_relance_judgment(SQL("TRUE"))
-        sides = [side for side in value if side]
+        sides = [side for side in value if isinstance(side, str) and is_storable(side)]
         found = Domain("id", "in", SQL("(SELECT id FROM (%s) sided WHERE side = ANY(%s))", query, sides))
         if False in value:
             found |= Domain("id", "not in", SQL("(SELECT id FROM (%s) sided)", query))

@@ -1,22 +1,42 @@
 import re
+from datetime import timedelta
 
 import psycopg2
-from odoo import models
+from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.mail import email_normalize_all, prepend_html_content
 
 from ..tools.letter_format import one_line
 from ..tools.smtp_watch import WatchedSession
+from .mail_template import OUR_LAYOUTS
 
 # The address is at fault, not the server: trying again without a correction would fail again.
 REFUSED = ("mail_email_invalid", "mail_email_missing", "mail_bounce")
 # A permanent refusal of the recipient: core keeps the answer of the server only as text.
 PERMANENT = re.compile(r"SMTPRecipientsRefused.*\(5\d\d,", re.DOTALL)
+# Why an e-mail of ours waits, or went to the test address only.
+TEST_MODE = ("relance_test", "Test Mode")
+# A queue that looked at the same waiting e-mails each minute would not come to the others.
+TEST_PAUSE = timedelta(hours=1)
+# By which core shows other addressees than those of the envelope.
+SHOWN_HEADERS = frozenset({"X-Msg-To-Add", "X-Forge-To"})
+# What only jobs write, each as a fact: sent to the test address it would be lost for the debtor.
+MAILED_BY_JOBS = frozenset({"relance.commitment.reminder"})
+# E-mails that make no sense any more after so many days, thanks among them.
+STALE_DAYS = 7
 
 
 class MailMail(models.Model):
-    """The e-mails of notices in Odoo's outgoing mail: checked before they leave, their outcome told to the register."""
+    """Our e-mails in Odoo's outgoing mail: checked before they leave, their outcome told to the register.
+
+    In test mode none of them leaves for anybody but colleagues, see "TEST MODE" below.
+    """
 
     _inherit = "mail.mail"
+
+    failure_type = fields.Selection(selection_add=[TEST_MODE])
 
     # === SENDING === #
 
@@ -34,8 +54,8 @@ class MailMail(models.Model):
         return result
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        """Tell the register, once for all the e-mails, which left."""
-        result = super().send(
+        """Tell the register, once for all the e-mails, which left. What test mode keeps back stays in the queue."""
+        result = super(MailMail, self - self._keep_back_in_test_mode()).send(
             auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
         )
         # Whoever sends need not read the register.
@@ -85,7 +105,7 @@ class MailMail(models.Model):
         if manifest:
             self._leave_out_blacklisted_copies(manifest, emails)
             notices_sudo._check_mail(manifest, self.attachment_ids.ids, emails)
-        return emails
+        return self._redirect_in_test_mode(emails)
 
     def _leave_out_blacklisted_copies(self, manifest, emails):
         """Send no copy to an address blacklisted since the notice was sealed, and say so on the notice."""
@@ -104,7 +124,10 @@ class MailMail(models.Model):
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """Tell the register that an e-mail could not leave: its level was not reached and will be tried again."""
         # Before the call: a mail that is deleted once processed could not be asked any more.
-        if failure_type:
+        if failure_type == "unknown" and self._keep_back_in_test_mode(states=("exception",)) == self:
+            # Stopped by the last look, test mode having been switched on after the first.
+            failure_type, failure_reason = TEST_MODE[0], self[:1].failure_reason
+        elif failure_type:
             notices_sudo = self._get_relance_notices_sudo("sent")
             refused = failure_type in REFUSED or bool(PERMANENT.search(str(failure_reason or "")))
             manifests = self.env.context.get("relance_manifests") or {}
@@ -119,6 +142,8 @@ class MailMail(models.Model):
                 delivery="blacklisted" if failure_type == "mail_bl" else None,
                 kind="technical" if fault else "server" if unreachable else "address",
             )
+        else:
+            self._tell_redirected()
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )
@@ -165,3 +190,212 @@ class MailMail(models.Model):
         domain += [("state", "=", state)] if state else []
         domain += [("delivery_state", "=", delivery)] if delivery else []
         return self.env["relance.notice"].sudo().search(domain)
+
+    # === TEST MODE === #
+    #
+    # Ours is what is about a record of ours, or wears our layout on any other: nothing a client can set aside. What
+    # was queued before the test mode, or is a fact of the register, waits for its end; the rest goes to the test
+    # address, marked with whom it was for. Colleagues get theirs.
+
+    def _get_relance_test_holders(self):
+        """Return ``{mail: company}`` of those of these e-mails that are ours, of a company in test mode.
+
+        The company (sudo) is the one whose test address counts. An e-mail that names no company is held by any.
+        """
+        ours = self.filtered(lambda mail: mail._is_ours())
+        tested = ours and self.env["res.company"]._get_relance_tested()
+        holders = {}
+        for mail in ours if tested else ():
+            company = mail._get_relance_company_sudo()
+            if not company or company in tested:
+                holders[mail] = (company or tested[0])._get_relance_test_holder()
+        return holders
+
+    def _is_ours(self):
+        self.ensure_one()
+        # The queue runs as any user.
+        mail_sudo = self.sudo()
+        model, layout = mail_sudo.model or "", mail_sudo.email_layout_xmlid or ""
+        return model.startswith("relance.") or layout.startswith(OUR_LAYOUTS)
+
+    def _get_relance_company_sudo(self):
+        """Return the company an e-mail of ours is sent for, empty when it names none."""
+        self.ensure_one()
+        # The queue runs as any user.
+        mail_sudo = self.sudo()
+        if mail_sudo.model in self.env and mail_sudo.res_id:
+            record_sudo = self.env[mail_sudo.model].sudo().browse(mail_sudo.res_id).exists()
+            if record_sudo and "company_id" in record_sudo._fields and record_sudo.company_id:
+                return record_sudo.company_id
+        return mail_sudo.record_company_id
+
+    def _is_kept_back(self, holder_sudo):
+        """Tell whether this e-mail waits for the end of the test mode of ``holder_sudo`` instead of going to it."""
+        self.ensure_one()
+        is_fact = self.model in MAILED_BY_JOBS or self._get_relance_notices_sudo()
+        return bool(is_fact) or self.create_date < holder_sudo.relance_test_since
+
+    def _find_outsiders(self, addresses):
+        """Return those of ``addresses`` (normalized) that are no colleague's."""
+        # Whoever sends need not read the cards of all the users.
+        users_sudo = self.env["res.users"].sudo()
+        colleagues = users_sudo.search([("share", "=", False), ("email_normalized", "in", list(addresses))])
+        return set(addresses) - set(colleagues.mapped("email_normalized"))
+
+    def _get_relance_addresses(self):
+        """Return the addresses of this e-mail, normalized; as they are when they cannot be read."""
+        self.ensure_one()
+        texts = [self.email_to, self.email_cc, *self.sudo().recipient_ids.mapped("email")]
+        return {address for text in texts if text for address in email_normalize_all(text) or [text]}
+
+    def _keep_back_in_test_mode(self, states=("outgoing",)):
+        """Leave in the queue, with the reason, what waits for the end of a test mode.
+
+        :return: these e-mails
+        """
+        kept = self.browse()
+        for mail, holder_sudo in self.filtered(lambda mail: mail.state in states)._get_relance_test_holders().items():
+            if not mail._is_kept_back(holder_sudo) or not mail._find_outsiders(mail._get_relance_addresses()):
+                continue
+            kept |= mail
+            is_told = mail.failure_type == TEST_MODE[0]
+            env = self.env["relance.engine"]._in_company(holder_sudo.with_env(self.env)).env
+            reason = env._(
+                "%s is in test mode: this email waits in the queue until the test address is emptied.",
+                holder_sudo.name,
+            )
+            mail.write(
+                {
+                    "state": "outgoing",
+                    "scheduled_date": fields.Datetime.now() + TEST_PAUSE,
+                    "failure_type": TEST_MODE[0],
+                    "failure_reason": reason,
+                }
+            )
+            if not is_told:
+                mail._log_on_record(reason)
+        waiting = kept._get_relance_notices_sudo("sent", "queued")
+        rows = {notice.id: {"delivery_error": notice.mail_id.failure_reason} for notice in waiting}
+        self.env["relance.engine"]._update_rows("relance.notice", rows)
+        return kept
+
+    def _redirect_in_test_mode(self, emails):
+        """Return what core hands to the server, customers replaced by the test address.
+
+        :param emails: see ``_prepare_outgoing_list``
+
+        :raises UserError: when the e-mail is to wait instead: test mode was switched on since the queue started
+        """
+        holder_sudo = self._get_relance_test_holders().get(self)
+        if not holder_sudo:
+            return emails
+        redirected = []
+        for email in emails:
+            asked = email["email_to"] + email["email_cc"]
+            known = {text: set(email_normalize_all(text)) for text in asked}
+            outsiders = self._find_outsiders(set().union(*known.values()))
+            strangers = [text for text in asked if not known[text] or known[text] & outsiders]
+            if strangers and self._is_kept_back(holder_sudo):
+                raise UserError(self.env._("The email waits for the end of the test mode."))
+            # They show colleagues, who may answer to all, customers that did not get it.
+            headers = {name: value for name, value in email["headers"].items() if name not in SHOWN_HEADERS}
+            email = email | {"headers": headers}
+            redirected.append(self._redirect(email, strangers, holder_sudo) if strangers else email)
+        return redirected
+
+    def _redirect(self, email, strangers, holder_sudo):
+        """Return ``email`` for the test address and the colleagues it has, marked with the ``strangers``."""
+        env = self.env["relance.engine"]._in_company(holder_sudo.with_env(self.env)).env
+        address = holder_sudo.relance_test_email
+        to = [text for text in email["email_to"] if text not in strangers]
+        copies = [text for text in email["email_cc"] if text not in strangers]
+        intro = env._(
+            "Test mode: this email was for %s, who did not get it.",
+            ", ".join(strangers),
+        )
+        return email | {
+            "email_to": [*to, address],
+            "email_cc": copies,
+            "email_to_normalized": email_normalize_all(", ".join([*to, address, *copies])),
+            "email_to_raw": address,
+            "subject": f"[TEST] {', '.join(strangers)}: {email['subject'] or ''}",
+            "body": prepend_html_content(email["body"] or "", Markup("<p><em>%s</em></p>") % intro),
+            "body_alternative": f"{intro}\n\n{email['body_alternative'] or ''}",
+        }
+
+    def _tell_redirected(self):
+        """Say on the record, and in the notifications of customers, that they did not get the e-mail that left."""
+        for mail, holder_sudo in self._get_relance_test_holders().items():
+            outsiders = mail._find_outsiders(mail._get_relance_addresses())
+            if not outsiders:
+                continue
+            env = self.env["relance.engine"]._in_company(holder_sudo.with_env(self.env)).env
+            reason = env._(
+                "Test mode: the email “%(subject)s” went to %(email)s instead of %(addressees)s. Send it again once "
+                "the test mode is off.",
+                subject=mail.subject or "",
+                email=holder_sudo.relance_test_email,
+                addressees=", ".join(sorted(outsiders)),
+            )
+            notifications_sudo = self.env["mail.notification"].sudo().search([("mail_mail_id", "=", mail.id)])
+            for notification_sudo in notifications_sudo:
+                email = notification_sudo.res_partner_id.email or notification_sudo.mail_email_address or ""
+                if outsiders & {email, *email_normalize_all(email)}:
+                    notification_sudo.write(
+                        {"notification_status": "canceled", "failure_type": TEST_MODE[0], "failure_reason": reason}
+                    )
+            mail._log_on_record(reason)
+
+    def _log_on_record(self, body):
+        """Leave a note on the record this e-mail is about, where it has a chatter."""
+        # Whoever sends may not write on it.
+        mail_sudo = self.sudo()
+        if mail_sudo.model in self.env and mail_sudo.res_id:
+            record_sudo = self.env[mail_sudo.model].sudo().browse(mail_sudo.res_id).exists()
+            if record_sudo and hasattr(record_sudo, "_message_log"):
+                record_sudo._message_log(body=body)
+
+    @api.model
+    def _release_after_test(self):
+        """Let what test mode kept back leave, or give it up when it came too late; what is still tested waits again."""
+        kept = self.search([("state", "=", "outgoing"), ("failure_type", "=", TEST_MODE[0])])
+        kept -= self.browse(mail.id for mail in kept._get_relance_test_holders())
+        late = kept.filtered(lambda mail: mail._is_too_late())
+        for mail in late:
+            notices_sudo = mail._get_relance_notices_sudo("sent", "queued")
+            reason = self.env._("The email waited too long in test mode: it was given up.")
+            notices_sudo._mark_failed(reason, refused=False, kind="test")
+            mail.write({"failure_reason": reason})
+            if not notices_sudo:
+                mail._log_on_record(reason)
+        late.cancel()
+        leaving = kept - late
+        leaving.write({"scheduled_date": False, "failure_type": False, "failure_reason": False})
+        rows = {notice.id: {"delivery_error": None} for notice in leaving._get_relance_notices_sudo("sent", "queued")}
+        self.env["relance.engine"]._update_rows("relance.notice", rows)
+        if leaving:
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    def _is_too_late(self):
+        """Tell whether an e-mail kept back says something that is not true any more.
+
+        A notice claims what was owed on its day; a reminder announces a payment to come.
+        """
+        self.ensure_one()
+        notice_sudo = self._get_relance_notices_sudo()[:1]
+        if notice_sudo:
+            return notice_sudo.date < self.env["relance.engine"]._today(notice_sudo.company_id)
+        if self.model in MAILED_BY_JOBS:
+            reminder_sudo = self.env[self.model].sudo().browse(self.res_id).exists()
+            today = self.env["relance.engine"]._today(reminder_sudo.company_id or self.env.company)
+            return not reminder_sudo or reminder_sudo.date < today
+        is_written = self.mail_message_id.message_type in ("comment", "user_notification")
+        return not is_written and self.create_date < fields.Datetime.now() - timedelta(days=STALE_DAYS)
+
+
+class MailNotification(models.Model):
+    """Tells a customer who did not get an e-mail because of the test mode from one it could not reach."""
+
+    _inherit = "mail.notification"
+
+    failure_type = fields.Selection(selection_add=[TEST_MODE])

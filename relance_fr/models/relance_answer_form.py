@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..tools.answer_form import MAX_FILE_SIZE, MAX_FILES, file_name, file_type, read_amount, read_day, read_number
+from ..tools.inputs import is_storable, read_id
 
 # What each answer asks for; a star: it may be left empty.
 FORM_FIELDS = {
@@ -32,7 +33,7 @@ class RelanceAnswer(models.Model):
         """
         values, errors = {"kind": kind}, {}
         open_ids = {row["move"].id for row in rows}
-        chosen = {int(text) for text in typed.get("move_ids", ()) if text.isascii() and text.isdigit()}
+        chosen = set(map(read_id, typed.get("move_ids", ()))) - {None}
         values["move_ids"] = [fields.Command.set(sorted(chosen & open_ids))]
         if not chosen or chosen - open_ids:
             errors["move_ids"] = self.env._("Tick the invoices your answer is about.")
@@ -56,6 +57,8 @@ class RelanceAnswer(models.Model):
     def _read_field(self, kind, name, text, today):
         """Return ``(value, message or None)`` of one field that is filled in."""
         if name in LENGTHS:
+            if not is_storable(text):
+                return None, self.env._("This text holds characters that cannot be kept: type it again.")
             too_long = len(text) > LENGTHS[name]
             return text, too_long and self.env._("Please write %s characters at most.", LENGTHS[name])
         if name == "date":

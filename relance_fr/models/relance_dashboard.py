@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 # The cards are for phones.
@@ -45,10 +45,12 @@ class RelanceDashboard(models.AbstractModel):
         :raises AccessError: when the user may not read the reports or does not work in the company
         """
         self._check_rights()
-        company = self.env["res.company"].browse(company_id)
-        if company not in self.env.companies:
+        company = self.env.companies.filtered(lambda company: company.id == company_id)
+        if not company:
             raise AccessError(self.env._("Choose this company in the list of companies first."))
-        make = self._get_panels()[name]
+        make = self._get_panels().get(name) if isinstance(name, str) else None
+        if not make:
+            raise UserError(self.env._("There is no such panel: load the page again."))
         return make(self.with_company(company).with_context(allowed_company_ids=company.ids), company)
 
     @api.model

@@ -129,19 +129,12 @@ class RelanceDigest(models.Model):
         return self.browse([row[0] for row in rows])
 
     def _send_mail(self):
-        """Queue the e-mail; a company in test mode gets it at its test address."""
+        """Queue the e-mail, for a colleague: test mode changes nothing about it."""
         self.ensure_one()
-        values = {"auto_delete": True}
-        test_address = self.company_id.sudo().relance_test_email
-        if test_address:
-            values |= {"email_to": test_address, "reply_to": test_address}
         template = self.env.ref("relance_fr.mail_template_digest", raise_if_not_found=False)
         if template:
             # The template is the administrator's, the job sends in his place.
-            mail_id = template.sudo().send_mail(self.id, email_values=values)
-            if test_address:
-                mail_sudo = self.env["mail.mail"].sudo().browse(mail_id)
-                mail_sudo.subject = f"[TEST] {mail_sudo.subject}"
+            template.sudo().send_mail(self.id, email_values={"auto_delete": True})
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     @api.autovacuum

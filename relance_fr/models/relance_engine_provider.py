@@ -54,7 +54,7 @@ class RelanceEngine(models.AbstractModel):
         Notice = self.env["relance.notice"]
         due = [("provider_state", "=", "to_submit")]
         # In test mode nothing leaves: the letters wait for its end.
-        due += [("company_id.relance_test_email", "=", False)]
+        due += [("company_id.relance_test_address", "=", False)]
         due += ["|", ("provider_next_try", "=", False), ("provider_next_try", "<=", fields.Datetime.now())]
         ids = Notice.search(due, order="id").ids
         self._commit_progress(remaining=len(ids))
@@ -78,7 +78,7 @@ class RelanceEngine(models.AbstractModel):
         if locked.provider_state != "to_submit" or (locked.provider_next_try or now) > now:
             return False
         # Switched on since the job began; the job acts for every company.
-        if locked.company_id.sudo().relance_test_email:
+        if locked.company_id.sudo().relance_test_address:
             return False
         engine = self._in_company(locked.company_id)
         if engine._is_overtaken(locked):

@@ -50,7 +50,7 @@ class RelanceEngine(models.AbstractModel):
         closed = self.env["res.company"]
         for company in notices.company_id:
             # Settings of every company: the job acts for all of them.
-            if company.sudo().relance_test_email:
+            if company.sudo().relance_test_address:
                 closed |= company
             elif not self._is_window_open(company):
                 self._wake_at_next_window(company)

@@ -15,7 +15,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _may_write_to_debtors(self, company, today):
         """Tell whether the jobs write to the debtors of ``company`` on ``today``: it went live and tests no more."""
-        return not company.sudo().relance_test_email and self._has_started(company, today)
+        return not company.sudo().relance_test_address and self._has_started(company, today)
 
     @api.model
     def _get_sending_day(self, company):

@@ -16,6 +16,7 @@ FAILURE_KINDS = [
     ("technical", "Technical"),
     ("server", "Mail Server Not Available"),
     ("lapsed", "Lapsed"),
+    ("test", "Waited in Test Mode"),
 ]
 # How often an e-mail is handed again to a server that hung up, always with the same Message-ID.
 ATTEMPTS = 3
@@ -104,18 +105,17 @@ class RelanceNotice(models.Model):
         with the same Message-ID, so that a mailbox sees one.
         """
         self.env["mail.mail"].flush_model(["state"])
-        self.env["res.company"].flush_model(["relance_test_email"])
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT notice.id, notice.mail_id, COALESCE(notice.delivery_attempts, 0)
                   FROM relance_notice notice
                   JOIN mail_mail mail ON mail.id = notice.mail_id
-                  JOIN res_company company ON company.id = notice.company_id
                  WHERE notice.delivery_state = 'queued' AND mail.state = 'exception'
                    -- in test mode nothing leaves: they do once it is off
-                   AND COALESCE(company.relance_test_email, '') = ''
-                """
+                   AND NOT (notice.company_id = ANY(%s))
+                """,
+                self.env["res.company"]._get_relance_tested().ids,
             )
         )
         again = {notice_id: count + 1 for notice_id, _mail, count in rows if count + 1 < ATTEMPTS}

@@ -1,10 +1,15 @@
 from base64 import b64encode
 from collections import Counter
+from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
+from ..tools.tracking_file import normalize
+
+# The day of an event, told from Paris, may be tomorrow elsewhere.
+LATER = timedelta(days=1)
 DATE_FIELDS = {
     "posted": "posted_date",
     "presented": "presented_date",
@@ -22,33 +27,56 @@ class RelanceNotice(models.Model):
     def _apply_events(self, company, events):
         """Enter ``events`` (``tools.provider.Event``) of the letters of ``company``.
 
-        Called by the callback, the polling and the submission. An event told before changes nothing; one that
-        contradicts what is known is kept with its reason and shown in the chatter, not entered.
+        See `_take_events`, of which this returns the figures.
 
         :return: ``Counter`` of ``applied``, ``duplicate``, ``contradictory`` and ``unknown`` (no such letter)
         """
-        counts = Counter()
+        return self._take_events(company, events)[0]
+
+    @api.model
+    def _take_events(self, company, events):
+        """Enter ``events`` of the letters of ``company``, and say what became of them.
+
+        Called by the callback; by the polling and the submission through `_apply_events`. An event told before changes
+        nothing. One that contradicts what is known, or another event, is kept with its reason and not entered; the
+        chatter and an activity tell whoever is in charge.
+
+        :return: ``(counts, refused)``: the figures, and a list of texts, one an event that is contradictory
+        """
+        counts, refused = Counter(), []
         find = self._index_letters(company, events)
         for event in sorted(events, key=lambda event: event.date):
+            notice, others = find(event)
             # Proof comes from the provider: no user is at work.
-            notice_sudo = find(event).sudo()
+            notice_sudo = notice.sudo()
             if not notice_sudo:
                 counts["unknown"] += 1
                 continue
-            record_sudo = notice_sudo._remember_event(event)
+            record_sudo, fault = notice_sudo._remember_event(event)
             if not record_sudo:
                 counts["duplicate"] += 1
                 continue
-            note = notice_sudo._apply_event(event)
+            if others:
+                fault = self.env._(
+                    "The provider said something that cannot be: %s",
+                    self.env._(
+                        "its numbers are those of several letters: %s.", ", ".join((notice | others).mapped("name"))
+                    ),
+                )
+            note = fault or notice_sudo._apply_event(event)
             if note:
                 record_sudo.note = note
-                notice_sudo.message_post(body=note)
+                notice_sudo._tell_contradiction(note)
+                refused.append(note)
             counts["contradictory" if note else "applied"] += 1
-        return counts
+        return counts, refused
 
     @api.model
     def _index_letters(self, company, events):
-        """Return the function that finds the letter of an event: one query for all, empty when not exactly one."""
+        """Return the function that finds the letter of an event: one query for all.
+
+        It returns ``(letter, others)``: empty when not exactly one has the number; others that the event names too.
+        """
         keys = {"provider_reference": "reference", "tracking_number": "tracking_number", "name": "number"}
         wanted = {
             field: [getattr(event, name) for event in events if getattr(event, name)] for field, name in keys.items()
@@ -59,17 +87,35 @@ class RelanceNotice(models.Model):
         index = {field: letters.grouped(field) for field in keys}
 
         def find(event):
-            for field, name in keys.items():
-                found = index[field].get(getattr(event, name) or None, letters.browse())
-                if len(found) == 1:
-                    return found
-            return letters.browse()
+            nobody = letters.browse()
+            named = [index[field].get(getattr(event, name) or None, nobody) for field, name in keys.items()]
+            alone = [found for found in named if len(found) == 1]
+            letter = alone[0] if alone else nobody
+            return letter, nobody.union(*alone) - letter
 
         return find
 
     def _remember_event(self, event):
-        """Write ``event`` down; return its record, or an empty one when it was told before."""
+        """Write ``event`` down.
+
+        :return: ``(record, fault)``: an empty record when it was told before; a text when the provider told another
+            event under the same id
+        """
         self.ensure_one()
+        record, fault = self._insert_event(event, event.key), False
+        if not record and event.event_id:
+            known = self.provider_event_ids.filtered(lambda known: known.key == event.key)
+            if (known.status, known.date) != (event.status, event.date):
+                fault = self.env._(
+                    "The provider said something that cannot be: %s",
+                    self.env._("the event %(event)s was another one (%(status)s, %(day)s).", event=event.event_id,
+                               status=event.status, day=format_date(self.env, event.date)),
+                )  # fmt: skip
+                record = self._insert_event(event, f"{event.event_id}\n{event.status}\n{event.date}")
+        return record, fault
+
+    def _insert_event(self, event, key):
+        """Return the new record of an event, empty when one has this key."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -81,7 +127,7 @@ class RelanceNotice(models.Model):
                 """,
                 notice=self.id,
                 company=self.company_id.id,
-                key=event.key,
+                key=key,
                 status=event.status,
                 date=event.date,
                 uid=self.env.uid,
@@ -93,6 +139,9 @@ class RelanceNotice(models.Model):
     def _apply_event(self, event):
         """Enter one event on its letter; return why it cannot be true, or False."""
         self.ensure_one()
+        fault = self._find_contradiction(event)
+        if fault:
+            return self.env._("The provider said something that cannot be: %s", fault)
         vals = {
             field: value
             for field, value in (
@@ -108,11 +157,9 @@ class RelanceNotice(models.Model):
             # A second presentation told before the first one: the earliest day counts.
             if not self[field] or (field == "presented_date" and event.date < self[field]):
                 vals[field] = event.date
-            if field == "returned_date" and field in vals:
+            # The reason may be told after the return.
+            if field == "returned_date" and (not self.return_reason or self.return_reason == "other"):
                 vals["return_reason"] = event.reason or "other"
-            fault = self._find_contradiction(vals)
-            if fault:
-                return self.env._("The provider said something that cannot be: %s", fault)
         refused = event.status == "submitted" and "failed" in self.provider_event_ids.mapped("status")
         if self.provider_state in ("to_submit", "failed") and not refused:
             # It has the letter, whatever the network said before.
@@ -131,10 +178,48 @@ class RelanceNotice(models.Model):
         self.env["relance.engine"]._fail_submission(self, error)
         return False
 
-    def _find_contradiction(self, vals):
-        """Return why the letter cannot have the delivery dates of ``vals`` too, or False."""
-        facts = {name: vals.get(name, self[name]) for name in (*DATE_FIELDS.values(), "return_reason")}
-        return self._get_delivery_fault(facts, self.date, self.env["relance.engine"]._today(self.company_id))
+    def _find_contradiction(self, event):
+        """Return why what ``event`` says cannot be true of the letter, or False.
+
+        A letter has one number and each of its facts one day; only the first presentation counts, whenever it is told.
+        """
+        env, today = self.env, self.env["relance.engine"]._today(self.company_id)
+        for name, known, told in (
+            ("tracking_number", normalize(self.tracking_number or ""), normalize(event.tracking_number)),
+            ("provider_reference", self.provider_reference, event.reference),
+        ):
+            if known and told and known != told:
+                return self._tell_difference(
+                    name, self[name], event.tracking_number if name == "tracking_number" else told
+                )
+        field = DATE_FIELDS.get(event.status)
+        if not field:
+            return event.date > today + LATER and env._("%s: this day is still to come.", format_date(env, event.date))
+        if self[field] and self[field] != event.date and field != "presented_date":
+            return self._tell_difference(field, format_date(env, self[field]), format_date(env, event.date))
+        facts = {name: self[name] for name in (*DATE_FIELDS.values(), "return_reason")} | {field: event.date}
+        if field == "returned_date":
+            known, told = self.return_reason, event.reason or self.return_reason or "other"
+            if known and known != "other" and known != told:
+                labels = dict(self._fields["return_reason"]._description_selection(env))
+                return self._tell_difference("return_reason", labels[known], labels[told])
+            facts["return_reason"] = told
+        return self._get_delivery_fault(facts, self.date, today)
+
+    def _tell_difference(self, field, known, told):
+        return self.env._(
+            "%(field)s: %(told)s, but the register says %(known)s.",
+            field=self._fields[field]._description_string(self.env),
+            told=told,
+            known=known,
+        )
+
+    def _tell_contradiction(self, note):
+        """Tell whoever is in charge of the letter, once, that its provider contradicts what is known."""
+        self.message_post(body=note)
+        summary = self.env._("The provider contradicts what is known of the letter: see the messages")
+        if summary not in self.activity_ids.mapped("summary"):
+            self.env["relance.engine"]._schedule(self, "mail.mail_activity_data_warning", summary, note=note)
 
     def _keep_receipt(self, event):
         """Keep the file that proves an event: the receipt of the notice, or beside it when there is one."""

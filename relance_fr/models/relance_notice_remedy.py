@@ -8,7 +8,7 @@ class RelanceNotice(models.Model):
 
     remedy = fields.Char(string="What to Do", compute="_compute_remedy")
 
-    @api.depends("state", "failure_reason", "address_refused", "name", "level_id", "to_post")
+    @api.depends("state", "failure_reason", "failure_kind", "address_refused", "name", "level_id", "to_post")
     @api.depends_context("lang")
     def _compute_remedy(self):
         for notice in self:
@@ -35,6 +35,8 @@ class RelanceNotice(models.Model):
         return ""
 
     def _get_failure_remedy(self):
+        if self.failure_kind == "test":
+            return self.env._("Nothing: the level comes again at the next run, with what is owed then.")
         if not self._get_mail_template():
             return self.env._("Choose an email template on the level: it comes again at the next run.")
         if self.address_refused:

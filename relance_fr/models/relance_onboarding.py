@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools.i18n import format_list
 from odoo.tools.misc import formatLang
 
@@ -34,6 +34,8 @@ class RelanceOnboarding(models.AbstractModel):
         if key == "terms":
             return self._open_terms()
         titles = {step["key"]: step["title"] for step in self._get_steps(self.env.company)}
+        if not isinstance(key, str) or key not in titles:
+            raise UserError(self.env._("There is no such step: load the page again."))
         return self._dialog("relance.onboarding.step", titles[key], context={"default_step": key})
 
     @api.model

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 # How far the making of a notice has come, by its state: made, then sent.
 ADVANCE = {"draft": 0, "ready": 50}
@@ -64,6 +65,8 @@ class RelanceRun(models.Model):
         :param key: its ``key``
         """
         self.ensure_one()
+        if key != "to_post" and key not in self.notice_ids._fields["state"].get_values(self.env):
+            raise UserError(self.env._("There is no such list: load the page again."))
         domain = [("to_post", "=", True)] if key == "to_post" else [("state", "=", key)]
         xmlid = "relance_fr.relance_notice_action"
         if key != "sent":

@@ -38,7 +38,7 @@ class RelanceRun(models.Model):
         for run in self:
             state = states.get(run.company_id)
             # Told to whoever reviews the run; the settings themselves are not his to read.
-            run.test_email = run.state == "draft" and run.company_id.sudo().relance_test_email
+            run.test_email = run.state == "draft" and run.company_id.sudo().relance_test_address
             run.bank_late = bool(state) and run.state == "draft" and not run.test_email and not state["up_to_date"]
             run.bank_message = state and state["message"]
             run.departure_message = not run.test_email and run._get_departure_message()
@@ -68,7 +68,7 @@ class RelanceRun(models.Model):
         state = engine._get_bank_state(self.company_id, engine._today(self.company_id))
         reason = (self.bank_override_reason or "").strip()
         # Whoever confirms need not read the settings; a test leaves for nobody.
-        testing = self.company_id.sudo().relance_test_email
+        testing = self.company_id.sudo().relance_test_address
         if not state["up_to_date"] and not reason and not testing:
             raise UserError(
                 self.env._(
@@ -80,14 +80,6 @@ class RelanceRun(models.Model):
         if not state["up_to_date"] and reason:
             self._log_bank_override(reason, state)
         return result
-
-    def action_send(self):
-        """Send; in test mode, show the run that tells what was sent to the test address."""
-        # Whoever sends need not read the settings.
-        if self.company_id.sudo().relance_test_email:
-            self.action_confirm()
-            return self._get_form_action()
-        return super().action_send()
 
     def _log_bank_override(self, reason, state):
         """Leave in the chatter who sent although the bank was not up to date, why, and what was known of it."""

@@ -59,11 +59,16 @@ class RelanceRun(models.Model):
     def action_send(self):
         """Make the notices ticked and send them now; a large number is left to the sending job.
 
+        In test mode, show the run that tells what went to the test address.
+
         :raises UserError: when nothing is left to send
         """
         self.ensure_one()
         self.action_confirm()
         notices = self.notice_ids
+        if self.is_test:
+            # What was sent to the test address is told by the run: nothing entered the register.
+            return self._get_form_action()
         if not notices:
             raise UserError(self.env._("Nothing to send: the list says why for each invoice."))
         self.env["relance.engine"]._dispatch(notices.filtered(lambda notice: notice.state == "ready"))

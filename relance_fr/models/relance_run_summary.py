@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .relance_notice import CHANNELS
 from .relance_run_line import REASONS
@@ -110,8 +111,11 @@ class RelanceRun(models.Model):
         :param key: its ``key``
         """
         self.ensure_one()
-        kind, *values = key
         names = {"stopped": ["reason"], "decided": ["level_id", "channel"], "send": ["selected", "level_id", "channel"]}
+        kind, *values = key if isinstance(key, (list, tuple)) and key else [""]
+        known = isinstance(kind, str) and len(names.get(kind, ())) == len(values) > 0
+        if not known or not all(isinstance(value, (str, int, bool)) for value in values):
+            raise UserError(self.env._("There is no such list: load the page again."))
         chosen = zip(names[kind], values, strict=True)
         domain = [("run_id", "=", self.id), *((name, "=", value) for name, value in chosen)]
         if kind == "send":

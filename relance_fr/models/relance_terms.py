@@ -1,4 +1,3 @@
-from base64 import b64decode
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -7,6 +6,8 @@ from odoo.tools import float_repr
 from odoo.tools.misc import formatLang
 
 from ..law import STATUTORY, Semester, Terms, check_floor
+from ..tools.fields import CheckedBinary
+from ..tools.inputs import read_base64
 
 FIGURES = (
     "company_id",
@@ -96,7 +97,7 @@ class RelanceTerms(models.Model):
         default=40.0,
         help="Fixed compensation per invoice paid late; EUR 40 by C. com. D441-5.",
     )
-    document = fields.Binary("General Terms (PDF)", attachment=True)
+    document = CheckedBinary("General Terms (PDF)", attachment=True)
     document_name = fields.Char()
     clause = fields.Text(compute="_compute_clause", help="The clause in plain words.")
 
@@ -143,7 +144,7 @@ class RelanceTerms(models.Model):
     @api.constrains("document")
     def _check_document(self):
         for terms in self.with_context(bin_size=False):
-            if terms.document and not b64decode(terms.document[:8]).startswith(b"%PDF"):
+            if terms.document and not (read_base64(terms.document) or b"").startswith(b"%PDF"):
                 raise ValidationError(
                     self.env._(
                         "The general terms must be a PDF file: they are attached to letters as they are.",

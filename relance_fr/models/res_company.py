@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..tools.fields import CheckedBinary
 from ..tools.groups import SETTINGS_GROUPS
 
 
@@ -29,7 +30,7 @@ class ResCompany(models.Model):
         "res.users", "Signatory", help="Who signs the letters.", groups=SETTINGS_GROUPS
     )
     relance_signatory_function = fields.Char("Function of the Signatory", groups=SETTINGS_GROUPS)
-    relance_signature = fields.Binary("Signature Image", attachment=True, groups=SETTINGS_GROUPS)
+    relance_signature = CheckedBinary("Signature Image", attachment=True, groups=SETTINGS_GROUPS)
     relance_contact_id = fields.Many2one(
         "res.partner",
         "Dunning Contact",

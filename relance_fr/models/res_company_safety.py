@@ -68,6 +68,22 @@ class ResCompany(models.Model):
         help="While it is filled, nothing leaves and nothing enters the register: what would be sent is e-mailed here.",
         groups="base.group_user",
     )
+    relance_test_address = fields.Char(
+        "Test Address That Counts",
+        compute="_compute_relance_test_address",
+        compute_sudo=True,
+        search="_search_relance_test_address",
+        recursive=True,
+        groups="base.group_user",
+        help="Its own test address, else that of the company above: a branch follows the company it belongs to.",
+    )
+    relance_test_since = fields.Datetime(
+        "In Test Mode Since",
+        compute="_compute_relance_test_since",
+        store=True,
+        groups=SETTINGS_GROUPS,
+        help="E-mails queued before wait for the end of the test mode.",
+    )
     relance_start_date = fields.Date(
         "Go-Live Date",
         help="The daily job does nothing before. Invoices due before are dunned automatically only once their level "
@@ -80,6 +96,23 @@ class ResCompany(models.Model):
         "AND relance_daily_cap >= 0)",
         "The limits of dunning cannot be negative. Enter 0 to switch one off.",
     )
+
+    @api.depends("relance_test_email", "parent_id.relance_test_address")
+    def _compute_relance_test_address(self):
+        for company in self:
+            company.relance_test_address = company.relance_test_email or company.parent_id.relance_test_address
+
+    @api.model
+    def _search_relance_test_address(self, operator, value):
+        if operator != "in" or not set(value) <= {False, ""}:
+            return NotImplemented
+        return [("id", "not in", self._get_relance_tested().ids)]
+
+    @api.depends("relance_test_email")
+    def _compute_relance_test_since(self):
+        for company in self:
+            since = company.relance_test_since or self.env.cr.now()
+            company.relance_test_since = company.relance_test_email and since
 
     @api.constrains("relance_window_from", "relance_window_to")
     def _check_relance_window(self):
@@ -101,6 +134,30 @@ class ResCompany(models.Model):
                         "%s is not an e-mail address: the dunning tests could not be sent.", company.relance_test_email
                     )
                 )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "relance_test_email" in vals:
+            # Whoever keeps the settings need not read the outgoing mail.
+            self.env["mail.mail"].sudo()._release_after_test()
+        return result
+
+    # === TEST MODE === #
+
+    @api.model
+    def _get_relance_tested(self):
+        """Return the companies in test mode (sudo), each with its branches."""
+        # A company in the archives still has mail in the queue.
+        companies_sudo = self.sudo().with_context(active_test=False)
+        holders = companies_sudo.search([("relance_test_email", "!=", False)]).filtered("relance_test_email")
+        return companies_sudo.search([("id", "child_of", holders.ids)]) if holders else holders
+
+    def _get_relance_test_holder(self):
+        """Return the company (sudo) whose test address counts for this one, empty when it sends for good."""
+        self.ensure_one()
+        # A user of a branch need not have access to its parent.
+        above = self.sudo().parent_ids[::-1]
+        return above.filtered("relance_test_email")[:1]
 
     def _get_relance_timezone(self):
         """Return the time zone (``ZoneInfo``) of the company's address, France by default."""

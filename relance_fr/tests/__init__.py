@@ -34,6 +34,7 @@ from . import test_held_back
 from . import test_hold
 from . import test_hold_insolvency
 from . import test_hold_part
+from . import test_hostile_input
 from . import test_indemnity_instalments
 from . import test_insolvency_claim
 from . import test_insolvency_deadline
@@ -56,6 +57,7 @@ from . import test_limitation
 from . import test_mail_manifest
 from . import test_mail_template
 from . import test_no_address
+from . import test_nobody
 from . import test_one_by_one
 from . import test_onboarding
 from . import test_partner

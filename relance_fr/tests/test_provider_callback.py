@@ -45,6 +45,22 @@ class TestProviderCallback(DeliveryCommon, HttpCase):
         self.assertEqual(str(self.notice.posted_date), "2026-06-16")
         self.assertEqual(self._post().json(), {"duplicate": 1})
 
+    def test_contradiction_is_answered(self):
+        """Not \"applied\": what is refused, and why; the letter stays as it was."""
+        with freeze_time("2026-06-20"):
+            self._post()
+            for data, why in (
+                ({"status": "posted", "date": "2026-06-18"}, "but the register says"),
+                ({"status": "received", "date": "2026-06-15"}, "posted, then presented"),
+                ({"status": "received", "date": "2026-07-15"}, "still to come"),
+            ):
+                answer = self._post(data | {"number": self.notice.name})
+                self.assertEqual((answer.status_code, answer.json()["contradictory"]), (200, 1))
+                self.assertNotIn("applied", answer.json())
+                self.assertIn(why, answer.json()["refused"][0])
+        self.assertRecordValues(self.notice, [{"received_date": False, "presented_date": False}])
+        self.assertEqual(str(self.notice.posted_date), "2026-06-16")
+
     def test_token_in_the_address(self):
         self.company.relance_provider_token = "plain"
         self.assertTrue(self.company.relance_provider_url.endswith("?token=plain"))

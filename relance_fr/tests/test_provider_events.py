@@ -82,6 +82,74 @@ class TestProviderEvents(ProviderCommon):
             [{"returned_date": False, "posted_date": False, "presented_date": False, "provider_state": "submitted"}],
         )
 
+    def test_two_days_for_one_fact(self):
+        """Posted, received and returned once; told otherwise, the register stays and somebody is told, once."""
+        notice = self._submitted()
+        self._events(self._news("posted", "2026-06-16"), self._news("received", "2026-06-20"))
+        known = {"posted_date": "2026-06-16", "presented_date": False, "received_date": "2026-06-20"}
+        for event, text in (
+            (self._news("posted", "2026-06-17"), "Posted on: 06/17/2026, but the register says 06/16/2026"),
+            (self._news("posted", "2026-06-15"), "but the register says"),
+            (self._news("received", "2026-06-19"), "Received on: 06/19/2026, but the register says 06/20/2026"),
+            (self._news("presented", "2026-06-15"), "posted, then presented"),
+            (self._news("presented", "2026-06-22"), "posted, then presented"),
+            (self._news("presented", "2026-05-01"), "only made on"),
+            (self._news("returned", "2026-06-24", reason="unclaimed"), "not both"),
+            (self._news("submitted", "2026-07-24"), "still to come"),
+            (self._news("failed", "2026-07-24", message="Lost"), "still to come"),
+            (self._news("posted", "2026-06-16", tracking_number="9Z 999"), "Tracking Number: 9Z 999, but"),
+            (self._news("received", "2026-06-20", reference="P2", number=notice.name), "but the register says P1"),
+        ):
+            with self.subTest(event=event):
+                counts, refused = self.env["relance.notice"]._take_events(self.company, [event])
+                self.assertEqual(dict(counts), {"contradictory": 1})
+                self.assertIn(text, refused[0])
+                self.assertIn(text, notice.message_ids[0].body)
+                self.assertIn(text, notice.provider_event_ids.filtered("note").sorted("id")[-1].note)
+                self.assertEqual(self._events(event), {"duplicate": 1})
+        self.assertEqual({name: notice[name] and str(notice[name]) for name in known}, known)
+        self.assertEqual((notice.provider_state, notice.tracking_number), ("submitted", "1A 001"))
+        warnings = notice.activity_ids.filtered(lambda activity: "contradicts" in (activity.summary or ""))
+        self.assertEqual(len(warnings), 1, "Somebody is told, once.")
+        self.assertEqual(warnings.user_id, notice._get_handler())
+        self.assert_register()
+
+    def test_what_is_told_again_in_other_words(self):
+        """The same fact again, a second presentation, a reason that comes later: no contradiction."""
+        notice = self._submitted()
+        for event in (
+            self._news("posted", "2026-06-16"),
+            self._news("posted", "2026-06-16", event_id="again", tracking_number="1a-001"),
+            self._news("presented", "2026-06-18"),
+            self._news("presented", "2026-06-19", event_id="second"),
+            self._news("returned", "2026-06-23"),
+            self._news("returned", "2026-06-23", event_id="why", reason="unclaimed"),
+        ):
+            self.assertEqual(self._events(event), {"applied": 1})
+        self.assertEqual((str(notice.presented_date), notice.return_reason), ("2026-06-18", "unclaimed"))
+        self.assertEqual(self._events(self._news("returned", "2026-06-23", reason="refused")), {"contradictory": 1})
+        self.assertEqual(self._events(self._news("returned", "2026-06-25")), {"contradictory": 1})
+        self.assertEqual((str(notice.returned_date), notice.return_reason), ("2026-06-23", "unclaimed"))
+
+    def test_same_id_for_another_event(self):
+        notice = self._submitted()
+        self._events(self._news("posted", "2026-06-16", event_id="7"))
+        other = self._news("received", "2026-06-20", event_id="7")
+        counts, refused = self.env["relance.notice"]._take_events(self.company, [other, other])
+        self.assertEqual(dict(counts), {"contradictory": 1, "duplicate": 1})
+        self.assertIn("was another one", refused[0])
+        self.assertFalse(notice.received_date)
+
+    def test_numbers_of_two_letters(self):
+        first = self._submitted()
+        self.answer = {"reference": "P2", "tracking_number": "1A 002"}
+        second = self._submitted("Seconde")
+        event = self._news("posted", "2026-06-16", number=second.name)
+        counts, refused = self.env["relance.notice"]._take_events(self.company, [event])
+        self.assertEqual(dict(counts), {"contradictory": 1})
+        self.assertIn(second.name, refused[0])
+        self.assertFalse(first.posted_date or second.posted_date)
+
     def test_returned(self):
         notice = self._submitted()
         self._events(self._news("returned", "2026-06-21", reason="unknown"))

@@ -14,6 +14,8 @@ import unicodedata
 from datetime import datetime
 from typing import NamedTuple
 
+from .inputs import is_storable
+
 # An hour behind a day: "10:12", "à 10h12", "10 h 12".
 TIME = re.compile(r"\s+(?:[àa]\s+)?\d{1,2}\s*[:hH]\s*\d{2}(?:[:mM]\d{2}(?:[.,]\d+)?)?\s*s?$")
 DAY_FORMATS = ("%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%Y/%m/%d", "%Y%m%d")
@@ -112,9 +114,12 @@ def _decode(content):
         encodings = ("utf-8-sig", "cp1252", "latin-1")
     for encoding in encodings:
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        # Further down than the first look went, or in two bytes: no database holds it.
+        if is_storable(text):
+            return text
     raise TableError("not_csv")
 
 

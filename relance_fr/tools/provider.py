@@ -15,9 +15,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from .inputs import YEARS, is_storable
+
 STATUSES = ("submitted", "posted", "presented", "received", "returned", "failed")
 RETURN_REASONS = ("refused", "unclaimed", "unknown", "other")
 PARIS = ZoneInfo("Europe/Paris")
+# The longest text of each kind that makes sense.
+LENGTHS = {
+    "reference": 255, "tracking_number": 64, "number": 64, "message": 2000, "receipt_name": 255, "event_id": 255,
+}  # fmt: skip
 
 
 class ProviderError(Exception):
@@ -40,7 +46,7 @@ class Event:
     gave), whichever is known. ``date`` is a day, an ISO text or a moment with its time zone, which is taken in Paris.
     ``reason`` says why a letter ``returned`` (`RETURN_REASONS`). ``message`` is shown to people when it ``failed``.
 
-    :raises ValueError: when it makes no sense
+    :raises ValueError: when it makes no sense; a date outside the years 2000 to 2100 makes none
     """
 
     status: str
@@ -59,9 +65,17 @@ class Event:
             raise ValueError(f"unknown status {self.status!r}")
         if self.reason and self.reason not in RETURN_REASONS:
             raise ValueError(f"unknown reason {self.reason!r}")
-        for name in ("reference", "tracking_number", "number", "message", "receipt_name", "event_id"):
-            if not isinstance(getattr(self, name), str):
+        object.__setattr__(self, "reason", self.reason or "")
+        for name, length in LENGTHS.items():
+            text = getattr(self, name)
+            if not isinstance(text, str):
                 raise ValueError(f"{name} is not a text")
+            if len(text) > length:
+                raise ValueError(f"{name} is longer than {length} characters")
+            if not is_storable(text):
+                raise ValueError(f"{name} holds characters that are no text")
+        if not isinstance(self.receipt, bytes):
+            raise ValueError("receipt is no file")
         object.__setattr__(self, "date", _to_day(self.date))
 
     @property
@@ -74,8 +88,9 @@ class Event:
 def _to_day(moment):
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
+    # Before the change of zone, which fails at the ends of the calendar.
+    if not isinstance(moment, date) or moment.year not in YEARS:
+        raise ValueError(f"not a date: {str(moment)[:50]!r}")
     if isinstance(moment, datetime):
         return (moment.astimezone(PARIS) if moment.tzinfo else moment).date()
-    if not isinstance(moment, date):
-        raise ValueError(f"not a date: {moment!r}")
     return moment

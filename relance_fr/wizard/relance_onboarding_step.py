@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..models.relance_onboarding import MANAGER
+from ..tools.fields import CheckedBinary
 
 # Fields of the dialog and those of the company they set.
 SETTINGS = {
@@ -39,10 +40,10 @@ class RelanceOnboardingStep(models.TransientModel):
 
     signatory_id = fields.Many2one("res.users", domain=[("share", "=", False)])
     signatory_function = fields.Char("Function")
-    signature = fields.Binary("Signature Image", attachment=False)
+    signature = CheckedBinary("Signature Image", attachment=False)
     contact_id = fields.Many2one("res.partner", "Dunning Contact")
     edits_company = fields.Boolean(compute="_compute_edits_company")
-    logo = fields.Binary(attachment=False)
+    logo = CheckedBinary(attachment=False)
     street = fields.Char()
     zip = fields.Char("Postcode")
     city = fields.Char()

@@ -1,9 +1,9 @@
-from base64 import b64decode
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools.csv_table import TableError, read_day, read_table
+from ..tools.fields import CheckedBinary
+from ..tools.inputs import read_base64
 
 HEADERS = {
     "invoice": (
@@ -38,7 +38,7 @@ class RelanceTakeover(models.TransientModel):
     posted_date = fields.Date(string="Posted on")
     presented_date = fields.Date(string="First Presented on")
     # In the dialog's own row: the file is attached to nothing and goes with it.
-    file = fields.Binary(string="CSV File", attachment=False)
+    file = CheckedBinary(string="CSV File", attachment=False)
     file_name = fields.Char()
     state = fields.Selection([("choose", "Choose"), ("preview", "Preview")], default="choose", required=True)
     line_ids = fields.One2many("relance.takeover.line", "takeover_id", readonly=True)
@@ -119,7 +119,7 @@ class RelanceTakeover(models.TransientModel):
         if not self.file:
             raise UserError(self.env._("Choose a CSV file."))
         try:
-            rows = read_table(b64decode(self.file), HEADERS)
+            rows = read_table(read_base64(self.with_context(bin_size=False).file) or b"", HEADERS)
         except TableError as error:
             raise UserError(self._get_file_message(error.code)) from error
         if not {"invoice", "level", "date"} <= set(rows[0].values):

@@ -1,9 +1,9 @@
-from base64 import b64decode
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.csv_table import TableError
+from ..tools.fields import CheckedBinary
+from ..tools.inputs import read_base64
 from ..tools.tracking_file import read
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -16,7 +16,7 @@ class RelanceTrackingImport(models.TransientModel):
     _description = "Import of Proofs of Delivery"
 
     # In the dialog's own row: the file is attached to nothing and goes with it.
-    file = fields.Binary(string="CSV File", attachment=False)
+    file = CheckedBinary(string="CSV File", attachment=False)
     filename = fields.Char()
     state = fields.Selection(
         [("upload", "File"), ("preview", "Preview"), ("done", "Imported")], default="upload", required=True
@@ -112,7 +112,7 @@ class RelanceTrackingImport(models.TransientModel):
 
         :raises UserError: when it cannot be read
         """
-        content = b64decode(self.with_context(bin_size=False).file or b"")
+        content = read_base64(self.with_context(bin_size=False).file or b"")
         if not content:
             raise UserError(self.env._("Choose the file of the carrier first."))
         if len(content) > MAX_BYTES:

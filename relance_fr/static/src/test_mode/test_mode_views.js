@@ -19,9 +19,9 @@ export class RelanceTestBanner extends Component {
             const companies = user.activeCompanies.map((company) => company.id);
             const domain = [
                 ["id", "in", companies],
-                ["relance_test_email", "!=", false],
+                ["relance_test_address", "!=", false],
             ];
-            this.tested = await this.orm.searchRead("res.company", domain, ["name", "relance_test_email"]);
+            this.tested = await this.orm.searchRead("res.company", domain, ["name", "relance_test_address"]);
         });
     }
 }

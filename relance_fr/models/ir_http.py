@@ -1,0 +1,26 @@
+import werkzeug.routing
+from odoo import models
+
+from ..tools.inputs import read_id
+
+
+class RecordIdConverter(werkzeug.routing.BaseConverter):
+    """The id of a record in an address: what no record can have, 5 000 digits or a sign, is a page not found."""
+
+    regex = r"[0-9]+"
+
+    def to_python(self, value):
+        number = read_id(value)
+        if number is None:
+            raise werkzeug.routing.ValidationError
+        return number
+
+
+class IrHttp(models.AbstractModel):
+    """Our pages take ``<relance_id:name>``."""
+
+    _inherit = "ir.http"
+
+    @classmethod
+    def _get_converters(cls):
+        return super()._get_converters() | {"relance_id": RecordIdConverter}
