@@ -52,7 +52,7 @@ class RelanceCommitment(models.Model):
         ``creditor``, ``debtor``, ``contact``, ``signatory``, ``payment`` as in a notice; ``debts`` and
         ``instalments``: dicts of figures (floats); ``next_payment``: date and amount; ``totals``: ``principal``,
         ``penalty``, ``indemnity``, ``debt``, ``covered``, ``promised``; ``charged``: penalties are part of the debt;
-        ``interest``: "runs" or "waived", as the claim obeys it; ``regime``; ``signed``: name, date and image, or False.
+        ``interest``: "runs" or "waived", as the claim obeys it; ``regime``; ``signed``: name, capacity, date and image, or False.
         """
         self.ensure_one()
         lang = self._get_letter_lang()
@@ -116,11 +116,16 @@ class RelanceCommitment(models.Model):
         }
 
     def _get_letter_signature(self):
-        """Return who signed online, on which day, and the image (data URI); False for what was not."""
+        """Return who signed online, in what capacity, on which day, and the image (data URI); False for what was not."""
         self.ensure_one()
         if not self.signature:
             return False
-        return {"name": self.signed_by, "date": self.signed_date, "image": image_data_uri(self.signature)}
+        return {
+            "name": self.signed_by,
+            "capacity": self.signed_capacity,
+            "date": self.signed_date,
+            "image": image_data_uri(self.signature),
+        }
 
     # === RENDERING === #
 
