@@ -12,6 +12,11 @@ def _pages(kinds):
 
 _OWN = _pages("relance|payment-plans")
 _WITH_INVOICES = _pages("relance|payment-plans|invoices")
+# The address by which core shares a record: with the same secret, whatever stands around it.
+_SHARED = re.compile(
+    r"/mail/view\?(?=[^\s\"'<>]*access_token=)(?=[^\s\"'<>]*model=relance\.commitment)[^\s\"'<>]*"
+    r"res_id=([0-9]+)[^\s\"'<>]*"
+)
 
 
 def without_secrets(body, invoices=False):
@@ -23,10 +28,13 @@ def without_secrets(body, invoices=False):
     '<a href="https://x.fr/my/relance/3">Voir</a>'
     >>> without_secrets("https://x.fr/my/invoices/3?access_token=a", invoices=True)
     'https://x.fr/my/invoices/3'
+    >>> without_secrets("https://x.fr/mail/view?model=relance.commitment&amp;res_id=3&amp;access_token=a")
+    'https://x.fr/my/payment-plans/3'
     """
     if not isinstance(body, str) or not ("?" in body or "%3" in body):
         return body
-    return type(body)((_WITH_INVOICES if invoices else _OWN).sub(r"\1", body))
+    cut = (_WITH_INVOICES if invoices else _OWN).sub(r"\1", body)
+    return type(body)(_SHARED.sub(r"/my/payment-plans/\1", cut))
 
 
 def with_secrets(body, queries):

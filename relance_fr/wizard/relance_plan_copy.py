@@ -2,6 +2,8 @@ import hashlib
 
 from odoo import api, fields, models
 
+from ..tools.signed_files import same_words
+
 
 class RelancePlanCopy(models.TransientModel):
     """A signed copy, read on the screen by the person who says that it is the signed plan."""
@@ -29,9 +31,11 @@ class RelancePlanCopy(models.TransientModel):
     def _compute_signed_by(self):
         for copy in self:
             plan = copy.plan_id
+            debtor = plan.partner_id
             # A person signs: never the name of a company.
-            debtor = plan.partner_id.name if not plan.partner_id.is_company else False
-            copy.signed_by = plan.given_by or debtor
+            names = [plan.given_by, not debtor.is_company and debtor.name]
+            unfit = {debtor.name} if debtor.is_company else set()
+            copy.signed_by = next((n for n in names if n and not any(same_words(n, u) for u in unfit)), False)
 
     @api.model_create_multi
     def create(self, vals_list):

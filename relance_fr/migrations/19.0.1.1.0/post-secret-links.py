@@ -10,12 +10,15 @@ def migrate(cr, version):
     own = r"((?:/|%2F)my(?:/|%2F)(?:relance|payment-plans)(?:/|%2F)[0-9]+(?:(?:/|%2F)[a-z]+)*)(?:\?|%3F)[^\s\"'<>]*"
     with_invoices = own.replace("payment-plans", "payment-plans|invoices")
     # Core's button: the address of the record with the token of its link.
-    button = r"/mail/view\?[^\s\"'<>]*model=relance\.[^\s\"'<>]*access_token=[^\s\"'<>]*"
+    button = (
+        r"/mail/view\?(?=[^\s\"'<>]*access_token=)(?=[^\s\"'<>]*model=relance\.commitment)[^\s\"'<>]*"
+        r"res_id=([0-9]+)[^\s\"'<>]*"
+    )
     about_dunning = SQL("message.model LIKE 'relance.%%'")
     for pattern, replaced, condition in (
         (own, r"\1", SQL("TRUE")),
         (with_invoices, r"\1", about_dunning),
-        (button, "/my", about_dunning),
+        (button, r"/my/payment-plans/\1", SQL("TRUE")),
     ):
         cr.execute(
             SQL(
