@@ -52,7 +52,10 @@ class RelanceCommitment(models.Model):
     access_token = fields.Char(groups="account.group_account_invoice")
     signed_by = fields.Char(readonly=True, copy=False)
     signed_capacity = fields.Char(
-        string="Capacity", readonly=True, copy=False, help="In what capacity the person signed: manager, chairman, owner."
+        string="Capacity",
+        readonly=True,
+        copy=False,
+        help="In what capacity the person signed: manager, chairman, owner.",
     )
     signed_date = fields.Date(
         string="Date of the Signature",
@@ -124,7 +127,9 @@ class RelanceCommitment(models.Model):
     def _unlink_except_signed(self):
         self._check_not_signed()
         if self.withdrawal_ids:
-            raise UserError(self.env._("The signed copy of this plan was withdrawn: its trace is kept. Cancel the plan."))
+            raise UserError(
+                self.env._("The signed copy of this plan was withdrawn: its trace is kept. Cancel the plan.")
+            )
 
     def _check_not_signed(self):
         """Raise if one of the plans is signed: it is an agreement of two parties."""

@@ -116,7 +116,7 @@ class RelanceCommitment(models.Model):
         }
 
     def _get_letter_signature(self):
-        """Return who signed online and in what capacity, on which day, and the image (data URI); False for what was not."""
+        """Return who signed online, in what capacity, the day and the image (data URI); False for what was not."""
         self.ensure_one()
         if not self.signature:
             return False

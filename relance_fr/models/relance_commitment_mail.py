@@ -54,7 +54,7 @@ class RelanceCommitment(models.Model):
         }
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
-        """Lead the debtor to his page by its plain address: core's button would keep the secret of the link in the mail."""
+        """Lead the debtor to his page by its plain address: core's button would keep the secret of the link."""
         groups = super()._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
         for name, _condition, options in groups:
             if name == "portal_customer":

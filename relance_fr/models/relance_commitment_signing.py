@@ -65,7 +65,7 @@ class RelanceCommitment(models.Model):
     # === ONLINE === #
 
     def _sign_online(self, name, capacity, signature, ip_address):
-        """Freeze what the debtor signed on the portal: who, in what capacity, image, moment, address; store the letter.
+        """Freeze what the debtor signed on the portal: who, capacity, image, moment, address; store the letter.
 
         :param name, capacity: as typed by the visitor
         :param signature: the image he drew, base64
@@ -104,7 +104,9 @@ class RelanceCommitment(models.Model):
         name = read_words(name, WORDS_LENGTH)
         if not name:
             raise UserError(
-                self.env._("Enter the first and last name of the person who signs (%s characters at most).", WORDS_LENGTH)
+                self.env._(
+                    "Enter the first and last name of the person who signs (%s characters at most).", WORDS_LENGTH
+                )
             )
         debtor_sudo, contact_sudo = self.partner_id.sudo(), self.contact_id.sudo()
         companies = {partner.name for partner in debtor_sudo | contact_sudo if partner.is_company}
@@ -114,7 +116,7 @@ class RelanceCommitment(models.Model):
         if not capacity:
             raise UserError(
                 self.env._(
-                    "Enter the capacity in which the person signs, for example manager or owner (%s characters at most).",
+                    "Enter the capacity in which the person signs, as manager or owner (%s characters at most).",
                     WORDS_LENGTH,
                 )
             )
@@ -162,7 +164,7 @@ class RelanceCommitment(models.Model):
             "size": self.env._("The signed copy is larger than %s MB: scan it again, smaller.", MAX_COPY // MEBI),
             "kind": self.env._("The signed copy is no PDF file and no picture (PNG or JPEG), whatever its name says."),
             "locked": self.env._("The signed copy is protected by a password: save it without, then choose it again."),
-            "pages": self.env._("The signed copy has more than %s pages: choose the signed plan alone.", MAX_COPY_PAGES),
+            "pages": self.env._("The signed copy has more than %s pages: load the signed plan alone.", MAX_COPY_PAGES),
             "pixels": self.env._(
                 "The signed copy is a picture of more than %s megapixels: take a smaller one.",
                 MAX_COPY_PIXELS // 1_000_000,
@@ -243,19 +245,23 @@ class RelanceCommitment(models.Model):
         if not read_words(reason, 1000):
             raise UserError(self.env._("Say why the signed copy is withdrawn: the reason is kept."))
         # Nobody makes a trace by hand.
-        trace = self.env["relance.commitment.withdrawal"].sudo().create(
-            {
-                "commitment_id": self.id,
-                "attachment_id": self.signed_attachment_id.id,
-                "sha256": self.signed_sha256,
-                "signed_by": self.signed_by,
-                "signed_capacity": self.signed_capacity,
-                "signed_date": self.signed_date,
-                "signed_on": self.signed_on,
-                "reason": " ".join(reason.split()),
-                "user_id": self.env.uid,
-                "withdrawn_on": fields.Datetime.now(),
-            }
+        trace = (
+            self.env["relance.commitment.withdrawal"]
+            .sudo()
+            .create(
+                {
+                    "commitment_id": self.id,
+                    "attachment_id": self.signed_attachment_id.id,
+                    "sha256": self.signed_sha256,
+                    "signed_by": self.signed_by,
+                    "signed_capacity": self.signed_capacity,
+                    "signed_date": self.signed_date,
+                    "signed_on": self.signed_on,
+                    "reason": " ".join(reason.split()),
+                    "user_id": self.env.uid,
+                    "withdrawn_on": fields.Datetime.now(),
+                }
+            )
         )
         self._set_agreement(
             sign_state="draft",

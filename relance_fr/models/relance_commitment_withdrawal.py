@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class RelanceCommitmentWithdrawal(models.Model):
-    """The trace of a signed copy that was withdrawn: which file, who was said to have signed it, who withdrew it, why."""
+    """The trace of a signed copy that was withdrawn: which file, who had signed it as recorded, who withdrew it, why."""
 
     _name = "relance.commitment.withdrawal"
     _description = "Withdrawn Copy of a Signed Plan"
@@ -27,7 +27,9 @@ class RelanceCommitmentWithdrawal(models.Model):
     withdrawn_on = fields.Datetime(required=True, readonly=True)
 
     def write(self, vals):
-        raise UserError(self.env._("The trace of a withdrawn copy is never changed."))
+        if self:
+            raise UserError(self.env._("The trace of a withdrawn copy is never changed."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -51,7 +51,9 @@ class TestPlanAgreement(AgreementCommon):
     def test_a_signed_copy_is_looked_at_recorded_and_sent_in_three_clicks(self):
         content = blank_pdf()
         self.plan.write({"signed_copy": base64.b64encode(content), "signed_copy_name": "scan.PDF"})
-        self.assertRecordValues(self.plan, [{"sign_state": "draft", "signed_by": False, "signed_copy_name": "scan.PDF"}])
+        self.assertRecordValues(
+            self.plan, [{"sign_state": "draft", "signed_by": False, "signed_copy_name": "scan.PDF"}]
+        )
         copy = self.env["relance.plan.copy"].browse(self.plan.action_check_signed_copy()["res_id"])
         self.assertEqual(base64.b64decode(copy.file), content, "Shown as it is.")
         self.assertRecordValues(
@@ -154,11 +156,12 @@ class TestPlanAgreement(AgreementCommon):
         file, sha256 = self.plan.signed_attachment_id, self.plan.signed_sha256
         with self.assertRaises(AccessError):
             self.plan.with_user(biller).action_withdraw_signed_copy()
-        forged = self.env["relance.plan.withdrawal"].with_user(biller).create({"plan_id": self.plan.id, "reason": "oops"})
+        dialogs = self.env["relance.plan.withdrawal"]
+        forged = dialogs.with_user(biller).create({"plan_id": self.plan.id, "reason": "oops"})
         with self.assertRaises(AccessError):
             forged.action_withdraw()
         action = self.plan.with_user(approver).action_withdraw_signed_copy()
-        dialog = self.env["relance.plan.withdrawal"].with_user(approver).browse(action["res_id"])
+        dialog = dialogs.with_user(approver).browse(action["res_id"])
         with self.assertRaisesRegex(UserError, "Say why"):
             dialog.action_withdraw()
         dialog.reason = "Copie d’un autre client"
@@ -427,8 +430,8 @@ class TestPlanPortal(AgreementCommon, HttpCase):
         wrong = [
             "", None, False, 0, [], {}, [SIGNATURE], {"a": SIGNATURE}, 12, True, "!!!", "bm90IGFuIGltYWdl", svg, gif,
             "data:image/png;base64," + SIGNATURE, SIGNATURE[:80], "A" * (2 * 1024 * 1024), drawing(),
-            drawing(paper=paper), drawing(paper=(0, 0, 0, 255)), drawing(dot), drawing(dash), drawing(kind="JPEG", paper=paper),
-            drawing(size=(1, 1)), drawing(size=(3000, 3000)),
+            drawing(paper=paper), drawing(paper=(0, 0, 0, 255)), drawing(dot), drawing(dash),
+            drawing(kind="JPEG", paper=paper), drawing(size=(1, 1)), drawing(size=(3000, 3000)),
         ]  # fmt: skip
         for signature in wrong:
             with self.subTest(signature=str(signature)[:30]):
@@ -514,7 +517,7 @@ class TestPlanPortal(AgreementCommon, HttpCase):
     def test_a_link_ends_with_its_plan(self):
         self._post(self.plan)
         self.env.invalidate_all()
-        self.assertIn(self.invoice.name, self.url_open(self._url(self.plan)).text, "A signed plan is read while it runs.")
+        self.assertIn(self.invoice.name, self.url_open(self._url(self.plan)).text, "Read while it runs.")
 
         def assert_ended(plan):
             for suffix in ("", "/letter"):
@@ -538,9 +541,9 @@ class TestPlanPortal(AgreementCommon, HttpCase):
         message = self.plan.message_post(body="For colleagues", subtype_xmlid="mail.mt_comment")
         for access in ({"token": self.plan.access_token}, {"hash": self.plan._sign_token(1), "pid": 1}):
             self.assertFalse(
-                self.env["relance.commitment"].with_user(self.env.ref("base.public_user"))._get_thread_with_access(
-                    self.plan.id, **access
-                )
+                self.env["relance.commitment"]
+                .with_user(self.env.ref("base.public_user"))
+                ._get_thread_with_access(self.plan.id, **access)
             )
         self.assertTrue(message)
 

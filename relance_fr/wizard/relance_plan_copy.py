@@ -18,7 +18,9 @@ class RelancePlanCopy(models.TransientModel):
     is_pdf = fields.Boolean(compute="_compute_is_pdf")
     # Of the file as it was when the dialog opened: another one is not what was looked at.
     sha256 = fields.Char(readonly=True)
-    signed_by = fields.Char(string="Name of the Person Who Signed", compute="_compute_signed_by", store=True, readonly=False)
+    signed_by = fields.Char(
+        string="Name of the Person Who Signed", compute="_compute_signed_by", store=True, readonly=False
+    )
     signed_capacity = fields.Char(string="Capacity")
     signed_date = fields.Date(string="Date Written on the Plan")
 
