@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class RelanceCommitmentWithdrawal(models.Model):
-    """The trace of a signed copy that was withdrawn: which file, who had signed it as recorded, who withdrew it, why."""
+    """The trace of a signed copy that was withdrawn: which file, who signed as recorded, who withdrew it, why."""
 
     _name = "relance.commitment.withdrawal"
     _description = "Withdrawn Copy of a Signed Plan"
