@@ -113,6 +113,7 @@ from . import account_move_limitation
 from . import account_move_insolvency
 from . import ir_actions_report
 from . import ir_attachment
+from . import ir_http
 from . import mail_mail
 from . import mail_message
 from . import mail_thread
