@@ -203,7 +203,7 @@ class RelanceCommitment(models.Model):
         self._check_can_be_signed()
         self._check_has_copy()
         copy = self.env["relance.plan.copy"].create({"plan_id": self.id})
-        return copy._get_dialog_action(self.env._("Check the Signed Copy"))
+        return self._get_dialog_action(copy, self.env._("Check the Signed Copy"))
 
     def action_send_signed_copy(self):
         """Open the e-mail that brings the debtor his copy of the signed plan."""
@@ -219,7 +219,19 @@ class RelanceCommitment(models.Model):
         self.ensure_one()
         self._check_copy_can_be_withdrawn()
         withdrawal = self.env["relance.plan.withdrawal"].create({"plan_id": self.id})
-        return withdrawal._get_dialog_action(self.env._("Withdraw the Signed Copy"))
+        return self._get_dialog_action(withdrawal, self.env._("Withdraw the Signed Copy"))
+
+    @api.model
+    def _get_dialog_action(self, dialog, title):
+        """Return the action that opens a dialog, a record that was made: what it shows is read from the server."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": dialog._name,
+            "res_id": dialog.id,
+            "view_mode": "form",
+            "target": "new",
+        }
 
     def action_print(self):
         """Print the letter of the plan: the signed file, else as it stands."""

@@ -50,17 +50,6 @@ class RelancePlanCopy(models.TransientModel):
             copy.sha256 = hashlib.sha256(content).hexdigest()
         return copies
 
-    def _get_dialog_action(self, title):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
-
     def action_record(self):
         """Record the file as the signed plan; it is sent to nobody."""
         self.ensure_one()

@@ -10,17 +10,6 @@ class RelancePlanWithdrawal(models.TransientModel):
     plan_id = fields.Many2one("relance.commitment", required=True, readonly=True, ondelete="cascade")
     reason = fields.Text(help="Kept with the file: what was wrong with it.")
 
-    def _get_dialog_action(self, title):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
-
     def action_withdraw(self):
         """Take the copy back: the plan is not signed any more."""
         self.ensure_one()
