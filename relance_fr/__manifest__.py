@@ -68,6 +68,8 @@
         "wizard/relance_terms_change_views.xml",
         "wizard/relance_insolvency_views.xml",
         "wizard/relance_insolvency_step_views.xml",
+        "wizard/relance_plan_copy_views.xml",
+        "wizard/relance_plan_withdrawal_views.xml",
         "wizard/relance_preview_views.xml",
         "wizard/relance_run_wizard_views.xml",
         "wizard/relance_tracking_import_views.xml",
@@ -135,6 +137,10 @@
     "assets": {
         "web.assets_backend": [
             "relance_fr/static/src/**/*",
+            ("remove", "relance_fr/static/src/portal/**/*"),
+        ],
+        "web.assets_frontend": [
+            "relance_fr/static/src/portal/**/*",
         ],
         "web.assets_tests": [
             "relance_fr/static/tests/tours/**/*",

@@ -54,6 +54,7 @@ from . import relance_commitment_signing
 from . import relance_commitment_letter
 from . import relance_commitment_mail
 from . import relance_commitment_reminder
+from . import relance_commitment_withdrawal
 from . import relance_limitation_alert
 from . import relance_run
 from . import relance_run_debtor
@@ -112,10 +113,10 @@ from . import account_move_limitation
 from . import account_move_insolvency
 from . import ir_actions_report
 from . import ir_attachment
-from . import mail_message_trace
 from . import ir_http
 from . import mail_mail
 from . import mail_template
+from . import mail_message
 from . import mail_thread
 from . import res_company
 from . import res_company_thanks

@@ -42,8 +42,8 @@ class IrAttachment(models.Model):
         return "" if self._is_relance_file() else super()._get_thumbnail_token()
 
     def _is_relance_file(self):
-        """Tell whether access to the file is that to a notice or to an answer of a debtor, whoever asks."""
-        return self.sudo().res_model in ("relance.notice", "relance.answer")
+        """Tell whether access to the file is that to a notice, a plan or an answer of a debtor, whoever asks."""
+        return self.sudo().res_model in ("relance.notice", "relance.answer", "relance.commitment")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_relance_proof(self):
@@ -95,6 +95,8 @@ class IrAttachment(models.Model):
             )
         if self.env["relance.commitment"].sudo().search_count([("signed_attachment_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("This file is a signed payment plan: it cannot be changed or deleted."))
+        if self.env["relance.commitment.withdrawal"].sudo().search_count([("attachment_id", "in", self.ids)], limit=1):
+            raise UserError(self.env._("This file is a withdrawn signed copy: it is kept as it was."))
         if self.env["relance.hold"]._is_declared_claim(self):
             raise UserError(self.env._("This file is a claim that was declared: it cannot be changed or deleted."))
         if self._filter_relance_proofs():

@@ -17,10 +17,15 @@ class RecordIdConverter(werkzeug.routing.BaseConverter):
 
 
 class IrHttp(models.AbstractModel):
-    """Our pages take ``<relance_id:name>``."""
+    """Our pages take ``<relance_id:name>``, and the portal their translations."""
 
     _inherit = "ir.http"
 
     @classmethod
     def _get_converters(cls):
         return super()._get_converters() | {"relance_id": RecordIdConverter}
+
+    @classmethod
+    def _get_translation_frontend_modules_name(cls):
+        """Give the portal the translations of the form that signs a plan."""
+        return [*super()._get_translation_frontend_modules_name(), "relance_fr"]

@@ -5,13 +5,17 @@ import psycopg2
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.fields import Domain
+from odoo.tools import SQL, html2plaintext
 from odoo.tools.mail import email_normalize_all, prepend_html_content
 
 from ..tools.letter_format import one_line
+from ..tools.secret_links import with_secrets, without_secrets
 from ..tools.smtp_watch import WatchedSession
 from .mail_template import OUR_LAYOUTS
 
+# Records whose e-mails open a page of the debtor.
+PAGE_MODELS = ("relance.notice", "relance.commitment")
 # The address is at fault, not the server: trying again without a correction would fail again.
 REFUSED = ("mail_email_invalid", "mail_email_missing", "mail_bounce")
 # A permanent refusal of the recipient: core keeps the answer of the server only as text.
@@ -72,7 +76,7 @@ class MailMail(models.Model):
         if smtp_session and manifests:
             wanted = {manifest["message_id"]: manifest["to"] for manifest in manifests.values()}
             smtp_session = WatchedSession(smtp_session, wanted)
-        mails = self.with_context(relance_manifests=manifests)
+        mails = self.with_context(relance_manifests=manifests, relance_page_queries=self._get_page_queries())
         return super(MailMail, mails)._send(*args, smtp_session=smtp_session, **kwargs)
 
     def _keep_back_blacklisted(self, manifests):
@@ -105,7 +109,77 @@ class MailMail(models.Model):
         if manifest:
             self._leave_out_blacklisted_copies(manifest, emails)
             notices_sudo._check_mail(manifest, self.attachment_ids.ids, emails)
-        return self._redirect_in_test_mode(emails)
+        redirected = self._redirect_in_test_mode(emails)
+        if redirected is emails:
+            # The test address is not the debtor: it signs and answers nothing for him.
+            self._complete_links(emails)
+        return redirected
+
+    # === LINKS TO THE PAGES OF DEBTORS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Keep no secret of a link in what is stored."""
+        return super().create([self._without_secrets(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._without_secrets(vals))
+
+    def _without_secrets(self, vals):
+        if not vals.get("body_html"):
+            return vals
+        messages = self.mail_message_id | self.env["mail.message"].browse(vals.get("mail_message_id") or [])
+        ours = (vals.get("model") or "").startswith("relance.") or messages._are_about_dunning()
+        return {**vals, "body_html": without_secrets(vals["body_html"], invoices=ours)}
+
+    def _get_page_queries(self):
+        """Return ``{mail id: {address: query}}`` of the debtors' pages that these e-mails open without a log-in.
+
+        Those of the notice or the plan each is about, never of another; not for what came in by e-mail or was
+        written by somebody outside, who may quote any address.
+        """
+        queries = {}
+        # Whoever sends need read neither the queue nor the records. Other mails than ours are not read further.
+        mails_sudo = self.sudo().filtered(
+            lambda mail: (
+                mail.model in PAGE_MODELS
+                and mail.message_type != "email"
+                and not mail.mail_message_id.create_uid.share
+            )
+        )
+        for model in PAGE_MODELS:
+            own = mails_sudo.filtered(lambda mail, model=model: mail.model == model and mail.res_id)
+            by_record = self.env[model].browse(own.mapped("res_id")).exists()._get_page_queries() if own else {}
+            queries |= {mail.id: by_record[mail.res_id] for mail in own if by_record.get(mail.res_id)}
+        return queries
+
+    def _complete_links(self, emails):
+        """Give the links to the debtor's pages their secret, in what is handed to the server alone.
+
+        A colleague who follows a plan logs in; the recipients of a notice are sealed with it.
+        """
+        queries = self.env.context.get("relance_page_queries")
+        if queries is None:
+            queries = self._get_page_queries()
+        own = queries.get(self.id)
+        if not own:
+            return
+        for email in emails:
+            if self.model == "relance.commitment" and self._is_for_colleagues(email):
+                continue
+            body = with_secrets(email["body"], own)
+            if body != email["body"]:
+                email.update(body=body, body_alternative=html2plaintext(body))
+
+    def _is_for_colleagues(self, email):
+        """Tell whether one of the recipients of ``email`` logs in as a user of the company."""
+        # Whoever sends need not read the users.
+        users_sudo = self.env["res.users"].sudo()
+        partner = email["partner_id"] or self.env["res.partner"]
+        recipients = Domain("partner_id", "in", partner.ids) | Domain(
+            "email_normalized", "in", email["email_to_normalized"]
+        )
+        return bool(users_sudo.search_count(recipients & Domain("share", "=", False), limit=1))
 
     def _leave_out_blacklisted_copies(self, manifest, emails):
         """Send no copy to an address blacklisted since the notice was sealed, and say so on the notice."""

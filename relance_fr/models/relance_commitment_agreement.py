@@ -13,18 +13,21 @@ SIGNED_FIELDS = frozenset(
 # The proof of the signature: written by the methods of this file and by nobody else.
 PROOF_FIELDS = frozenset(
     {
-        "sign_state", "signed_by", "signed_on", "signed_ip", "signature", "signed_attachment_id", "signed_sha256",
-        "outcome", "outcome_date", "broken_date", "kind", "base_amount", "penalty_amount", "indemnity_amount",
-        "debt_amount", "access_token", "insolvency_id",
+        "sign_state", "signed_by", "signed_capacity", "signed_date", "signed_on", "signed_ip", "signature",
+        "signed_attachment_id", "signed_sha256", "outcome", "outcome_date", "broken_date", "kind", "base_amount",
+        "penalty_amount", "indemnity_amount", "debt_amount", "access_token", "insolvency_id",
     }
 )  # fmt: skip
+
+# The signed copy that waits to be checked: no proof yet.
+COPY_FIELDS = frozenset({"signed_copy", "signed_copy_name"})
 
 # Known to this file alone: no caller from outside can hold the same object.
 _AGREEMENT = object()
 
 
 class RelanceCommitment(models.Model):
-    """The agreement: a plan is sent to be signed on the portal, or its signed copy is attached. Signed, it is final."""
+    """The agreement: a plan is sent to be signed on the portal, or its signed copy is recorded. Signed, it is final."""
 
     _name = "relance.commitment"
     _inherit = ["relance.commitment", "portal.mixin"]
@@ -48,20 +51,28 @@ class RelanceCommitment(models.Model):
     # Whoever knows it may sign.
     access_token = fields.Char(groups="account.group_account_invoice")
     signed_by = fields.Char(readonly=True, copy=False)
+    signed_capacity = fields.Char(
+        string="Capacity",
+        readonly=True,
+        copy=False,
+        help="In what capacity the person signed: manager, chairman, owner.",
+    )
     signed_date = fields.Date(
         string="Date of the Signature",
+        readonly=True,
         copy=False,
         help="For a plan signed on paper: the day written on it. It starts the limitation period anew.",
     )
     signed_on = fields.Datetime(readonly=True, copy=False)
     signed_ip = fields.Char(string="Signed from", readonly=True, copy=False, groups="account.group_account_invoice")
-    signature = fields.Image(readonly=True, copy=False, max_width=1024, max_height=1024, attachment=True)
+    # No size: what the debtor drew is kept byte by byte.
+    signature = fields.Image(readonly=True, copy=False, attachment=True)
     signed_copy = fields.Binary(
-        compute="_compute_signed_copy",
-        inverse="_inverse_signed_copy",
-        help="The plan signed by hand: the file you attach becomes the agreement.",
+        attachment=True,
+        copy=False,
+        help="The plan signed by hand, scanned: a PDF file or a picture. It binds nobody until you have checked it.",
     )
-    signed_copy_name = fields.Char(store=False)
+    signed_copy_name = fields.Char(copy=False)
     signed_attachment_id = fields.Many2one(
         "ir.attachment", string="Signed Plan", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
@@ -78,33 +89,25 @@ class RelanceCommitment(models.Model):
             commitment.access_url = f"/my/payment-plans/{commitment.id}"
         return result
 
-    def _compute_signed_copy(self):
-        self.signed_copy = False
-
-    def _inverse_signed_copy(self):
-        for commitment in self.filtered("signed_copy"):
-            content = commitment.with_context(bin_size=False).signed_copy
-            commitment._sign_by_hand(content, commitment.signed_copy_name)
-
     # === THE LOCK === #
 
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             self._check_no_proof(vals)
-        self = without_defaults(self, PROOF_FIELDS)
-        return super().create(vals_list)
+        self = without_defaults(self, PROOF_FIELDS | COPY_FIELDS)
+        return super().create([self._read_signed_copy(vals) for vals in vals_list])
 
     def write(self, vals):
         if self.env.context.get("relance_agreement") is not _AGREEMENT:
             self._check_no_proof(vals)
             if SIGNED_FIELDS & vals.keys():
                 self._check_editable()
-            if "signed_date" in vals:
+            if COPY_FIELDS & vals.keys():
                 self._check_not_signed()
             if not vals.get("cancelled", True):
                 self._check_stays_cancelled()
-        return super().write(vals)
+        return super().write(self._read_signed_copy(vals))
 
     @api.model
     def _check_no_proof(self, vals):
@@ -123,6 +126,10 @@ class RelanceCommitment(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):
         self._check_not_signed()
+        if self.withdrawal_ids:
+            raise UserError(
+                self.env._("The signed copy of this plan was withdrawn: its trace is kept. Cancel the plan.")
+            )
 
     def _check_not_signed(self):
         """Raise if one of the plans is signed: it is an agreement of two parties."""
@@ -175,16 +182,56 @@ class RelanceCommitment(models.Model):
         return self._get_compose_action("relance_fr.mail_template_commitment_broken")
 
     def action_back_to_draft(self):
-        """Take back a plan that was offered: its link signs nothing any more."""
+        """Take back a plan that was offered: its link opens nothing any more, an e-mail that waits does not leave."""
         for commitment in self:
             commitment._check_not_signed()
             commitment._set_agreement(sign_state="draft", access_token=False)
+        waiting = [("model", "=", self._name), ("res_id", "in", self.ids), ("state", "in", ("outgoing", "exception"))]
+        # The queue is the administrator's: an offer taken back must not leave it with the link of the next one.
+        offers_sudo = self.env["mail.mail"].sudo().search([*waiting, ("body_html", "like", "/my/payment-plans/")])
+        offers_sudo.cancel()
         return True
 
     def action_preview_portal(self):
         """Open the page the debtor sees."""
         self.ensure_one()
         return {"type": "ir.actions.act_url", "target": "new", "url": self.get_portal_url()}
+
+    def action_check_signed_copy(self):
+        """Open the signed copy to be read, with who signed it and when: it is recorded from there."""
+        self.ensure_one()
+        self._check_can_be_signed()
+        self._check_has_copy()
+        copy = self.env["relance.plan.copy"].create({"plan_id": self.id})
+        return self._get_dialog_action(copy, self.env._("Check the Signed Copy"))
+
+    def action_send_signed_copy(self):
+        """Open the e-mail that brings the debtor his copy of the signed plan."""
+        self.ensure_one()
+        if self.sign_state != "signed":
+            raise UserError(self.env._("This plan is not signed: there is no signed copy to send."))
+        return self._get_compose_action(
+            "relance_fr.mail_template_plan_signed", default_attachment_ids=self.signed_attachment_id.ids
+        )
+
+    def action_withdraw_signed_copy(self):
+        """Open the dialog that takes back a signed copy recorded by mistake."""
+        self.ensure_one()
+        self._check_copy_can_be_withdrawn()
+        withdrawal = self.env["relance.plan.withdrawal"].create({"plan_id": self.id})
+        return self._get_dialog_action(withdrawal, self.env._("Withdraw the Signed Copy"))
+
+    @api.model
+    def _get_dialog_action(self, dialog, title):
+        """Return the action that opens a dialog, a record that was made: what it shows is read from the server."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": dialog._name,
+            "res_id": dialog.id,
+            "view_mode": "form",
+            "target": "new",
+        }
 
     def action_print(self):
         """Print the letter of the plan: the signed file, else as it stands."""

@@ -52,7 +52,7 @@ class RelanceCommitment(models.Model):
         ``creditor``, ``debtor``, ``contact``, ``signatory``, ``payment`` as in a notice; ``debts`` and
         ``instalments``: dicts of figures (floats); ``next_payment``: date and amount; ``totals``: ``principal``,
         ``penalty``, ``indemnity``, ``debt``, ``covered``, ``promised``; ``charged``: penalties are part of the debt;
-        ``interest``: "runs" or "waived", as the claim obeys it; ``regime``; ``signed``: name, date and image, or False.
+        ``interest``: "runs" or "waived", as the claim obeys it; ``regime``; ``signed``: who, date and image, or False.
         """
         self.ensure_one()
         lang = self._get_letter_lang()
@@ -116,11 +116,12 @@ class RelanceCommitment(models.Model):
         }
 
     def _get_letter_signature(self):
-        """Return who signed online, on which day, and the image (data URI); False for what was not."""
+        """Return who signed online, in what capacity, the day and the image (data URI); False for what was not."""
         self.ensure_one()
         if not self.signature:
             return False
-        return {"name": self.signed_by, "date": self.signed_date, "image": image_data_uri(self.signature)}
+        who = f"{self.signed_by} ({self.signed_capacity})" if self.signed_capacity else self.signed_by
+        return {"who": who, "date": self.signed_date, "image": image_data_uri(self.signature)}
 
     # === RENDERING === #
 

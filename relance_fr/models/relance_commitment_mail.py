@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class RelanceCommitment(models.Model):
@@ -35,9 +35,38 @@ class RelanceCommitment(models.Model):
         return contact_sudo.id if contact_sudo.email else self.partner_id.id
 
     def _get_sign_url(self):
-        """Return the link to the page where the plan is read and signed."""
+        """Return the address of the page where the plan is read and signed.
+
+        Without its secret, which many could read in the e-mail that is kept: `mail.mail` adds it as it leaves.
+        """
         self.ensure_one()
-        return self.get_base_url() + self.get_portal_url()
+        return self.get_base_url() + self.access_url
+
+    def _get_page_queries(self):
+        """Return ``{address: query}`` of the pages that an e-mail of these plans opens without a log-in.
+
+        Called just before SMTP, for a whole batch; the link of a plan that ended opens nothing, and is not given.
+        """
+        # Whoever sends need not be allowed to read the link.
+        plans_sudo = self.sudo().filtered(lambda plan: plan.access_token and plan._link_is_open())
+        return {
+            plan.id: {plan.get_base_url() + plan.access_url: f"access_token={plan.access_token}"} for plan in plans_sudo
+        }
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        """Lead the debtor to his page by its plain address: core's button would keep the secret of the link."""
+        groups = super()._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
+        for name, _condition, options in groups:
+            if name == "portal_customer":
+                shown = len(self) == 1 and self._is_on_portal()
+                options["has_button_access"] = shown
+                options["button_access"] = {"url": self._get_sign_url()} if shown else {}
+        return groups
+
+    @api.model
+    def _get_thread_with_access(self, thread_id, *, hash=None, pid=None, token=None, **kwargs):  # noqa: A002 (core's)
+        """Open no conversation by a link: the page of a plan has none, and a link that ended must not read on."""
+        return super()._get_thread_with_access(thread_id, **kwargs)
 
     def _get_day_text(self, day):
         self.ensure_one()

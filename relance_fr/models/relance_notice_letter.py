@@ -128,7 +128,8 @@ class RelanceNotice(models.Model):
         origin = [text for text in (line.move_id.invoice_origin, line.move_id.ref) if text]
         return {
             "invoice": line.invoice_name,
-            "url": line.move_id.get_base_url() + line.move_id.get_portal_url(),
+            # Without the secret of its link: the letter and the e-mail are kept where many read them.
+            "url": line.move_id.get_base_url() + line.move_id.access_url,
             "basis": ", ".join(dict.fromkeys(origin)),
             "invoice_date": line.invoice_date,
             "due_date": line.date_maturity,

@@ -50,13 +50,32 @@ class RelanceNotice(models.Model):
         return self.state == "sent" and bool(self.seal)
 
     def _get_answer_url(self):
-        """Return the link of the e-mail to the page of this notice, "" when debtors do not answer online."""
+        """Return the address of the page of this notice, "" when debtors do not answer online.
+
+        Without its secret, which many could read in the e-mail that is kept: `mail.mail` adds it as it leaves.
+        """
         self.ensure_one()
         if not self.company_id._get_relance_setting("relance_answer_online"):
             return ""
         if not self.sudo().portal_token:
             self.browse(self._prefetch_ids)._ensure_notice_tokens()
-        return f"{self.get_base_url()}/my/relance/{self.id}?token={self.sudo().portal_token}"
+        return f"{self.get_base_url()}/my/relance/{self.id}"
+
+    def _get_page_queries(self):
+        """Return ``{notice id: {address: query}}`` of the pages that the e-mail of each opens without a log-in.
+
+        Called just before SMTP, for a whole batch: the page of the notice, unless its link was revoked, and those of
+        its invoices.
+        """
+        queries = {}
+        # Whoever sends need not be allowed to read the links.
+        for notice in self.sudo():
+            pages = queries.setdefault(notice.id, {})
+            if notice.portal_token:
+                pages[f"{notice.get_base_url()}/my/relance/{notice.id}"] = f"token={notice.portal_token}"
+            for move in notice.line_ids.move_id.filtered("access_token"):
+                pages[move.get_base_url() + move.access_url] = f"access_token={move.access_token}"
+        return queries
 
     def _get_mail_values(self):
         return {**super()._get_mail_values(), "answer_url": self._get_answer_url()}

@@ -99,6 +99,7 @@ from . import test_salesperson
 from . import test_score
 from . import test_score_alert
 from . import test_score_screen
+from . import test_secret_links
 from . import test_segment
 from . import test_sending_window
 from . import test_simulation

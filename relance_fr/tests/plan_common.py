@@ -1,11 +1,28 @@
+import base64
+import io
+
 from odoo.fields import Command
 from odoo.tests import freeze_time
+from PIL import Image, ImageDraw
 
 from .ledger import LedgerCommon
+from .screens import blank_pdf
 
 DUE = "2026-05-16"
-# A signature as the portal sends it: a PNG of one pixel.
-SIGNATURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+def drawing(*strokes, size=(300, 100), paper=(255, 255, 255, 0), kind="PNG", width=2):
+    """Return a picture (base64) of ``strokes``, lists of points, as the portal sends a signature."""
+    picture = Image.new("RGBA", size, paper)
+    pen = ImageDraw.Draw(picture)
+    for stroke in strokes:
+        pen.line(stroke, fill="black", width=width)
+    content = io.BytesIO()
+    (picture if kind == "PNG" else picture.convert("RGB")).save(content, kind)
+    return base64.b64encode(content.getvalue()).decode()
+
+
+SIGNATURE = drawing([(20, 70), (60, 20), (90, 80), (130, 30), (220, 60)], [(40, 85), (240, 75)])
 
 
 class PlanCommon(LedgerCommon):
@@ -43,10 +60,17 @@ class PlanCommon(LedgerCommon):
         plan._portal_ensure_token()
         plan.with_context(relance_plan_sent=True).message_post(body="Offer")
 
-    def _sign(self, plan, name="Claire Martin"):
+    def _sign(self, plan, name="Claire Martin", capacity="Gérante"):
         if plan.sign_state == "draft":
             self._offer(plan)
-        plan._sign_online(name, SIGNATURE, "192.0.2.7")
+        plan._sign_online(name, capacity, SIGNATURE, "192.0.2.7")
+
+    def _sign_on_paper(self, plan, content=None, name="plan.pdf", day="2026-05-20", **vals):
+        """Load a signed copy, look at it and record it, as a person does."""
+        plan.write({"signed_copy": base64.b64encode(content or blank_pdf()), "signed_copy_name": name})
+        copy = self.env["relance.plan.copy"].browse(plan.action_check_signed_copy()["res_id"])
+        copy.write({"signed_by": "Claire Martin", "signed_capacity": "Gérante", "signed_date": day, **vals})
+        copy.action_record()
 
     def assert_story(self, commitment, *days):
         """Assert (day, state, outcome, state of each payment, reason of the first invoice), after each day's job."""

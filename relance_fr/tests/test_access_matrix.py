@@ -25,6 +25,7 @@ relance.commitment           ----   ----   ---- r---  r---    rwcd    rwcd     r
 relance.commitment.debt      ----   ----   ---- r---  r---    r---    r---     r---
 relance.commitment.line      ----   ----   ---- r---  r---    rwcd    rwcd     rwcd
 relance.commitment.reminder  ----   ----   ---- ----  r---    r---    r---     r---
+relance.commitment.withdrawal ---- ----   ---- ----  r---    r---    r---     r---
 relance.debtor               ----   ----   ---- r---  r---    r---    r---     r---
 relance.digest               ----   ----   ---- r---  r---    r---    r---     r---
 relance.hold                 ----   ----   ---- r---  r---    rwcd    rwcd     rwcd
@@ -39,6 +40,8 @@ relance.notice.line          ----   ----   ---- r---  r---    r---    r---     r
 relance.onboarding.letter    ----   ----   ---- ----  ----    ----    ----     rwcd
 relance.onboarding.step      ----   ----   ---- ----  ----    ----    ----     rwcd
 relance.partner.profile      ----   ----   ---- ----  r---    r---    r---     r---
+relance.plan.copy            ----   ----   ---- ----  ----    rwcd    rwcd     rwcd
+relance.plan.withdrawal      ----   ----   ---- ----  ----    rwcd    rwcd     rwcd
 relance.preview              ----   ----   ---- ----  ----    rwcd    rwcd     rwcd
 relance.provider.event       ----   ----   ---- r---  r---    r---    r---     r---
 relance.rate                 ----   ----   ---- ----  r---    r---    r---     rwcd

@@ -147,5 +147,5 @@ class TestLetterParties(LetterCommon):
         notice = self._notice("courtesy", [self._line(invoice)])
         links = self._html(notice).xpath("//table[contains(@class, 'figures')]//a/@href")
         self.assertTrue(invoice.access_token)
-        self.assertEqual(links, [invoice.get_base_url() + invoice.get_portal_url()])
+        self.assertEqual(links, [invoice.get_base_url() + invoice.access_url])
         self.assertFalse(invoice.is_manually_modified)

@@ -23,5 +23,7 @@ class TestPlanTour(ScreenCommon, HttpCase):
             self.assertRecordValues(plan, [{"kind": "plan", "sign_state": "sent", "promised_amount": 1850}])
             self.start_tour(plan.get_portal_url(), "relance_fr_plan_sign", login=None)
         self.env.invalidate_all()
-        self.assertRecordValues(plan, [{"sign_state": "signed", "signed_by": "Claire Martin"}])
+        self.assertRecordValues(
+            plan, [{"sign_state": "signed", "signed_by": "Claire Martin", "signed_capacity": "Gérante"}]
+        )
         self.assertTrue(plan.signature)

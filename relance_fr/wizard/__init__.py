@@ -15,3 +15,5 @@ from . import relance_tracking_import
 from . import relance_tracking_import_line
 from . import relance_onboarding_letter
 from . import relance_onboarding_step
+from . import relance_plan_copy
+from . import relance_plan_withdrawal

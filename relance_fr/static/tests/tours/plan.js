@@ -1,5 +1,25 @@
 import { registry } from "@web/core/registry";
 
+/** Draw a signature with the mouse, as slowly as the pad listens. */
+async function draw() {
+    const { left, top, width, height } = this.anchor.getBoundingClientRect();
+    const points = [[0.1, 0.6], [0.3, 0.2], [0.4, 0.8], [0.6, 0.3], [0.8, 0.7]];
+    for (const [rank, [x, y]] of points.entries()) {
+        const last = rank === points.length - 1;
+        const type = rank ? (last ? "pointerup" : "pointermove") : "pointerdown";
+        this.anchor.dispatchEvent(
+            new PointerEvent(type, {
+                clientX: left + x * width,
+                clientY: top + y * height,
+                buttons: last ? 0 : 1,
+                isPrimary: true,
+                bubbles: true,
+            })
+        );
+        await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+}
+
 registry.category("web_tour.tours").add("relance_fr_plan", {
     steps: () => [
         {
@@ -60,14 +80,28 @@ registry.category("web_tour.tours").add("relance_fr_plan_sign", {
             trigger: "#instalments li:contains('616.66')",
         },
         {
-            content: "Give a name",
-            trigger: "#sign .o_web_sign_name_input",
+            content: "Nothing is filled in, nothing can be sent",
+            trigger: "#sign:has(.o_portal_sign_submit:disabled) input[name=signatory]",
+            run() {
+                if (this.anchor.value) {
+                    throw new Error("A name is filled in.");
+                }
+            },
+        },
+        {
+            content: "Say who signs",
+            trigger: "#sign input[name=signatory]",
             run: "edit Claire Martin",
         },
         {
-            content: "Let the name be the signature",
-            trigger: "#sign .o_web_sign_auto_button",
-            run: "click",
+            content: "In what capacity",
+            trigger: "#sign input[name=capacity]",
+            run: "edit Gérante",
+        },
+        {
+            content: "Draw",
+            trigger: "#sign canvas.o_web_sign_signature",
+            run: draw,
         },
         {
             content: "Sign",

@@ -1,0 +1,157 @@
+"""What stands for a signature: a drawing, the copy of a signed plan. Read by their bytes, never by their names."""
+
+import base64
+import binascii
+import io
+import unicodedata
+
+from odoo.tools.pdf import PdfFileReader
+from PIL import Image
+
+from .answer_form import file_type
+
+MAX_DRAWING = 1024 * 1024
+MAX_DRAWING_PIXELS = 4_000_000
+MAX_COPY = 10 * 1024 * 1024
+MAX_COPY_PIXELS = 25_000_000
+MAX_COPY_PAGES = 50
+#: Ink is what differs from the paper by more than this, of 255 levels of grey.
+CONTRAST = 60
+#: Less ink, in pixels, or a smaller drawing is a slip of the pen: a dot, a dash.
+MIN_INK = 60
+MIN_LONG_SIDE = 20
+MIN_SHORT_SIDE = 5
+MIN_LETTERS = 2
+JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
+
+
+class UnfitFile(ValueError):
+    """A file that is not taken; ``reason`` (text) says why, see the callers for what people are told."""
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        self.reason = reason
+
+
+def read_base64(value, max_size):
+    """Return the bytes of ``value`` (base64, as clients send files).
+
+    :raises UnfitFile: "empty", "size" or "broken"
+    """
+    if not value:
+        raise UnfitFile("empty")
+    if isinstance(value, str):
+        value = value.encode("ascii", "replace")
+    if not isinstance(value, bytes):
+        raise UnfitFile("broken")
+    if len(value) > max_size * 1.4:
+        raise UnfitFile("size")
+    try:
+        content = base64.b64decode(value.translate(None, b"\r\n"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise UnfitFile("broken") from error
+    if not content:
+        raise UnfitFile("empty")
+    if len(content) > max_size:
+        raise UnfitFile("size")
+    return content
+
+
+def _open_picture(content, max_pixels):
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as picture:
+            if picture.width * picture.height > max_pixels:
+                raise UnfitFile("pixels")
+            # Odoo lets PIL take half a picture; whether all of a PNG is there, its checksums tell.
+            picture.verify()
+        if content.startswith(JPEG_START) and JPEG_END not in content[len(content) // 2 :]:
+            raise UnfitFile("broken")
+        picture = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
+        # A JPEG decodes smaller, at a fraction of the cost: it is looked at, not kept.
+        picture.draft(None, (2000, 2000))
+        picture.load()
+    except UnfitFile:
+        raise
+    except Exception as error:
+        # A damaged picture raises nearly anything in its decoder.
+        raise UnfitFile("broken") from error
+    return picture
+
+
+def check_drawing(content):
+    """Raise unless ``content`` is a picture (PNG, JPEG) of a signature: a stroke that differs from its paper.
+
+    :raises UnfitFile: "kind", "pixels", "broken" or "empty"
+    """
+    kind = file_type(content)
+    if not kind or not kind[0].startswith("image/"):
+        raise UnfitFile("kind")
+    picture = _open_picture(content, MAX_DRAWING_PIXELS).convert("RGBA")
+    grey = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("L")
+    shades = grey.histogram()
+    paper = shades.index(max(shades))
+    ink = grey.point([255 if abs(shade - paper) > CONTRAST else 0 for shade in range(256)])
+    box = ink.getbbox()
+    if not box or ink.histogram()[255] < MIN_INK:
+        raise UnfitFile("empty")
+    sides = sorted((box[2] - box[0], box[3] - box[1]))
+    if sides[0] < MIN_SHORT_SIDE or sides[1] < MIN_LONG_SIDE:
+        raise UnfitFile("empty")
+
+
+def check_copy(content):
+    """Return ``(MIME type, extensions)`` of a scanned plan: a PDF that opens, or a picture that decodes.
+
+    :raises UnfitFile: "kind", "locked", "pages", "pixels" or "broken"
+    """
+    kind = file_type(content)
+    if not kind:
+        raise UnfitFile("kind")
+    if kind[0] != "application/pdf":
+        _open_picture(content, MAX_COPY_PIXELS)
+        return kind
+    try:
+        reader = PdfFileReader(io.BytesIO(content), strict=False)
+        if reader.isEncrypted:
+            raise UnfitFile("locked")
+        pages = reader.getNumPages()
+        if pages > MAX_COPY_PAGES:
+            raise UnfitFile("pages")
+        for page in range(pages):
+            reader.getPage(page)
+    except UnfitFile:
+        raise
+    except Exception as error:
+        # A damaged PDF file raises nearly anything in its parser.
+        raise UnfitFile("broken") from error
+    if not pages:
+        raise UnfitFile("broken")
+    return kind
+
+
+def read_words(value, max_length):
+    """Return a name or a capacity in one line; "" when it is no text, says nothing or is too long.
+
+    >>> read_words("  Claire   Martin ", 100), read_words(["Claire"], 100), read_words("!!!", 100), read_words("x", 100)
+    ('Claire Martin', '', '', '')
+    """
+    if not isinstance(value, str):
+        return ""
+    plain = "".join(" " if unicodedata.category(char).startswith(("C", "Z")) else char for char in value)
+    words = " ".join(unicodedata.normalize("NFC", plain).split())
+    letters = sum(char.isalpha() for char in words)
+    return words if letters >= MIN_LETTERS and len(words) <= max_length else ""
+
+
+def same_words(one, other):
+    """Tell whether two names are the same, whatever their case, accents and punctuation.
+
+    >>> same_words("BOULANGERIE Durand, S.A.R.L.", "Boulangerie Durand SARL"), same_words("Claire", "Durand")
+    (True, False)
+    """
+
+    def bare(words):
+        decomposed = unicodedata.normalize("NFKD", words or "")
+        return "".join(char for char in decomposed if char.isalnum()).casefold()
+
+    return bare(one) == bare(other) != ""
