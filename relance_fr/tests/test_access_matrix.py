@@ -43,6 +43,7 @@ relance.preview              ----   ----   ---- ----  ----    rwcd    rwcd     r
 relance.provider.event       ----   ----   ---- r---  r---    r---    r---     r---
 relance.rate                 ----   ----   ---- ----  r---    r---    r---     rwcd
 relance.register             ----   ----   ---- ----  ----    ----    ----     r---
+relance.register.check       ----   ----   ---- ----  ----    ----    ----     rwcd
 relance.report.aged          ----   ----   ---- ----  r---    r---    r---     r---
 relance.report.cash          ----   ----   ---- ----  r---    r---    r---     r---
 relance.report.notice        ----   ----   ---- ----  r---    r---    r---     r---
