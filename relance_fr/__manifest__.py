@@ -75,6 +75,7 @@
         "wizard/relance_tracking_import_views.xml",
         "wizard/relance_takeover_views.xml",
         "wizard/relance_onboarding_views.xml",
+        "wizard/relance_register_check_views.xml",
         "views/relance_rate_views.xml",
         "views/relance_terms_views.xml",
         "views/relance_calendar_views.xml",
@@ -148,4 +149,5 @@
     },
     "application": True,
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -26,3 +26,9 @@ def post_init_hook(env):
     )
     companies.browse([row[0] for row in overdue]).write({"relance_automatic": False})
     env["relance.engine"]._refresh_progress(companies=companies, condition=SQL("move.state = 'posted'"))
+    env["relance.register"]._resume_all()
+
+
+def uninstall_hook(env):
+    """Leave the head of every register, from which another installation goes on: no number is ever given twice."""
+    env["relance.register"]._leave_heads()

@@ -10,7 +10,7 @@ from . import relance_invoice_mention
 from . import relance_calendar
 from . import relance_level
 from . import relance_register
-from . import relance_register_verify
+from . import relance_register_resume
 from . import relance_register_export
 from . import relance_register_certificate
 from . import relance_notice
@@ -27,6 +27,8 @@ from . import relance_notice_reply
 from . import relance_notice_thanks
 from . import relance_level_copies
 from . import relance_notice_postal
+# It computes deadlines as the notice does.
+from . import relance_register_verify
 from . import relance_notice_provider
 from . import relance_notice_provider_events
 from . import relance_provider

@@ -25,7 +25,11 @@ class IrAttachment(models.Model):
 
     def write(self, vals):
         if CONTENT_FIELDS & set(vals):
-            self._filter_relance_changed(vals)._check_relance_proof()
+            changed = self._filter_relance_changed(vals)
+            changed._check_relance_proof()
+            if self - changed:
+                # The same bytes stored elsewhere, as core moves files: it would make large pictures smaller on the way.
+                self = self.with_context(image_no_postprocess=True)
         result = super().write(vals)
         if "res_field" in vals:
             self._check_no_relance_field()

@@ -142,9 +142,7 @@ class MailMail(models.Model):
         # Whoever sends need read neither the queue nor the records. Other mails than ours are not read further.
         mails_sudo = self.sudo().filtered(
             lambda mail: (
-                mail.model in PAGE_MODELS
-                and mail.message_type != "email"
-                and not mail.mail_message_id.create_uid.share
+                mail.model in PAGE_MODELS and mail.message_type != "email" and not mail.mail_message_id.create_uid.share
             )
         )
         for model in PAGE_MODELS:

@@ -31,6 +31,9 @@ class RelanceDigest(models.Model):
     since = fields.Datetime(required=True, readonly=True, help="What is newer than that counts as new.")
     sent_on = fields.Datetime(required=True, readonly=True)
     is_empty = fields.Boolean("Nothing to Say", readonly=True)
+    # The head of the register when it was made: what its e-mail carries, the verification finds again.
+    anchor_rank = fields.Integer("Rank It Carries", readonly=True)
+    anchor_seal = fields.Char("Seal It Carries", readonly=True)
 
     _once = models.UniqueIndex("(user_id, company_id, day)", "This digest was sent already.")
 
@@ -109,12 +112,13 @@ class RelanceDigest(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                INSERT INTO relance_digest (user_id, company_id, day, frequency, since, sent_on,
+                INSERT INTO relance_digest (user_id, company_id, day, frequency, since, sent_on, anchor_rank, anchor_seal,
                                             create_uid, create_date, write_uid, write_date)
                 SELECT %(user)s, %(company)s, %(day)s, %(frequency)s,
                        COALESCE((SELECT MAX(sent_on) FROM relance_digest
                                   WHERE user_id = %(user)s AND company_id = %(company)s), %(first)s),
-                       %(now)s, %(uid)s, %(now)s, %(uid)s, %(now)s
+                       %(now)s, register.last_rank, register.last_seal, %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM (VALUES (1)) AS once LEFT JOIN relance_register register ON register.company_id = %(company)s
            ON CONFLICT DO NOTHING RETURNING id
                 """,
                 user=user.id,
@@ -131,10 +135,14 @@ class RelanceDigest(models.Model):
     def _send_mail(self):
         """Queue the e-mail, for a colleague: test mode changes nothing about it."""
         self.ensure_one()
+        values = {"auto_delete": True}
+        if self.anchor_rank:
+            carried = f"carried-rank={self.anchor_rank}; carried-seal={self.anchor_seal}"
+            values["headers"] = repr({"X-Relance-Register": carried})
         template = self.env.ref("relance_fr.mail_template_digest", raise_if_not_found=False)
         if template:
             # The template is the administrator's, the job sends in his place.
-            template.sudo().send_mail(self.id, email_values={"auto_delete": True})
+            template.sudo().send_mail(self.id, email_values=values)
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     @api.autovacuum

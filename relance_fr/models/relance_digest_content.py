@@ -94,6 +94,11 @@ class RelanceDigest(models.Model):
         # Whoever reads need not be allowed to read views.
         return reader.env["ir.qweb"].sudo()._render("relance_fr.digest_content", values)
 
+    def _get_anchor_text(self):
+        """Return the line that carries the head of the register, in the language of the reader."""
+        self.ensure_one()
+        return self._as_reader().env["relance.register"]._get_anchor_text(self.anchor_rank, self.anchor_seal)
+
     def _get_subject(self):
         """Return the subject of the e-mail."""
         reader = self._as_reader()

@@ -73,6 +73,7 @@ class RelanceEngine(models.AbstractModel):
                 batch.ids, email_values={"auto_delete": False, "recipient_ids": []}
             )
             self._address_mails(mails_sudo, batch)
+            self._sign_mails(mails_sudo, batch)
             self._attach_documents(mails_sudo, batch)
             by_notice = {mail.res_id: mail.id for mail in mails_sudo}
             queued = {"delivery_state": "queued", "delivery_date": fields.Datetime.now()}
@@ -99,6 +100,20 @@ class RelanceEngine(models.AbstractModel):
             mail.id: {"email_to": by_id[mail.res_id].email_to, "email_cc": by_id[mail.res_id].email_cc or None}
             for mail in mails_sudo
             if (mail.email_to, mail.email_cc or False) != (by_id[mail.res_id].email_to, by_id[mail.res_id].email_cc)
+        }
+        self._update_rows("mail.mail", rows)
+
+    @api.model
+    def _sign_mails(self, mails_sudo, notices):
+        """Put into the header of each e-mail the seal of its notice and the head of the register it carries, in full.
+
+        The body is the user's to change; whoever keeps the e-mail keeps the proof.
+        """
+        by_id = {notice.id: notice for notice in notices if notice.seal}
+        rows = {
+            mail.id: {"headers": repr(by_id[mail.res_id]._get_register_headers())}
+            for mail in mails_sudo
+            if mail.res_id in by_id
         }
         self._update_rows("mail.mail", rows)
 

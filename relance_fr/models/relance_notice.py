@@ -33,15 +33,19 @@ PROOF_FIELDS = frozenset(
         "tracking_number", *DELIVERY_DATES, "return_reason", "receipt", "receipt_name", "user_id",
     }
 )  # fmt: skip
-# What the seal covers: never written again once the notice is in the register.
+# What the seal covers: never written again once the notice is in the register. Each is in the sealed content
+# (``relance.engine._query_payload``) or a link of the chain itself.
 SEALED_FIELDS = frozenset(
     {
         "name", "date", "company_id", "currency_id", "partner_id", "contact_id", "level_id", "kind", "channel",
-        "printed_deadline", "deadline", "postal_to", "regime", "credit_amount", "principal_amount",
-        "penalty_amount", "indemnity_amount", "total_amount", "email_to", "email_cc", "personal_note",
-        "level_chosen", "with_email", "seal", "previous_seal", "seal_sequence", "seal_payload",
+        "printed_deadline", "postal_to", "regime", "lang", "credit_amount", "principal_amount", "penalty_amount",
+        "indemnity_amount", "total_amount", "email_to", "email_cc", "personal_note", "level_chosen", "with_email",
+        "attachment_id", "author_id", "approved_by", "approved_on", "lapsed_on", "anchor_rank", "anchor_seal",
+        "sealed_on", "seal", "previous_seal", "seal_sequence", "seal_payload",
     }
 )  # fmt: skip
+# Computed from what is sealed and from the dates of delivery; the verification computes it again.
+DERIVED_FIELDS = frozenset({"deadline"})
 
 
 class RelanceNotice(models.Model):
@@ -102,6 +106,14 @@ class RelanceNotice(models.Model):
     previous_seal = fields.Char(readonly=True, copy=False)
     seal_sequence = fields.Integer(string="Rank in the Register", readonly=True, copy=False)
     seal_payload = fields.Text(string="Sealed Content", readonly=True, copy=False)
+    anchor_rank = fields.Integer(
+        string="Rank It Carries",
+        readonly=True,
+        copy=False,
+        help="The letter and the email print this rank of the register and its seal, the last ones known when they were "
+        "made: whoever keeps them can tell whether the register was cut or made anew since.",
+    )
+    anchor_seal = fields.Char(string="Seal It Carries", readonly=True, copy=False)
 
     personal_note = fields.Text(string="Personal Sentence", readonly=True, copy=False)
     level_chosen = fields.Boolean(readonly=True, copy=False, help="A person chose this level instead of the calendar.")
@@ -125,6 +137,11 @@ class RelanceNotice(models.Model):
     _failed_idx = models.Index("(partner_id) WHERE state = 'failed' OR address_refused")
     _number_uniq = models.UniqueIndex(
         "(company_id, name) WHERE name <> '/'", "This register number is already used in the company."
+    )
+    # The last number of a year, whatever the head of the register says (``relance.register._sql_highest``).
+    _number_idx = models.Index(
+        "(company_id, substring(name FROM '^(.*?)[0-9]+$'), (substring(name FROM '[0-9]+$')::bigint)) "
+        "WHERE name <> '/'"
     )
     _seal_sequence_uniq = models.UniqueIndex(
         "(company_id, seal_sequence) WHERE seal IS NOT NULL", "Two notices cannot have the same rank in the register."
@@ -179,7 +196,7 @@ class RelanceNotice(models.Model):
             raise UserError(
                 self.env._("A dunning notice is a fact: only the proof of its delivery can be entered afterwards.")
             )
-        if SEALED_FIELDS & set(vals) and any(self.mapped("seal")):
+        if (SEALED_FIELDS | DERIVED_FIELDS) & set(vals) and any(self.mapped("seal")):
             raise UserError(self.env._("A sealed notice cannot be changed. Cancel it and send another one."))
         self._check_receipt_stays(vals)
         result = super().write(vals)

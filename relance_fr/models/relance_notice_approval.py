@@ -1,10 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .relance_engine_approval import TWO_PERSON_KINDS
-
-APPROVAL_FIELDS = frozenset({"author_id", "approved_by", "approved_on", "lapsed_on"})
 
 
 class RelanceNotice(models.Model):
@@ -48,8 +45,3 @@ class RelanceNotice(models.Model):
         self.ensure_one()
         # Whoever handles the notice need not read the settings.
         return self.kind in TWO_PERSON_KINDS and self.company_id.sudo().relance_two_person
-
-    def write(self, vals):
-        if APPROVAL_FIELDS & set(vals) and any(self.mapped("seal")):
-            raise UserError(self.env._("Who made and approved a sealed notice cannot be changed."))
-        return super().write(vals)

@@ -65,6 +65,7 @@ class RelanceNotice(models.Model):
         - ``mentions``: ``{key: article}`` of the articles to quote (law.mentions), ``clauses``: the penalty clauses
           with their invoices, ``indemnity_rate``: (amount, currency) an invoice;
         - ``payment``: IBAN, BIC, holder, reference; ``reminders``: earlier notices (``number``, ``date``, ``kind``);
+        - ``anchor``: the head of the register it carries, as a line to print, ``""`` before anything was sealed;
         - ``enclosures``: list of texts; ``text``: the level's own paragraph (Markup) or False;
           ``note``: the sentence a person added (Markup) or "".
         """
@@ -102,10 +103,17 @@ class RelanceNotice(models.Model):
             ],
             "text": notice._get_letter_text(),
             "note": notice._get_personal_note_html(),
+            "anchor": notice._get_anchor_text(),
         }
         values |= notice._get_letter_law()
         values["enclosures"] = notice._get_letter_enclosures(values)
         return values
+
+    def _get_anchor_text(self):
+        """Return the line that carries the head of the register, in the language of the notice; "" for a draft."""
+        self.ensure_one()
+        register = self.env["relance.register"].with_context(lang=self._get_letter_lang())
+        return register._get_anchor_text(self.anchor_rank, self.anchor_seal)
 
     def _get_letter_moves(self):
         return self.line_ids.move_id

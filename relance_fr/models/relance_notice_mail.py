@@ -47,6 +47,14 @@ class RelanceNotice(models.Model):
             self.browse(self._prefetch_ids)._ensure_portal_tokens()
         return self._get_letter_values()
 
+    def _get_register_headers(self):
+        """Return the header by which the e-mail of a sealed notice carries its seal and a head of the register."""
+        self.ensure_one()
+        said = f"number={self.name}; rank={self.seal_sequence}; seal={self.seal}"
+        if self.anchor_rank:
+            said += f"; carried-rank={self.anchor_rank}; carried-seal={self.anchor_seal}"
+        return {"X-Relance-Register": said}
+
     def _get_invoice_label(self):
         """Return what the subject of an e-mail is about: "invoice INV/2026/00012" or "3 invoices"."""
         self.ensure_one()

@@ -79,6 +79,14 @@ class RelanceNotice(models.Model):
                 "%s notices checked: every seal holds and no row is missing.",
                 sum(result["checked"] for _company, result in results),
             )
+        for company in self.env.companies:
+            earlier = self.env["relance.register"]._get_earlier(company)
+            if earlier:
+                message += " " + self.env._(
+                    "%(company)s: it continues an earlier register, which ended at rank %(rank)s.",
+                    company=company.name,
+                    rank=earlier["rank"],
+                )
         ids = ",".join(map(str, self.env.companies.ids))
         certificate = {"label": self.env._("Print the certificate"), "url": f"/report/pdf/{CERTIFICATE}/{ids}"}
         return {

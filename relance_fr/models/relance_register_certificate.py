@@ -56,6 +56,7 @@ class RelanceRegister(models.Model):
             "first": first_sudo,
             "latest": sealed_sudo,
             "head": head_sudo,
+            "earlier": self._get_earlier(company),
             "states": dict(sealed_sudo._fields["state"]._description_selection(self.env)),
             "kinds": dict(sealed_sudo._fields["kind"]._description_selection(self.env)),
             "write": LetterFormat(self.env, self.env["res.lang"]._get_data(code=lang), company.currency_id),

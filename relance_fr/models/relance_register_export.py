@@ -43,7 +43,7 @@ class RelanceRegister(models.Model):
                     "previous_seal": row["previous_seal"],
                     "payload": row["seal_payload"],
                     "seal": row["seal"],
-                    "letter_sha256": json.loads(row["seal_payload"] or "{}").get("letter"),
+                    "letter_sha256": self._read_content(row["seal_payload"]).get("letter"),
                 }
                 yield json.dumps(line, ensure_ascii=False) + "\n"
 
@@ -57,7 +57,9 @@ class RelanceRegister(models.Model):
         return self.env.execute_query_dict(
             SQL(
                 """
-                SELECT substring(name FROM '/([0-9]{4})/') AS year, MIN(name) AS first, MAX(name) AS last,
+                SELECT substring(name FROM '/([0-9]{4})/') AS year,
+                       (array_agg(name ORDER BY length(name), name))[1] AS first,
+                       (array_agg(name ORDER BY length(name) DESC, name DESC))[1] AS last,
                        COUNT(*) FILTER (WHERE seal IS NOT NULL) AS sealed,
                        COUNT(*) FILTER (WHERE seal IS NOT NULL AND state = 'sent') AS sent,
                        COUNT(*) FILTER (WHERE seal IS NOT NULL AND state = 'failed') AS failed,

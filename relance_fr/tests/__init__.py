@@ -84,7 +84,10 @@ from . import test_recheck_level
 from . import test_regime
 from . import test_regime_screen
 from . import test_register
+from . import test_register_anchor
 from . import test_register_certificate
+from . import test_register_clock
+from . import test_register_content
 from . import test_register_facts
 from . import test_register_rights
 from . import test_register_screen

@@ -39,7 +39,7 @@ class CampaignCommon(LedgerCommon):
 
     def _count_traces(self):
         register = (
-            self.env["relance.register"].sudo().search([]).read(["year", "last_number", "last_rank", "last_seal"])
+            self.env["relance.register"].sudo().search([]).read(["last_numbers", "last_rank", "last_seal"])
         )
         models = (
             "relance.notice",

@@ -47,6 +47,7 @@ relance.provider.event       ----   ----   ---- r---  r---    r---    r---     r
 relance.rate                 ----   ----   ---- ----  r---    r---    r---     rwcd
 relance.receipt.replace      ----   ----   ---- ----  ----    ----    ----     rwcd
 relance.register             ----   ----   ---- ----  ----    ----    ----     r---
+relance.register.check       ----   ----   ---- ----  ----    ----    ----     rwcd
 relance.report.aged          ----   ----   ---- ----  r---    r---    r---     r---
 relance.report.cash          ----   ----   ---- ----  r---    r---    r---     r---
 relance.report.notice        ----   ----   ---- ----  r---    r---    r---     r---

@@ -32,6 +32,13 @@ FACTS = {
     "seal_sequence": 9,
     "seal_payload": "{}",
     "attachment_id": False,
+    "anchor_rank": 1,
+    "anchor_seal": "x",
+    "sealed_on": "2026-01-01 08:00:00",
+    "author_id": 1,
+    "approved_by": 1,
+    "with_email": False,
+    "level_chosen": True,
     "line_ids": [(5,)],
     "failure_reason": "x",
     "mail_id": False,
@@ -75,7 +82,7 @@ class TestRegisterFacts(RegisterCommon):
             with self.subTest(user=name), self.assertRaises(AccessError):
                 notice.line_ids.write({"total_amount": 1})
             with self.subTest(user=name), self.assertRaises(AccessError):
-                notice.env["relance.register"].search([]).write({"last_number": 0})
+                notice.env["relance.register"].search([]).write({"last_numbers": {}})
         self.env.flush_all()
         self.assert_register()
 
@@ -108,6 +115,16 @@ class TestRegisterFacts(RegisterCommon):
             "seal_payload",
             "printed_deadline",
             "deadline",
+            "postal_to",
+            "with_email",
+            "level_chosen",
+            "lang",
+            "sealed_on",
+            "author_id",
+            "approved_by",
+            "attachment_id",
+            "anchor_rank",
+            "anchor_seal",
         ):
             with self.subTest(field=field), self.assertRaises(UserError):
                 notice_sudo.write({field: FACTS[field]})

@@ -28,7 +28,7 @@ class TestTrial(RefusalsMixin, CronCommon):
     def _assert_nothing_happened(self, invoices):
         invoices.invalidate_recordset()
         self.assertFalse(self.env["relance.notice"].search([("company_id", "=", self.company.id)]))
-        self.assertFalse(self.env["relance.register"].search([("company_id", "=", self.company.id)]).last_number)
+        self.assertFalse(self.env["relance.register"].search([("company_id", "=", self.company.id)]).last_numbers)
         self.assertFalse(invoices.relance_level_id)
         self.assertFalse(any(invoices.mapped("relance_last_date")))
         self.assertFalse(self.env["mail.mail"].sudo().search([("model", "=", "relance.notice")]))

@@ -3,6 +3,7 @@ from . import relance_insolvency
 from . import relance_insolvency_step
 from . import relance_preview
 from . import relance_receipt_replace
+from . import relance_register_check
 from . import relance_run_wizard
 from . import relance_simulation
 from . import relance_simulation_day

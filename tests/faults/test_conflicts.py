@@ -13,8 +13,7 @@ from faults.jobs import JobsFailed
 from faults.sizes import FEW, some
 
 _REGISTER = """
-    INSERT INTO relance_register (company_id, year, last_number, last_rank, last_seal)
-    VALUES (1, extract(year FROM current_date), 0, 0, repeat('0', 64))
+    INSERT INTO relance_register (company_id, last_numbers, last_rank, last_seal) VALUES (1, '{}', 0, repeat('0', 64))
 """
 _BLOCKED = """
     SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'

@@ -71,6 +71,10 @@ def _assert_untouched(server, database, login):
         ("relance.notice.line", "unlink", [line]),
         ("ir.attachment", "write", [letter], {"raw": "other"}),
         ("ir.attachment", "unlink", [letter]),
+        ("relance.notice", "write", [notice], {"anchor_seal": "0" * 64}),
+        ("relance.register", "_leave_heads", []),
+        ("relance.register", "_resume_all", []),
+        ("relance.register", "create", [], {"company_id": 1}),
     ]
     for user, password in (("admin", "admin"), ("manager", "manager"), ("clerk", "clerk"), ("portal", "portal")):
         session = login(server, database, user, password)
@@ -86,9 +90,10 @@ def _assert_recomputed(database, export, folder):
     program, file = folder / "recipe.py", folder / "register.jsonl"
     program.write_text(recipe, encoding="utf-8")
 
-    def run(text):
+    def run(text, *printed):
         file.write_text(text, encoding="utf-8")
-        return subprocess.run([sys.executable, "-I", program, file], capture_output=True, text=True, check=False)
+        command = [sys.executable, "-I", program, file, *printed]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
 
     [(head,)] = database.query("SELECT last_seal FROM relance_register")
     intact = run(export)
@@ -104,5 +109,11 @@ def _assert_recomputed(database, export, folder):
     ):
         found = run("".join(tampered))
         assert found.returncode and f"broken at {number}" in found.stderr
-    # What was cut off at the end shows by the head only.
+    # What was cut off at the end shows by the head, and by what a letter made since carries.
     assert head not in run("".join(lines[:-1])).stdout
+    last = json.loads(lines[-1])
+    printed = f"{last['rank']}:{' '.join(re.findall('....', last['seal'][:32]))}"
+    assert run(export, printed).returncode == 0
+    for cut_or_other in ((lines[:-1], printed), (lines, f"{last['rank']}:{'0' * 32}")):
+        found = run("".join(cut_or_other[0]), cut_or_other[1])
+        assert found.returncode and f"rank {last['rank']} has not the seal" in found.stderr
