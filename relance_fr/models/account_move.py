@@ -239,9 +239,9 @@ class AccountMove(models.Model):
     # === BUSINESS METHODS === #
 
     def _get_relance_due_date(self):
-        """Return the last due date of the invoice, its own day where it has none; False in a draft without a date."""
+        """Return the last due date of an invoice, its own day where it has none; False without any, as in an entry."""
         self.ensure_one()
-        return self.invoice_date_due or self.invoice_date
+        return self.move_type != "entry" and self.invoice_date_due or self.invoice_date
 
     def relance_statement(self, as_of=None):
         """Return what is owed on the invoice on a day, by segment: JSON-able, callable over RPC.

@@ -42,8 +42,8 @@ class AccountMove(models.Model):
             clause of the invoice, "" for a public body), ``article`` (what they rest on), ``rate`` (Decimal, % a year
             on the date of the invoice; None when it is not known or the clause says it), ``indemnity_rate`` (amount,
             currency), ``discount`` (text or ""), ``early`` (dict ``date``, ``amount``, ``total`` of the cash discount
-            of the payment term, or False), ``clearance`` (millimetres that text must stay away from the top of a page to be
-            clear of the header), ``write`` (`LetterFormat`)
+            of the payment term, or False), ``clearance`` (millimetres from the top of a page to where no header
+            reaches), ``write`` (`LetterFormat`)
         """
         self.ensure_one()
         if not self._has_relance_mentions():
@@ -83,7 +83,9 @@ class AccountMove(models.Model):
         company = self.company_id.sudo()
         logo, is_below = HEADERS.get(company.external_report_layout_id.key or next(iter(HEADERS)), UNKNOWN_HEADER)
         logo = logo + 8 if company.logo else 0
-        details = company.company_details if not company.is_company_details_empty else company.partner_id.contact_address
+        details = (
+            company.company_details if not company.is_company_details_empty else company.partner_id.contact_address
+        )
         tagline = HEADER_LINE * _count_lines(company.report_header)
         text = HEADER_LINE * _count_lines(details) + HEADER_BOTTOM
         height = HEADER_TOP + (max(logo, tagline) + text if is_below else max(logo + tagline, text))

@@ -5,7 +5,6 @@ from odoo import api, models
 from odoo.tools import SQL, format_date
 
 from ..law.limitation import YEARS, limitation_date
-
 from ..tools.due_date import DUE_DATE
 
 # Months before the limitation date when somebody is told.

@@ -2,7 +2,6 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..law.periods import Semester
-
 from ..tools.due_date import DUE_DATE
 
 

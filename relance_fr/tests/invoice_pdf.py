@@ -115,7 +115,10 @@ class PrintedInvoice:
         self.height = float(tree.xpath("//page")[0].get("height"))
         self.pages = [
             [
-                Word("".join((word.text or "").split()), *(float(word.get(side)) for side in ("xmin", "ymin", "xmax", "ymax")))
+                Word(
+                    "".join((word.text or "").split()),
+                    *(float(word.get(side)) for side in ("xmin", "ymin", "xmax", "ymax")),
+                )
                 for word in page.xpath(".//word")
             ]
             for page in tree.xpath("//page")

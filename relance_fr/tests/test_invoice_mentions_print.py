@@ -50,7 +50,11 @@ class TestInvoiceMentionsPrint(RelanceCommon):
         cls.env["res.lang"]._activate_lang("fr_FR")
         cls.company.write({"street": DETAILS[1], "zip": "69001", "city": "Lyon", "company_registry": "30326504500017"})
         cls.bank = cls.env["res.partner.bank"].create(
-            {"acc_number": "FR7630006000011234567890189", "partner_id": cls.company.partner_id.id, "allow_out_payment": True}
+            {
+                "acc_number": "FR7630006000011234567890189",
+                "partner_id": cls.company.partner_id.id,
+                "allow_out_payment": True,
+            }
         )
         cls.consumer = cls._create_debtor("Menuiserie Lefèvre & Fils", relance_regime="consumer")
         (cls.debtor + cls.consumer).lang = "fr_FR"
@@ -134,19 +138,30 @@ class TestInvoiceMentionsPrint(RelanceCommon):
                     self.assertLess(without.room(), block.height + GAP, "A page only for what fits on the one before.")
                 totals = printed.page_of("Total")
                 if block.page > totals:
-                    self.assertLess(printed.room(totals), block.height + GAP, "There was room on the page of the totals.")
+                    self.assertLess(
+                        printed.room(totals), block.height + GAP, "There was room on the page of the totals."
+                    )
 
     def test_layouts(self):
         pairs = self._pairs(SIZES)
         with styles_served(self.env):
-            for layout, paper in itertools.product(LAYOUTS if ALL else ("standard", "bold", "bubble"), FORMATS if ALL else FORMATS[:1]):
+            for layout, paper in itertools.product(
+                LAYOUTS if ALL else ("standard", "bold", "bubble"), FORMATS if ALL else FORMATS[:1]
+            ):
                 self._letterhead(layout)
                 self.company.paperformat_id = self.env.ref(paper)
                 self.assert_prints(pairs, layout=layout, paper=paper)
 
     def test_high_letterhead(self):
         """A header twice as high as its margin paints nothing over the mentions."""
-        details = (*DETAILS, "+33 4 72 00 00 00", "compta@berenice.example.com", "www.berenice.example.com", "TVA", "APE")
+        details = (
+            *DETAILS,
+            "+33 4 72 00 00 00",
+            "compta@berenice.example.com",
+            "www.berenice.example.com",
+            "TVA",
+            "APE",
+        )
         pairs = self._pairs(range(1, 41, 3) if ALL else (6, 8, 22))
         with styles_served(self.env):
             for layout in LAYOUTS if ALL else ("striped",):

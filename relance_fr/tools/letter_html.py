@@ -12,16 +12,19 @@ LEAVING = re.compile(
     r"""href\s*=\s*["']?\s*(?!["'#])|url\s*\(\s*["']?\s*(?!["'#])|<!|<\?xml-|@import|\\|<\s*(?:\w+:)?(?:script|foreignObject|iframe)""",
     re.IGNORECASE,
 )
-#: Elements that load, run or say where to load from. One that is unknown to browsers is harmless without attributes.
+#: Elements that load, run or are no text, taken out whole. An unknown one is harmless without attributes.
 KILLED = frozenset(
-    "script style link meta base iframe frame frameset noframes object embed applet param audio video source track "
-    "template noscript form input button select textarea isindex keygen portal math svg picture canvas map area "
-    "bgsound xml import title head".split()
+    "script style iframe frameset noframes object applet audio video template noscript button select textarea portal "
+    "math svg canvas map xml title".split()
+)
+#: Those that hold nothing: what stands after one may hang from it in the tree.
+HOLLOW = frozenset(
+    "link meta base frame embed param source track input isindex keygen picture area bgsound import head form".split()
 )
 #: Attributes that load nothing whatever their value.
 ATTRIBUTES = frozenset(
-    "class id dir lang title alt width height align valign bgcolor color border cellpadding cellspacing colspan rowspan "
-    "scope headers span start type value face size nowrap name role hspace vspace clear compact reversed".split()
+    "class id dir lang title alt width height align valign bgcolor color border cellpadding cellspacing colspan "
+    "rowspan scope headers span start type value face size nowrap name role hspace vspace clear reversed".split()
 )
 COLOR = re.compile(r"#[0-9a-f]{3,8}|rgba?\([\d\s.,%]+\)|[a-z]{3,20}", re.IGNORECASE)
 # What a declaration may be made of: words, numbers, lengths, quoted families of type, rgb() colours. No url(), no
@@ -73,8 +76,11 @@ def _clean(root):
             element.drop_tree()
             continue
         tag = element.tag.lower()
-        if element is not root and (tag in KILLED or ":" in tag or (tag == "img" and not _is_picture(element))):
+        if element is not root and (tag in KILLED or ":" in tag):
             element.drop_tree()
+            continue
+        if element is not root and (tag in HOLLOW or (tag == "img" and not _is_picture(element))):
+            element.drop_tag()
             continue
         for name, value in element.attrib.items():
             if name == "style":
