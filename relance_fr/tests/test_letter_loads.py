@@ -194,6 +194,30 @@ class TestLetterLoads(LetterCommon, PlanCommon):
             self.assertEqual(after.count(part), before.count(part), part)
             self.assertTrue(part == "<img" or part in after, part)
 
+    def test_vector_pictures(self):
+        """A logo as drawing programs write it is printed; one that leaves its file is not."""
+        names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        logo = (
+            '<?xml version="1.0" encoding="utf-8"?><!-- Generator: Illustrator, see http://x --><!DOCTYPE svg PUBLIC '
+            f'"-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd"><svg {names}><defs>'
+            '<linearGradient id="a"/></defs><rect fill="url( #a )" style="fill:url(\'#a\')"/>'
+            '<use xlink:href= "#a"/>%s</svg>'
+        )
+        good = ("", '<image xlink:href="data:image/png;base64,AA=="/>', '<a href="#b"/>')
+        bad = (
+            '<image xlink:href="http://x/y"/>', '<image href=" //x"/>', "<image href='file:///etc/passwd'/>",
+            '<rect style="fill:url(http://x)"/>', "<style>@import 'http://x'</style>", "<script/>", "<svg:script/>",
+            '<rect style="fill:u\\72l(//x)"/>', '<image href="&#104;ttp://x"/>', "<foreignObject/>",
+            '<image href="data:image/svg+xml;base64,AA=="/>',
+        )  # fmt: skip
+        for part in good + bad:
+            with self.subTest(part=part):
+                content = base64.b64encode((logo % part).encode()).decode()
+                cleaned = clean_document(page(f'<img src="data:image/svg+xml;base64,{content}">'))
+                self.assertEqual("<img" in cleaned, part in good)
+        utf16 = base64.b64encode((logo % bad[0]).encode("utf-16")).decode()
+        self.assertNotIn("<img", clean_document(page(f'<img src="data:image/svg+xml;base64,{utf16}">')))
+
     def test_entered_text_is_cleaned(self):
         level = self.levels["formal"]
         level.letter_text = '<p style="color: red; position: fixed">a</p><iframe src="http://127.0.0.1/"></iframe>'

@@ -8,10 +8,13 @@ from lxml import etree, html
 #: Pictures a letter may show, all in the page itself.
 PICTURE = re.compile(r"data:image/(png|jpe?g|gif|webp|svg\+xml);base64,([A-Za-z0-9+/=\s]*)", re.ASCII)
 #: What an SVG picture may not hold: a reference that leaves it, an entity, an escape, a script, a foreign document.
+INSIDE = r"""["'#\s]|data:image/(?:png|jpe?g);"""
 LEAVING = re.compile(
-    r"""href\s*=\s*["']?\s*(?!["'#])|url\s*\(\s*["']?\s*(?!["'#])|<!|<\?xml-|@import|\\|<\s*(?:\w+:)?(?:script|foreignObject|iframe)""",
+    rf"""href\s*=\s*["']?\s*(?!{INSIDE})|url\s*\(\s*["']?\s*(?!{INSIDE})|<!(?:entity|attlist)|<\?xml-|@import|\\"""
+    r"|<\s*(?:\w+:)?(?:script|foreignObject|iframe)",
     re.IGNORECASE,
 )
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 #: Elements that load, run or are no text, taken out whole. An unknown one is harmless without attributes.
 KILLED = frozenset(
     "script style iframe frameset noframes object applet audio video template noscript button select textarea portal "
@@ -100,7 +103,7 @@ def _is_plain_svg(content):
         text = base64.b64decode(content).decode()
     except ValueError:
         return False
-    return "\0" not in text and not LEAVING.search(text)
+    return "\0" not in text and not LEAVING.search(COMMENT.sub("", text))
 
 
 def _is_harmless(tag, name, value):
