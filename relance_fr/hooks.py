@@ -1,5 +1,7 @@
 from odoo.tools import SQL
 
+from .tools.due_date import DUE_DATE
+
 
 def post_init_hook(env):
     """Put existing companies and invoices in the calendar, set-based; nobody is dunned before a person looked.
@@ -19,9 +21,10 @@ def post_init_hook(env):
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
              WHERE line.display_type = 'payment_term' AND line.parent_state = 'posted'
-               AND line.reconciled IS NOT TRUE AND line.amount_residual > 0 AND line.date_maturity < CURRENT_DATE
+               AND line.reconciled IS NOT TRUE AND line.amount_residual > 0 AND %s < CURRENT_DATE
                AND move.move_type = 'out_invoice'
-            """
+            """,
+            DUE_DATE,
         )
     )
     companies.browse([row[0] for row in overdue]).write({"relance_automatic": False})

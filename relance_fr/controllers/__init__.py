@@ -5,3 +5,4 @@ from . import payment_plans
 from . import debtor_account
 from . import debtor_answers
 from . import overdue
+from . import attachment

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column
 
+from ..tools.due_date import due_before
 from ..tools.inputs import YEARS
 from .res_partner import ACCOUNT_GROUPS
 
@@ -233,7 +234,7 @@ class AccountMove(models.Model):
             else:
                 move.relance_state = "dunned" if move.relance_level_id.delay > 0 else "late"
 
-    @api.depends("line_ids.date_maturity", "line_ids.reconciled", "state")
+    @api.depends("line_ids.date_maturity", "line_ids.reconciled", "state", "invoice_date_due", "invoice_date")
     def _compute_relance_is_late(self):
         late = self.filtered_domain(self._get_relance_late_domain())
         for move in self:
@@ -251,7 +252,7 @@ class AccountMove(models.Model):
         late_line = (
             Domain("display_type", "=", "payment_term")
             & Domain("reconciled", "=", False)
-            & Domain("date_maturity", "<", fields.Date.context_today(self))
+            & due_before(fields.Date.context_today(self))
         )
         return (
             Domain("move_type", "=", "out_invoice")
@@ -269,6 +270,11 @@ class AccountMove(models.Model):
         # Now: once it is posted an invoice keeps what it has.
         first.mapped("relance_terms_id")
         return super()._post(soft)
+
+    def _get_relance_due_date(self):
+        """Return the last due date of an invoice, its own day where it has none; False without any, as in an entry."""
+        self.ensure_one()
+        return self.move_type != "entry" and self.invoice_date_due or self.invoice_date
 
     def relance_statement(self, as_of=None):
         """Return what is owed on the invoice on a day, by segment: JSON-able, callable over RPC.

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import SQL
 
+from ..tools.due_date import DUE_DATE
+
 
 class AccountMove(models.Model):
     """An invoice reset to draft and posted again may have other instalments, or another customer."""
@@ -41,12 +43,13 @@ class AccountMove(models.Model):
                 UPDATE relance_notice_line fact SET line_id = line.id
                   FROM account_move_line line, account_move move, relance_notice notice, res_partner debtor
                  WHERE fact.line_id IS NULL AND fact.move_id = ANY(%s) AND line.move_id = fact.move_id
-                   AND line.display_type = 'payment_term' AND line.date_maturity = fact.date_maturity
+                   AND line.display_type = 'payment_term' AND %s = fact.date_maturity
                    AND notice.id = fact.notice_id AND debtor.id = notice.partner_id AND move.id = fact.move_id
                    AND debtor.commercial_partner_id = move.commercial_partner_id
              RETURNING fact.move_id
                 """,
                 invoices.ids,
+                DUE_DATE,
             )
         )
         if cut or tied:

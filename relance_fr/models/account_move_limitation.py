@@ -26,6 +26,7 @@ class AccountMove(models.Model):
         "state",
         "commercial_partner_id.relance_regime",
         "line_ids.date_maturity",
+        "invoice_date_due",
         "line_ids.reconciled",
         "relance_commitment_ids.sign_state",
         "relance_notice_line_ids.state",

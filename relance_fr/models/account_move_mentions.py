@@ -1,10 +1,26 @@
 from decimal import Decimal
+from math import ceil
 
 from odoo import models
-from odoo.tools import SQL, float_repr
+from odoo.tools import SQL, float_repr, html2plaintext
 
 from ..law import STATUTORY, required_on_invoice
 from ..tools.letter_format import LetterFormat, unbroken
+
+# Core's layouts, in CSS pixels: how high their logo may be, and whether the address stands below it, not beside it.
+HEADERS = {
+    "web.external_layout_standard": (64, True),
+    "web.external_layout_boxed": (128, False),
+    "web.external_layout_bold": (128, False),
+    "web.external_layout_striped": (128, False),
+    "web.external_layout_folder": (128, False),
+    "web.external_layout_wave": (96, False),
+    "web.external_layout_bubble": (144, True),
+}
+UNKNOWN_HEADER = (144, True)
+# Of a header: its own margin, a line of text and the space below the last one, in CSS pixels; a pixel in millimetres.
+HEADER_TOP, HEADER_LINE, HEADER_BOTTOM, PIXEL = 42, 21, 16, 0.289
+HEADER_LINE_LENGTH = 40
 
 
 class AccountMove(models.Model):
@@ -26,7 +42,8 @@ class AccountMove(models.Model):
             clause of the invoice, "" for a public body), ``article`` (what they rest on), ``rate`` (Decimal, % a year
             on the date of the invoice; None when it is not known or the clause says it), ``indemnity_rate`` (amount,
             currency), ``discount`` (text or ""), ``early`` (dict ``date``, ``amount``, ``total`` of the cash discount
-            of the payment term, or False), ``write`` (`LetterFormat`)
+            of the payment term, or False), ``clearance`` (millimetres from the top of a page to where no header
+            reaches), ``write`` (`LetterFormat`)
         """
         self.ensure_one()
         if not self._has_relance_mentions():
@@ -52,8 +69,28 @@ class AccountMove(models.Model):
             "indemnity_rate": indemnity_rate,
             "discount": terms_sudo.discount or "",
             "early": invoice_sudo._get_relance_early_discount(),
+            "clearance": self._get_relance_header_overflow() + 4,
             "write": self._get_relance_writer(),
         }
+
+    def _get_relance_header_overflow(self):
+        """Return how far a printed header may reach below the margin it has, in millimetres, 0 to 120.
+
+        wkhtmltopdf paints the header over the text, on white, and lets nobody measure it: this is estimated from the
+        letterhead, rather too much than too little. It costs nothing where the block does not begin a page.
+        """
+        # The letterhead belongs to the settings, the invoice to accountants.
+        company = self.company_id.sudo()
+        logo, is_below = HEADERS.get(company.external_report_layout_id.key or next(iter(HEADERS)), UNKNOWN_HEADER)
+        logo = logo + 8 if company.logo else 0
+        details = (
+            company.company_details if not company.is_company_details_empty else company.partner_id.contact_address
+        )
+        tagline = HEADER_LINE * _count_lines(company.report_header)
+        text = HEADER_LINE * _count_lines(details) + HEADER_BOTTOM
+        height = HEADER_TOP + (max(logo, tagline) + text if is_below else max(logo + tagline, text))
+        paper = self.env.ref("account.account_invoices").sudo().paperformat_id or company.paperformat_id
+        return min(120, max(0, ceil(height * PIXEL - (paper.margin_top or 0))))
 
     def _has_relance_mentions(self):
         """Tell whether the invoice is one that the law wants them on, and its company prints them."""
@@ -147,3 +184,9 @@ class AccountMove(models.Model):
             )
         )
         self.env["relance.invoice.mention"].invalidate_model()
+
+
+def _count_lines(content):
+    """Return how many lines a text of the letterhead (HTML or not) takes at most."""
+    lines = html2plaintext(content or "").splitlines()
+    return sum(ceil(len(line) / HEADER_LINE_LENGTH) or 1 for line in lines)

@@ -84,7 +84,7 @@ class AccountMove(models.Model):
     def _prepare_statement_data(self, statement):
         """Return the statement as the `relance_statement` widget wants it: rows with the due date they belong to."""
         self.ensure_one()
-        due_dates = {line.id: line.date_maturity for line in self.line_ids}
+        due_dates = {line.id: line._get_relance_due_date() for line in self.line_ids}
         several = len({segment["line_id"] for segment in statement["segments"]}) > 1
         return {
             "as_of": statement["as_of"],

@@ -4,6 +4,8 @@ from binascii import Error as Base64Error
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..tools.pictures import MAX_PIXELS, count_pixels
+
 CONTENT_FIELDS = {
     "raw", "datas", "db_datas", "store_fname", "checksum", "mimetype", "name", "type", "url",
     "res_model", "res_id", "res_field", "public",
@@ -34,6 +36,26 @@ class IrAttachment(models.Model):
         if "res_field" in vals:
             self._check_no_relance_field()
         return result
+
+    def _postprocess_contents(self, values):
+        """Keep the bytes of what is given as evidence; never decode a picture of more pixels than one may have.
+
+        Core makes large pictures smaller as it stores them. Every file of our records is evidence.
+        """
+        model = values.get("res_model") or self[:1].sudo().res_model or ""
+        field = values.get("res_field") or self[:1].sudo().res_field
+        if model.startswith("relance."):
+            return values
+        if model == "res.company" and field == "relance_signature":
+            content = values.get("raw") or b64decode(values.get("datas") or b"")
+            if count_pixels(content) > MAX_PIXELS:
+                raise UserError(
+                    self.env._(
+                        "The signature is a picture of more than %s million pixels: take a smaller one.",
+                        MAX_PIXELS // 1_000_000,
+                    )
+                )
+        return super()._postprocess_contents(values)
 
     def _get_raw_access_token(self):
         """Give no token for a file of a notice: the debtor's card, which links its letter, is read by many.

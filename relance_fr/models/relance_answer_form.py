@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..tools.answer_form import MAX_FILE_SIZE, MAX_FILES, file_name, file_type, read_amount, read_day, read_number
 from ..tools.inputs import is_storable, read_id
+from ..tools.pictures import MAX_PIXELS, count_pixels
 
 # What each answer asks for; a star: it may be left empty.
 FORM_FIELDS = {
@@ -129,6 +130,12 @@ class RelanceAnswer(models.Model):
             known = file_type(content)
             if not known:
                 return [], self.env._("%s is neither a PDF file nor a PNG or JPEG picture.", upload.filename)
+            if count_pixels(content) > MAX_PIXELS:
+                return [], self.env._(
+                    "%(name)s has more than %(number)s million pixels: send a smaller picture, or a PDF file.",
+                    name=upload.filename,
+                    number=MAX_PIXELS // 1_000_000,
+                )
             mimetype, ends = known
             files.append((file_name(upload.filename, ends), content, mimetype))
         return files, None

@@ -94,7 +94,7 @@ class RelanceCommitment(models.Model):
                 "move_id": move.id,
                 "invoice_name": move.name,
                 "invoice_date": move.invoice_date,
-                "date_due": move.invoice_date_due,
+                "date_due": move._get_relance_due_date(),
                 "invoiced_amount": move.amount_total,
                 "principal_amount": left.get(move.id, 0.0),
                 "penalty_amount": statements[move.id]["penalty"] if statements else 0.0,

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ..tools.due_date import due_before
+
 # How far ahead promises and declarations are announced.
 PROMISE_DAYS = 7
 CLAIM_DAYS = 30
@@ -262,11 +264,16 @@ class RelanceDigest(models.Model):
                 ("reconciled", "=", False),
                 ("move_id.move_type", "=", "out_invoice"),
                 ("amount_residual", ">", 0),
-                ("date_maturity", "<", today),
             ]
         )
+        domain &= due_before(today)
         Line = self.env["account.move.line"]
-        groups = Line._read_group(domain, ["partner_id"], ["amount_residual:sum", "date_maturity:min", "id:recordset"])
+        groups = [
+            (partner, amount, min(line._get_relance_due_date() for line in lines), lines)
+            for partner, amount, lines in Line._read_group(
+                domain, ["partner_id"], ["amount_residual:sum", "id:recordset"]
+            )
+        ]
         groups.sort(key=lambda group: (-group[1], group[0].id))
         yesterday = fields.Datetime.context_timestamp(self, since).date() - timedelta(days=1)
         records = Line.union(*(lines for *_group, lines in groups))

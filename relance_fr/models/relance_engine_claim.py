@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..law import STATUTORY, Accrual, MissingRateError, Terms, accrue, indemnity
+from ..tools.due_date import DUE_DATE
 
 
 class Claim(NamedTuple):
@@ -168,7 +169,7 @@ class RelanceEngine(models.AbstractModel):
         wanted = SQL(wanted if siblings else "line.id = ANY(%s)", list(line_ids))
         return SQL(
             """
-            SELECT line.id AS line_id, line.move_id, line.currency_id, line.date_maturity AS due,
+            SELECT line.id AS line_id, line.move_id, line.currency_id, %(due)s AS due,
                    line.amount_currency::text AS amount, line.balance::text AS balance,
                    move.relance_terms_id AS terms_id,
                    COALESCE(partner.relance_regime, 'business') AS regime, move.commercial_partner_id AS partner_id,
@@ -197,10 +198,11 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN LATERAL (%(waiver)s) waiver ON TRUE
              WHERE %(wanted)s AND line.parent_state = 'posted' AND line.display_type = 'payment_term'
                AND line.amount_currency > 0 AND move.move_type = 'out_invoice' %(invoiced)s
-          ORDER BY line.move_id, line.date_maturity, line.id
+          ORDER BY line.move_id, due, line.id
             """,
             as_of=as_of,
             company=company.id,
+            due=DUE_DATE,
             judgment=self._sql_judgment(company, as_of),
             waiver=self._sql_waiver(company, as_of),
             wanted=wanted,

@@ -3,6 +3,8 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.due_date import DUE_DATE
+
 MONEY = ("principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
 # Severity of the channels of a notice whose instalments could leave by different ones.
 CHANNEL_RANK = {"registered": 4, "letter": 3, "email": 2, "call": 1}
@@ -74,7 +76,7 @@ class RelanceEngine(models.AbstractModel):
                    COALESCE(choice.channel_chosen, FALSE) AS channel_chosen,
                    level.id AS level_id, level.kind, level.delay, level.automatic, level.channel_email,
                    level.deadline_days, level.charge_penalty, level.charge_indemnity, calendar.grouping,
-                   line.date_maturity AS due, move.name AS invoice_name, move.invoice_date,
+                   %(due)s AS due, move.name AS invoice_name, move.invoice_date,
                    COALESCE(debtor.relance_regime, 'business') AS regime, %(email)s AS email, %(postal)s AS postal,
                    contact.lang,
                    (debtor.relance_user_id ->> %(company)s::text)::int4 AS user_id,
@@ -99,11 +101,12 @@ class RelanceEngine(models.AbstractModel):
                )
                -- or went further, by a person's choice
                AND (history.level_id IS NULL OR %(rank)s >= history.rank AND level.delay > history.delay)
-          ORDER BY item.partner_id, line.date_maturity, line.id
+          ORDER BY item.partner_id, due, line.id
             """,
             run=run.id,
             condition=condition,
             company=run.company_id.id,
+            due=DUE_DATE,
             email=self._sql_email(run.date),
             history=self._sql_history(),
             rank=self._sql_level_rank(SQL("level.kind")),

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools import SQL, format_date
 
 from ..law.limitation import YEARS, limitation_date
+from ..tools.due_date import DUE_DATE
 
 # Months before the limitation date when somebody is told.
 ALERT_MONTHS = 6
@@ -38,7 +39,7 @@ class RelanceEngine(models.AbstractModel):
         """Return the query of the open instalments: move_id, regime, due, days of signed plans, days of notices."""
         return SQL(
             """
-            SELECT line.move_id, COALESCE(partner.relance_regime, 'business'), line.date_maturity,
+            SELECT line.move_id, COALESCE(partner.relance_regime, 'business'), %s,
                    signed.days, notified.days
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
@@ -59,6 +60,7 @@ class RelanceEngine(models.AbstractModel):
              WHERE line.move_id = ANY(%s) AND line.display_type = 'payment_term' AND line.parent_state = 'posted'
                AND move.move_type = 'out_invoice' AND line.reconciled IS NOT TRUE AND line.amount_residual > 0
             """,
+            DUE_DATE,
             list(move_ids),
         )
 
@@ -73,8 +75,9 @@ class RelanceEngine(models.AbstractModel):
                   JOIN account_move move ON move.id = line.move_id
                  WHERE line.display_type = 'payment_term' AND line.parent_state = 'posted'
                    AND line.reconciled IS NOT TRUE AND line.amount_residual > 0
-                   AND move.move_type = 'out_invoice' AND line.date_maturity <= %s %s
+                   AND move.move_type = 'out_invoice' AND %s <= %s %s
                 """,
+                DUE_DATE,
                 oldest,
                 self._sql_scope(SQL("line.company_id"), companies and companies.ids),
             )

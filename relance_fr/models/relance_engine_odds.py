@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.due_date import DUE_DATE
 from .res_company_dashboard import AGE_STARTS, AGES
 
 # How far back the odds are measured (days), and how many instalments make a measure.
@@ -79,7 +80,7 @@ class RelanceEngine(models.AbstractModel):
         """Return the query of the instalments due from ``oldest`` on, less credit notes: id, due, amount."""
         return SQL(
             """
-            SELECT line.id, line.date_maturity AS due, line.balance - COALESCE(credited.amount, 0) AS amount
+            SELECT line.id, %(due)s AS due, line.balance - COALESCE(credited.amount, 0) AS amount
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
          LEFT JOIN (
@@ -91,10 +92,11 @@ class RelanceEngine(models.AbstractModel):
                  GROUP BY match.debit_move_id
                    ) credited ON credited.line_id = line.id
              WHERE line.company_id = %(company)s AND line.display_type = 'payment_term'
-               AND line.parent_state = 'posted' AND line.balance > 0 AND line.date_maturity >= %(oldest)s
+               AND line.parent_state = 'posted' AND line.balance > 0 AND %(due)s >= %(oldest)s
                AND move.move_type = 'out_invoice'
             """,
             company=company.id,
+            due=DUE_DATE,
             oldest=oldest,
         )
 

@@ -1,14 +1,17 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.due_date import DUE_DATE
+
 # What the net amounts are read from, to be saved first.
 NET_SOURCES = {
-    "account.move": ["state", "move_type", "commercial_partner_id", "partner_id", "invoice_date", "delivery_date"],
+    "account.move": ["state", "move_type", "commercial_partner_id", "partner_id", "invoice_date", "invoice_date_due",
+                     "delivery_date"],
     "account.move.line": ["date_maturity", "reconciled", "parent_state", "amount_residual_currency", "partner_id"],
     "account.partial.reconcile": None,
     "account.payment": ["state", "amount", "date", "move_id"],
     "relance.hold": None,
-}
+}  # fmt: skip
 
 
 class RelanceEngine(models.AbstractModel):
@@ -115,7 +118,7 @@ class RelanceEngine(models.AbstractModel):
             SELECT line.id AS line_id, line.move_id, line.currency_id,
                    move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
                    move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
-                   line.date_maturity AS due, line.no_followup, move.payment_state,
+                   %(due)s AS due, line.no_followup, move.payment_state,
                    line.amount_residual_currency AS residual,
                    line.amount_residual / line.amount_residual_currency AS company_rate
               FROM account_move_line line
@@ -129,6 +132,7 @@ class RelanceEngine(models.AbstractModel):
                %(scope)s
             """,
             company=company.id,
+            due=DUE_DATE,
             scope=self._sql_scope(SQL("move.commercial_partner_id"), partner_ids),
         )
 

@@ -1,11 +1,12 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.due_date import DUE_DATE
 from .relance_notice import DELIVERY_DATES
 
 # What the progress is read from. Computed while records are being saved, it must first see them saved.
 PROGRESS_SOURCES = {
-    "account.move": ["state", "move_type", "commercial_partner_id", "company_id"],
+    "account.move": ["state", "move_type", "commercial_partner_id", "company_id", "invoice_date", "invoice_date_due"],
     "account.move.line": ["move_id", "date_maturity", "reconciled", "no_followup", "parent_state", "display_type"],
     "relance.notice": ["date", "channel", "deadline", "taken_over", *DELIVERY_DATES],
     "relance.notice.line": ["notice_id", "line_id", "level_id", "state"],
@@ -142,7 +143,7 @@ class RelanceEngine(models.AbstractModel):
             """
             WITH open_line AS (
                 SELECT line.id AS line_id, line.move_id, line.company_id, move.commercial_partner_id AS partner_id,
-                       line.date_maturity AS due, line.reconciled IS NOT TRUE AND NOT line.no_followup AS running
+                       %(due)s AS due, line.reconciled IS NOT TRUE AND NOT line.no_followup AS running
                   FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
                  WHERE line.display_type = 'payment_term' AND move.move_type = 'out_invoice'
@@ -161,6 +162,7 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN LATERAL (%(next)s) next ON item.running AND NOT item.excluded
             """,
             condition=condition,
+            due=DUE_DATE,
             history=self._sql_history(),
             calendar=self._sql_calendar(companies, SQL("open_line.company_id")),
             excluded=self._sql_excluded(SQL("open_line.company_id")),

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.due_date import DUE_DATE
 from .relance_engine_draft import MONEY
 
 # Decided again, an instalment of a notice stays in it for these reasons only.
@@ -52,11 +53,12 @@ class RelanceEngine(models.AbstractModel):
                 """
                 SELECT line.id, item.notice_id, item.principal_amount, %s IS DISTINCT FROM notice.email_to,
                        notice.level_chosen, %s,
-                       level.kind = 'preventive' AND line.date_maturity < %s
+                       level.kind = 'preventive' AND %s < %s
                        -- the calendar itself never comes before a deadline
                        OR notice.level_chosen AND COALESCE(history.deadline > %s, FALSE)
                   FROM relance_notice_line item
                   JOIN account_move_line line ON line.id = item.line_id
+                  JOIN account_move move ON move.id = line.move_id
                   JOIN relance_notice notice ON notice.id = item.notice_id
                   JOIN relance_level level ON level.id = item.level_id
                   JOIN res_partner contact ON contact.id = notice.contact_id
@@ -66,6 +68,7 @@ class RelanceEngine(models.AbstractModel):
                 """,
                 self._sql_email(as_of),
                 self._sql_level_rank(SQL("level.kind")),
+                DUE_DATE,
                 as_of,
                 as_of,
                 self._sql_history(),

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.due_date import DUE_DATE
+
 # A stored selection of relance.hold with these keys tells how a dispute ended; what part of it the debtor lost.
 DISPUTE_LOST = {"rejected": 1, "partly": 0.5, "partial": 0.5, "accepted": 0}
 
@@ -44,7 +46,7 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT match.id, match.amount, match.credit_move_id AS credit_id, entry.id AS entry_id,
                    entry.origin_payment_id IS NOT NULL AS by_payment, credit.date,
-                   move.id AS move_id, move.commercial_partner_id AS partner_id, line.date_maturity AS due
+                   move.id AS move_id, move.commercial_partner_id AS partner_id, %(due)s AS due
               FROM account_partial_reconcile match
               JOIN account_move_line line ON line.id = match.debit_move_id
               JOIN account_move move ON move.id = line.move_id
@@ -60,6 +62,7 @@ class RelanceEngine(models.AbstractModel):
                %(scope)s
             """,
             company=company.id,
+            due=DUE_DATE,
             start=start,
             scope=self._sql_scope(SQL("move.commercial_partner_id"), partner_ids),
         )

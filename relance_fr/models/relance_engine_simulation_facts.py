@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..law.periods import Semester
+from ..tools.due_date import DUE_DATE
 
 
 class RelanceEngine(models.AbstractModel):
@@ -70,7 +71,7 @@ class RelanceEngine(models.AbstractModel):
             SELECT line.id AS line_id, line.move_id, line.currency_id,
                    move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
                    move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
-                   line.date_maturity AS due, line.no_followup, move.payment_state,
+                   %(due)s AS due, line.no_followup, move.payment_state,
                    line.amount_currency - settled.amount AS residual,
                    line.balance / line.amount_currency AS company_rate
               FROM account_move_line line
@@ -91,6 +92,7 @@ class RelanceEngine(models.AbstractModel):
                %(scope)s
             """,
             company=company.id,
+            due=DUE_DATE,
             day=day,
             scope=self._sql_scope(SQL("move.commercial_partner_id"), partner_ids),
         )
@@ -141,6 +143,7 @@ class RelanceEngine(models.AbstractModel):
                %(scope)s
             """,
             company=company.id,
+            due=DUE_DATE,
             day=day,
             scope=self._sql_scope(SQL("partner.commercial_partner_id"), partner_ids),
         )

@@ -4,6 +4,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.due_date import DUE_DATE
 from .relance_engine_draft import MONEY
 from .relance_notice_postal import effective_deadline
 
@@ -47,7 +48,7 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT move.name AS invoice, move.id AS move_id, move.invoice_date, line.id AS line_id,
-                   line.date_maturity AS due, line.reconciled IS TRUE AS settled, line.currency_id,
+                   %(due)s AS due, line.reconciled IS TRUE AS settled, line.currency_id,
                    line.amount_currency AS amount, partner.id AS partner_id,
                    COALESCE(partner.relance_regime, 'business') AS regime, %(calendar)s AS calendar_id
               FROM account_move move
@@ -55,9 +56,10 @@ class RelanceEngine(models.AbstractModel):
               JOIN res_partner partner ON partner.id = move.commercial_partner_id
              WHERE move.company_id = %(company)s AND move.move_type = 'out_invoice' AND move.state = 'posted'
                AND line.amount_currency > 0 AND move.name = ANY(%(names)s)
-          ORDER BY line.date_maturity, line.id
+          ORDER BY due, line.id
             """,
             company=company.id,
+            due=DUE_DATE,
             calendar=self._sql_calendar(company, SQL("%s", company.id)),
             names=list(names),
         )

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.due_date import DUE_DATE
+
 # How long after a reminder a payment is taken for its effect, and after a payment it is still time to thank for it.
 REMINDED_DAYS = 60
 PAID_DAYS = 7
@@ -129,12 +131,13 @@ class RelanceEngine(models.AbstractModel):
                  WHERE move.commercial_partner_id = debtor.id AND line.company_id = %(company)s
                    AND line.display_type = 'payment_term' AND move.move_type = 'out_invoice'
                    AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE AND line.amount_residual > 0
-                   AND line.date_maturity < %(today)s)
+                   AND %(due)s < %(today)s)
             OR EXISTS (
                 SELECT FROM relance_hold hold
                  WHERE hold.partner_id = debtor.id AND hold.company_id = %(company)s
                    AND hold.date_from <= %(today)s AND (hold.date_to IS NULL OR hold.date_to >= %(today)s))
             """,
             company=company.id,
+            due=DUE_DATE,
             today=today,
         )

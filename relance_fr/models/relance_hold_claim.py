@@ -223,7 +223,7 @@ class RelanceHold(models.Model):
         return rates
 
     def _is_within_limitation(self, invoice):
-        due = invoice.invoice_date_due or invoice.invoice_date
+        due = invoice._get_relance_due_date()
         return fields.Date.add(due, years=LIMITATION_YEARS) >= self.date_from
 
     def _get_claims_to_declare(self, invoices):
@@ -242,7 +242,7 @@ class RelanceHold(models.Model):
             "move_id": invoice.id,
             "number": invoice.name,
             "date": fields.Date.to_string(invoice.invoice_date),
-            "due": fields.Date.to_string(invoice.invoice_date_due),
+            "due": fields.Date.to_string(invoice._get_relance_due_date()),
             "currency": invoice.currency_id.name,
             **sums,
             "converted": converted,

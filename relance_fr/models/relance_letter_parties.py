@@ -1,8 +1,10 @@
+from markupsafe import Markup
 from odoo import models
 from odoo.tools.image import image_data_uri
 from odoo.tools.mail import is_html_empty
 
 from ..tools.letter_format import one_line, registration
+from ..tools.letter_html import clean_fragment, plain_color
 
 
 class RelanceLetter(models.AbstractModel):
@@ -15,6 +17,7 @@ class RelanceLetter(models.AbstractModel):
         self.ensure_one()
         company, partner = self.company_id, self.company_id.partner_id
         siren, siret = registration(company.company_registry, self._is_french(partner))
+        footer = company.report_footer
         return {
             "name": one_line(company.name),
             "address": self._get_letter_address(partner),
@@ -26,8 +29,9 @@ class RelanceLetter(models.AbstractModel):
             "email": company.email or "",
             "website": company.website or "",
             "place": company.city or "",
-            "legal": False if is_html_empty(company.report_footer) else company.report_footer,
-            "color": company.primary_color or "#2f4154",
+            # Cleaned of all that loads or runs.
+            "legal": False if is_html_empty(footer) else Markup(clean_fragment(footer)),
+            "color": plain_color(company.primary_color, "#2f4154"),
         }
 
     def _get_letter_debtor(self):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import config, split_every
 
 from ..tools.letter_format import LetterFormat
+from ..tools.letter_html import clean_document
 from ..tools.letter_pdf import START_TIME, ConversionError, Converter, ConverterDown, page_style
 
 BATCH_SIZE = 50
@@ -47,8 +48,12 @@ class RelanceLetter(models.AbstractModel):
 
     @api.model
     def _convert_documents(self, documents):
-        """Convert ``{key: Document}`` in batches, return ``{key: PDF bytes}``; errors as `_render_letters` says."""
+        """Convert ``{key: Document}`` in batches, return ``{key: PDF bytes}``; errors as `_render_letters` says.
+
+        Whatever users wrote into a document, nothing of it is loaded from the network or from a file.
+        """
         converter = self._get_letter_converter()
+        documents = {key: document._replace(html=clean_document(document.html)) for key, document in documents.items()}
         letters = {}
         for keys in split_every(BATCH_SIZE, documents, list):
             try:

@@ -79,7 +79,10 @@ class RelanceLevel(models.Model):
     letter_text = fields.Html(
         "Additional Paragraph",
         translate=True,
-        help="Printed in the letter, after the statement of the claim.",
+        # A letter loads nothing: what would is also taken out as it is printed (`clean_document`).
+        sanitize_style=True,
+        help="Printed in the letter, after the statement of the claim. Pictures and styles that would be loaded from "
+        "elsewhere are left out.",
     )
 
     _minimum_amount_positive = models.Constraint(

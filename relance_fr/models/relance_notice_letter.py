@@ -1,13 +1,13 @@
 from decimal import Decimal
 from operator import attrgetter
 
-from lxml import etree, html
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools.mail import is_html_empty
 
 from ..law import STATUTORY, required
 from ..tools.letter_format import unbroken
+from ..tools.letter_html import clean_fragment
 
 REMINDER_KINDS = ("courtesy", "firm", "formal", "final")
 
@@ -122,13 +122,10 @@ class RelanceNotice(models.Model):
         return self.total_amount
 
     def _get_letter_text(self):
-        """Return the paragraph of the level (Markup) or False; its images are left out, a letter loads nothing."""
+        """Return the paragraph of the level (Markup) or False, without what would be loaded from elsewhere."""
         text = self.level_id.letter_text
-        if is_html_empty(text):
-            return False
-        root = html.fragment_fromstring(text, create_parent="div")
-        etree.strip_elements(root, "img", with_tail=False)
-        return Markup(etree.tostring(root, encoding="unicode", method="html"))
+        # Cleaned of all that loads or runs.
+        return False if is_html_empty(text) else Markup(clean_fragment(text))
 
     def _get_letter_line(self, line):
         """Return the figures of one instalment. Amounts as frozen (floats), segments as Decimal and dates."""

@@ -36,7 +36,7 @@ class RelancePortalAccount(models.AbstractModel):
         :param notice: the one whose link was followed, which names the reference to quote
         """
         # Whoever shows it has checked that the invoices, or the notice, are the visitor's.
-        moves_sudo = moves.sudo().sorted(lambda move: (move.invoice_date_due, move.id))
+        moves_sudo = moves.sudo().sorted(lambda move: (move._get_relance_due_date(), move.id))
         first_sudo = moves_sudo[:1]
         notice_sudo = notice.sudo() if notice else self.env["relance.notice"]
         company, debtor = first_sudo.company_id, first_sudo.commercial_partner_id

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..tools.due_date import DUE_DATE
+
 BUCKETS = [
     ("0", "Not due"),
     ("1", "1 to 30 days"),
@@ -115,7 +117,7 @@ class RelanceReportAged(models.Model):
         return SQL(
             """
             SELECT line.id AS line_id, line.move_id, contact.commercial_partner_id AS partner_id, move.invoice_date,
-                   LEAST(move.invoice_date, move.delivery_date) AS born, COALESCE(line.date_maturity, line.date) AS due,
+                   LEAST(move.invoice_date, move.delivery_date) AS born, %(due)s AS due,
                    line.amount_residual AS amount,
                    line.currency_id AS foreign_currency_id, line.amount_residual_currency AS foreign_amount,
                    (debtor.relance_user_id ->> %(company)s::text)::int4 AS user_id,
@@ -134,6 +136,7 @@ class RelanceReportAged(models.Model):
                AND line.reconciled IS NOT TRUE AND line.amount_residual <> 0
             """,
             company=company.id,
+            due=DUE_DATE,
         )
 
     def _sql_bucket(self, today):

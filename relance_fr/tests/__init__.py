@@ -27,7 +27,9 @@ from . import test_dispatch_contact
 from . import test_dispatch_cron
 from . import test_dispatch_failure
 from . import test_dispatch_mail
+from . import test_due_date
 from . import test_escalation
+from . import test_evidence_files
 from . import test_explain
 from . import test_explicit_save
 from . import test_held_back
@@ -44,12 +46,14 @@ from . import test_insolvency_steps
 from . import test_insolvency_words
 from . import test_install
 from . import test_invoice_mentions
+from . import test_invoice_mentions_print
 from . import test_invoice_screen
 from . import test_ledger
 from . import test_letter
 from . import test_letter_download
 from . import test_letter_format
 from . import test_letter_language
+from . import test_letter_loads
 from . import test_letter_parties
 from . import test_letter_pdf
 from . import test_letters_wait

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from odoo.tests import TransactionCase, tagged
 
-from ..tools import letter_format, qr_svg
+from ..tools import letter_format, letter_html, pictures, qr_svg
 
 
 @tagged("post_install", "-at_install")
@@ -23,7 +23,7 @@ class TestLetterFormat(TransactionCase):
         return letter_format.LetterFormat(cls.env, data, cls.env.ref("base.EUR"))
 
     def test_examples(self):
-        for module in (letter_format, qr_svg):
+        for module in (letter_format, letter_html, pictures, qr_svg):
             result = doctest.testmod(module)
             self.assertTrue(result.attempted)
             self.assertFalse(result.failed)

@@ -25,7 +25,8 @@ FONTS = {
     ("normal", 700): "web/static/fonts/lato/Lato-Bol-webfont.ttf",
     ("italic", 400): "web/static/fonts/lato/Lato-RegIta-webfont.ttf",
 }
-SAFE_OPTIONS = ["--javascript-delay", "0", "--disable-javascript", "--disable-plugins",
+# A letter is complete: whatever it should load all the same is asked of a proxy that is not there.
+SAFE_OPTIONS = ["--proxy", "http://127.0.0.1:1", "--javascript-delay", "0", "--disable-javascript", "--disable-plugins",
                 "--load-error-handling", "ignore", "--load-media-error-handling", "ignore"]  # fmt: skip
 # The body of a letter is as wide as the paper between its margins, so that smart shrinking prints a millimetre as a
 # millimetre whatever a build takes for a pixel (they differ by 28 %). The zoom makes the layout finer than the paper:
