@@ -2,6 +2,7 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools.defaults import without_defaults
 
@@ -22,6 +23,11 @@ class RelanceRun(models.Model):
     bank_late = fields.Boolean(compute="_compute_safety")
     bank_message = fields.Char("Bank", compute="_compute_safety")
     departure_message = fields.Char(compute="_compute_safety")
+    # ``{"ready": [titles], "lacks": [dicts]}``; a lack: ``key``, ``title``, ``text``, ``blocking`` (else a person may
+    # send all the same, saying why), ``notices``, ``letters`` and ``amounts`` (``[currency id, amount]``) it concerns.
+    readiness = fields.Json("Before You Confirm", compute="_compute_readiness")
+    is_blocked = fields.Boolean(compute="_compute_readiness")
+    recall_minutes = fields.Integer(compute="_compute_safety")
     test_email = fields.Char(compute="_compute_safety")
 
     @api.depends("is_test")
@@ -41,7 +47,37 @@ class RelanceRun(models.Model):
             run.test_email = run.state == "draft" and run.company_id.sudo().relance_test_email
             run.bank_late = bool(state) and run.state == "draft" and not run.test_email and not state["up_to_date"]
             run.bank_message = state and state["message"]
+            run.recall_minutes = not run.test_email and run.company_id.sudo().relance_recall_minutes
             run.departure_message = not run.test_email and run._get_departure_message()
+
+    @api.depends("company_id", "state", "debtor_ids.selected", "debtor_ids.channel", "debtor_ids.level_id", "bank_late")
+    @api.depends_context("lang")
+    def _compute_readiness(self):
+        for run in self:
+            run.readiness = run._prepare_readiness()
+            run.is_blocked = any(lack["blocking"] for lack in run.readiness["lacks"])
+
+    def _prepare_readiness(self):
+        """Return what stands ready before the run is confirmed and what does not, with what each concerns."""
+        self.ensure_one()
+        if self.state != "draft" or not self.company_id or self.test_email:
+            return {"ready": [], "lacks": []}
+        engine = self.env["relance.engine"]
+        lacks, bank = engine._get_run_lacks(self), self.env._("Bank up to date")
+        if self.bank_late:
+            counted = engine._count_concerned(self, {"bank": SQL("TRUE")})
+            lacks += [
+                {"key": "bank", "title": bank, "text": self.bank_message, "blocking": False, **concerned}
+                for concerned in counted.values()
+            ]
+        found = {lack["key"] for lack in lacks} | set(engine._get_lacking(self.company_id))
+        texts = engine._get_lack_texts(self.company_id)
+        ready = [title for key, (title, _text) in texts.items() if key not in found]
+        return {"ready": ready if self.bank_late else [*ready, bank], "lacks": lacks}
+
+    def action_complete_company(self):
+        """Open the first steps of dunning, where what the company lacks is entered."""
+        return self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_onboarding_action")
 
     def _get_departure_message(self):
         """Return when what the run sends leaves, "" when at once or when everything left."""
@@ -85,8 +121,8 @@ class RelanceRun(models.Model):
         """Send; in test mode, show the run that tells what was sent to the test address."""
         # Whoever sends need not read the settings.
         if self.company_id.sudo().relance_test_email:
-            self.action_confirm()
-            return self._get_form_action()
+            confirmed = self.action_confirm()
+            return confirmed if self.state == "draft" else self._get_form_action()
         return super().action_send()
 
     def _log_bank_override(self, reason, state):

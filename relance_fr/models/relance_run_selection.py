@@ -57,12 +57,14 @@ class RelanceRun(models.Model):
     # === ACTION METHODS === #
 
     def action_send(self):
-        """Make the notices ticked and send them now; a large number is left to the sending job.
+        """Make the notices ticked. One alone is sent now; several leave once they cannot be called back any more.
 
         :raises UserError: when nothing is left to send
         """
         self.ensure_one()
-        self.action_confirm()
+        confirmed = self.action_confirm()
+        if self.state == "draft":
+            return confirmed
         notices = self.notice_ids
         if not notices:
             raise UserError(self.env._("Nothing to send: the list says why for each invoice."))
