@@ -5,7 +5,11 @@ The scripts run in one Odoo process, in threads with real commits, retried on co
 
 import pytest
 
-COMPANY = """
+from support.company import READY
+
+COMPANY = (
+    READY
+    + """
 from datetime import date, timedelta
 
 company = env.company
@@ -36,6 +40,7 @@ invoices = env["account.move"].create(
 invoices.action_post()
 result = invoices.ids
 """
+)
 
 TOGETHER = """
 import threading
