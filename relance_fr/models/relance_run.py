@@ -198,8 +198,9 @@ class RelanceRun(models.Model):
 
     def _get_changed_action(self):
         """Return the action that shows these runs again, telling that they changed."""
-        runs = self[:1] if len(self) == 1 else self
-        action = runs._get_selection_action() if runs.filtered(lambda run: run.origin == "selection") else None
+        # The dialog of invoices closed as its button was clicked.
+        in_dialog = all(run.origin == "selection" for run in self)
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -210,7 +211,7 @@ class RelanceRun(models.Model):
                 "message": self.env._(
                     "The campaign was computed again and your choices were kept. Look at what changed, then confirm."
                 ),
-                "next": action or {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": self._get_selection_action() if in_dialog else reload,
             },
         }
 
@@ -248,7 +249,9 @@ class RelanceRun(models.Model):
                 )
             )
         if self.to_preview:
-            raise UserError(self.env._("The date or the filters changed: preview again before you confirm."))
+            raise UserError(
+                self.env._("The date or the filters changed: bring the campaign up to date before you confirm.")
+            )
         if self.warning:
             raise UserError(self.warning)
         self.env["relance.engine"]._check_run_ready(self)

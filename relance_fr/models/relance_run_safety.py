@@ -63,17 +63,19 @@ class RelanceRun(models.Model):
         if self.state != "draft" or not self.company_id or self.test_email:
             return {"ready": [], "lacks": []}
         engine = self.env["relance.engine"]
-        lacks, bank = engine._get_run_lacks(self), self.env._("Bank up to date")
+        lacks = engine._get_run_lacks(self)
         if self.bank_late:
             counted = engine._count_concerned(self, {"bank": SQL("TRUE")})
             lacks += [
-                {"key": "bank", "title": bank, "text": self.bank_message, "blocking": False, **concerned}
+                {"key": "bank", "title": self.env._("Bank not up to date"), "text": self.bank_message, "blocking": False, **concerned}
                 for concerned in counted.values()
             ]
         found = {lack["key"] for lack in lacks} | set(engine._get_lacking(self.company_id))
         texts = engine._get_lack_texts(self.company_id)
         ready = [title for key, (title, _text) in texts.items() if key not in found]
-        return {"ready": ready if self.bank_late else [*ready, bank], "lacks": lacks}
+        if not self.bank_late:
+            ready.append(self.env._("Bank up to date"))
+        return {"ready": ready, "lacks": lacks}
 
     def action_complete_company(self):
         """Open the first steps of dunning, where what the company lacks is entered."""

@@ -257,13 +257,14 @@ class TestCampaignDraft(CampaignCommon):
         self.assertEqual(self.run.notice_ids.partner_id, self.debtor)
 
     def test_dialog_of_invoices_is_shown_again(self):
-        run = self.env["relance.run"].browse(self.late.action_relance_send()["res_id"])
-        self._register_back(self.late, 1000)
-        run.with_user(self.claire).action_send()
-        self.assertEqual(run.state, "done", "Nothing changed.")
-
-    def _register_back(self, move, amount):
-        self.assertEqual(move.amount_residual, amount)
+        run = self.env["relance.run"].browse(self.late.action_relance_send()["res_id"]).with_user(self.claire)
+        self.debtor.email = False
+        action = run.action_send()
+        self.assertEqual((run.state, len(run.notice_ids)), ("draft", 0))
+        self.assertEqual(action["params"]["next"]["res_id"], run.id, "The dialog opens again, and tells.")
+        self.assertEqual(run.changes["changed"]["count"], 1)
+        run.action_send()
+        self.assertRecordValues(run.notice_ids, [{"state": "sent", "channel": "letter"}])
 
     def test_confirmed_it_is_computed_no_more(self):
         self.run.action_confirm()

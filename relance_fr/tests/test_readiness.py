@@ -8,7 +8,7 @@ from .campaign import TODAY, CampaignCommon
 from .test_dispatch_cron import CronCommon
 
 LETTER = {"kind": "firm", "channel_letter": True, "channel_email": False, "with_letter": True}
-FORMAL = {"kind": "formal", "channel_registered": True, "deadline_days": 15}
+FORMAL = {"kind": "formal", "delay": 5, "channel_registered": True, "deadline_days": 15}
 
 
 class ReadinessCommon(CampaignCommon):
@@ -70,8 +70,7 @@ class TestReadiness(ReadinessCommon):
 
     def test_each_lack_is_told_with_what_it_concerns(self):
         for key in self.LACKS:
-            with self.subTest(key=key):
-                savepoint = self.env.cr.savepoint()
+            with self.subTest(key=key), self.engine._undone():
                 concerned = self._take_away(key)
                 lacks = self._lacks(self.run)
                 self.assertEqual(list(lacks), [key])
@@ -89,8 +88,6 @@ class TestReadiness(ReadinessCommon):
                 if concerned != set(self.debts):
                     self.run.action_confirm()
                     self.assertEqual(len(self.run.notice_ids), len(self.debts) - len(concerned))
-                savepoint.close(rollback=True)
-                self.env.invalidate_all()
 
     def test_refusal_says_all_of_it_at_once(self):
         for key in self.LACKS:

@@ -46,7 +46,7 @@ registry.category("web_tour.tours").add("relance_fr_recall", {
         },
         {
             content: "That one",
-            trigger: ".modal .o-autocomplete--dropdown-item a:contains('relance_manager')",
+            trigger: ".ui-autocomplete .dropdown-item:contains('relance_manager')",
             run: "click",
         },
         {
