@@ -145,7 +145,9 @@ class RelanceEngine(models.AbstractModel):
             "mentions": SQL("(%s OR %s)", paper, formal),
             "address": paper,
             "signatory": formal,
-            "iban": SQL("((%s OR %s) AND %s <> ALL(%s::int4[]) AND NOT %s)", paper, mailed, currency, currencies, named),
+            "iban": SQL(
+                "((%s OR %s) AND %s <> ALL(%s::int4[]) AND NOT %s)", paper, mailed, currency, currencies, named
+            ),
             "email": mailed,
         }
         return {key: conditions[key] for key in conditions if key in lacking}
@@ -248,7 +250,7 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _check_run_ready(self, run):
-        """Raise a UserError when notices ticked in ``run`` would lack what makes them valid, with how many and how much."""
+        """Raise a UserError when notices ticked in ``run`` would lack what makes them valid: how many, how much."""
         lacks = self._get_run_lacks(run)
         if not lacks:
             return
@@ -330,7 +332,7 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _keep_ready(self, company, notices, keys=None):
-        """Return those of ``notices`` that a job may go on with; the accountant is told once what the others wait for."""
+        """Return those of ``notices`` that a job may go on with; the accountant is told once why the others wait."""
         lacks = self._get_notice_lacks(company, notices, keys)
         if lacks:
             self._warn_not_ready(company)

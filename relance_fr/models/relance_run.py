@@ -150,7 +150,7 @@ class RelanceRun(models.Model):
         return changes
 
     def action_open_up_to_date(self):
-        """Bring the drafts among these runs up to date, as somebody opens them; who may only read sees them as they are.
+        """Bring the drafts among these runs up to date as somebody opens them; who may only read sees them as they are.
 
         Called by the form each time it opens, also right after the run was computed: that is not done twice.
         """

@@ -21,6 +21,7 @@ class RelanceRun(models.Model):
         "Why Send Anyway", copy=False, help="Why this campaign may leave although the bank is not up to date."
     )
     bank_late = fields.Boolean(compute="_compute_safety")
+    bank_seen = fields.Boolean(compute="_compute_safety")
     bank_message = fields.Char("Bank", compute="_compute_safety")
     departure_message = fields.Char(compute="_compute_safety")
     # ``{"ready": [titles], "lacks": [dicts]}``; a lack: ``key``, ``title``, ``text``, ``blocking`` (else a person may
@@ -46,6 +47,7 @@ class RelanceRun(models.Model):
             # Told to whoever reviews the run; the settings themselves are not his to read.
             run.test_email = run.state == "draft" and run.company_id.sudo().relance_test_email
             run.bank_late = bool(state) and run.state == "draft" and not run.test_email and not state["up_to_date"]
+            run.bank_seen = bool(state and state["last_date"])
             run.bank_message = state and state["message"]
             run.recall_minutes = not run.test_email and run.company_id.sudo().relance_recall_minutes
             run.departure_message = not run.test_email and run._get_departure_message()
@@ -67,13 +69,19 @@ class RelanceRun(models.Model):
         if self.bank_late:
             counted = engine._count_concerned(self, {"bank": SQL("TRUE")})
             lacks += [
-                {"key": "bank", "title": self.env._("Bank not up to date"), "text": self.bank_message, "blocking": False, **concerned}
+                {
+                    "key": "bank",
+                    "title": self.env._("Bank not up to date"),
+                    "text": self.bank_message,
+                    "blocking": False,
+                    **concerned,
+                }
                 for concerned in counted.values()
             ]
         found = {lack["key"] for lack in lacks} | set(engine._get_lacking(self.company_id))
         texts = engine._get_lack_texts(self.company_id)
         ready = [title for key, (title, _text) in texts.items() if key not in found]
-        if not self.bank_late:
+        if self.bank_seen and not self.bank_late:
             ready.append(self.env._("Bank up to date"))
         return {"ready": ready, "lacks": lacks}
 

@@ -75,7 +75,9 @@ class RelanceRun(models.Model):
                     "%(count)s with another sum, level or channel: %(names)s, %(before)s before, %(now)s now.",
                     count=changed["count"],
                     names=self._format_names(changed),
-                    before=engine._format_amounts([[currency, before] for currency, _now, before in changed["amounts"]]),
+                    before=engine._format_amounts(
+                        [[currency, before] for currency, _now, before in changed["amounts"]]
+                    ),
                     now=engine._format_amounts([[currency, now] for currency, now, _before in changed["amounts"]]),
                 )
             )

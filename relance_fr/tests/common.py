@@ -30,7 +30,7 @@ class RelanceCommon(AccountTestInvoicingCommon):
 
     @classmethod
     def _make_ready(cls, company):
-        """Complete ``company`` so that all may be sent, and at once: lacks, bank and calling back have tests of their own."""
+        """Complete ``company`` so that all leaves at once: lacks, bank and calling back have tests of their own."""
         company.write(
             {
                 "street": company.street or "3 place Bellecour",

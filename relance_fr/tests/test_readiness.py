@@ -64,7 +64,10 @@ class TestReadiness(ReadinessCommon):
     def test_complete_company_lacks_nothing(self):
         self.assertEqual(self._lacks(self.run), {})
         self.assertFalse(self.run.is_blocked)
-        self.assertEqual(len(self.run.readiness["ready"]), 7, "Six of the company and the bank.")
+        self.assertEqual(len(self.run.readiness["ready"]), 6, "Of a bank never seen nothing is said.")
+        self._bank_line(TODAY, 10)
+        self.run.invalidate_recordset()
+        self.assertEqual(self.run.readiness["ready"][-1], "Bank up to date")
         self.run.action_confirm()
         self.assertEqual(len(self.run.notice_ids), 3)
 
@@ -110,7 +113,7 @@ class TestReadiness(ReadinessCommon):
         dollar = self.env.ref("base.USD")
         dollar.write({"active": True, "rate_ids": [Command.create({"name": "2026-01-01", "rate": 1.2})]})
         self.accounts.currency_id = self.company.currency_id
-        self._invoice(120, "2026-06-05", currency_id=dollar.id)
+        self._invoice(120, "2026-06-05", currency_id=dollar.id).partner_bank_id = False
         self.run.action_preview()
         lack = self._lacks(self.run)["iban"]
         self.assertEqual((lack["notices"], lack["amounts"]), (1, [[dollar.id, 120]]))

@@ -48,7 +48,9 @@ class TestRecall(CampaignCommon):
         self._dispatch_on(SOON)
         after, counted = self._count_traces()
         self.assertEqual(after, register, "No number is used.")
-        self.assertEqual((counted["ir.attachment"], counted["mail.mail"]), (counts["ir.attachment"], counts["mail.mail"]))
+        self.assertEqual(
+            (counted["ir.attachment"], counted["mail.mail"]), (counts["ir.attachment"], counts["mail.mail"])
+        )
         self.assertRecordValues(self.run.notice_ids, [{"state": "draft", "name": "/", "seal": False}] * 2)
         self.assertEqual(set(self.invoices.mapped(lambda m: m.relance_explain()["reason"])), {"already_drafted"})
 
@@ -85,7 +87,9 @@ class TestRecall(CampaignCommon):
         # And it is confirmed again.
         self.run.action_confirm()
         self._dispatch_on(LATER)
-        self.assertRecordValues(self.run.notice_ids, [{"state": "sent", "personal_note": "Bonjour", "channel": "letter"}])
+        self.assertRecordValues(
+            self.run.notice_ids, [{"state": "sent", "personal_note": "Bonjour", "channel": "letter"}]
+        )
 
     def test_too_late(self):
         self._confirm()

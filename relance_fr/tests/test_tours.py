@@ -69,7 +69,13 @@ class TestTours(ToursCommon):
                 "name": "Formal",
                 "level_ids": [
                     Command.create(
-                        {"name": "Formal", "kind": "formal", "delay": 5, "deadline_days": 15, "channel_registered": True}
+                        {
+                            "name": "Formal",
+                            "kind": "formal",
+                            "delay": 5,
+                            "deadline_days": 15,
+                            "channel_registered": True,
+                        }
                     )
                 ],
             }
