@@ -63,14 +63,8 @@ class RelanceEngine(models.AbstractModel):
     def _get_own_accounts(self, company):
         """Return the accounts (``res.partner.bank``) that the letters of ``company`` may ask to pay to."""
         # They are printed on every letter; reading them is no right of everybody.
-        return (
-            self.env["res.partner.bank"]
-            .sudo()
-            .search_fetch(
-                [("partner_id", "=", company.partner_id.id), ("company_id", "in", (False, company.id))],
-                ["currency_id"],
-            )
-        )
+        accounts_sudo = company.partner_id.sudo().bank_ids
+        return accounts_sudo.filtered(lambda bank: bank.company_id in (company.browse(), company))
 
     @api.model
     def _takes_online_payments(self, company):
