@@ -26,6 +26,12 @@ def build(env, instalments, today=TODAY, per_debtor=PER_DEBTOR, ages=(YOUNGEST, 
     company.write({"name": "Atelier du Rhône", "country_id": env.ref("base.fr").id, "zip": "69002", "city": "Lyon"})
     company.write({"street": "3 place Bellecour", "email": "compta@atelier.example.com"})
     env["account.chart.template"].try_loading("fr", company=company, install_demo=False)
+    # Complete, with a bank nobody looks at: what is measured is sent at once.
+    company.write({"company_registry": "30326504500017", "report_footer": "<p>SARL, RCS Lyon 303 265 045</p>"})
+    env["res.partner.bank"].create({"acc_number": "FR1420041010050500013M02606", "partner_id": company.partner_id.id})
+    if "relance.notice" in env:
+        company.write({"relance_signatory_id": env.ref("base.user_admin").id, "relance_bank_max_age": 0})
+        company.relance_recall_minutes = 0
     debtor = _make_debtor(env)
     invoice = _make_invoice(env, debtor, today)
     env.flush_all()

@@ -5,7 +5,11 @@ The scripts run in one Odoo process, in threads with real commits, retried on co
 
 import pytest
 
-COMPANY = """
+from support.company import READY
+
+COMPANY = (
+    READY
+    + """
 from datetime import date, timedelta
 
 company = env.company
@@ -36,6 +40,7 @@ invoices = env["account.move"].create(
 invoices.action_post()
 result = invoices.ids
 """
+)
 
 TOGETHER = """
 import threading
@@ -296,3 +301,76 @@ assert all("already in a notice" in failure for failure in failures), failures
     assert len(found["open"]) == found["lines"] == 2
     assert len(found["mails"]) == len(set(found["mails"])) == 2
     assert found["register"]["valid"], found["register"]
+
+
+CAMPAIGN = """
+env.company.relance_recall_minutes = 10
+run = env["relance.run"].create({"company_id": env.company.id})
+run.action_preview()
+env.cr.commit()
+"""
+
+
+def test_two_people_confirm_and_two_call_back_at_once(company):
+    """The campaign is confirmed once and called back once, whoever is first; what is told to the other is true."""
+    make, story = company
+    make(3)
+    found = story(
+        CAMPAIGN
+        + """
+confirmed = together(*[lambda own: own["relance.run"].browse(run.id).action_confirm()] * 2)
+assert len(confirmed) == 1 and "confirmed already" in confirmed[0], confirmed
+assert len(run.notice_ids) == 3, run.notice_ids
+failures = together(*[lambda own: own["relance.run"].browse(run.id).action_call_back()] * 2)
+assert len(failures) == 1 and "just confirmed" in failures[0], failures
+assert run.state == "draft" and len(run.debtor_ids) == 3
+failures = []
+""",
+    )
+    assert found["names"] == found["states"] == found["mails"] == []
+
+
+def test_called_back_while_the_job_takes_it(company):
+    """Either all of it is called back, or all of it has left: never a part."""
+    make, story = company
+    make(3)
+    found = story(
+        CAMPAIGN
+        + """
+run.action_confirm()
+run.sudo().leaves_at = "2020-01-01 00:00:00"
+env.cr.commit()
+failures = together(
+    lambda own: own["relance.run"].browse(run.id).action_call_back(),
+    lambda own: own["relance.engine"]._dispatch_pending(),
+)
+assert (run.state == "draft") == (not run.notice_ids), (run.state, run.notice_ids.mapped("state"), failures)
+if run.state == "draft":
+    run.action_confirm()
+    run.sudo().leaves_at = "2020-01-01 00:00:00"
+    env["relance.engine"]._dispatch_pending()
+    env.cr.commit()
+else:
+    assert "too late" in failures[0] or "being sent" in failures[0], failures
+failures = []
+""",
+    )
+    assert found["states"] == ["sent"] * 3
+    assert found["ranks"] == [1, 2, 3], "No number is lost."
+    assert found["register"]["valid"], found["register"]
+    assert len(found["mails"]) == 3
+
+
+def test_two_people_open_the_draft_of_the_day_at_once(company):
+    """It is computed one time after the other: no debtor is listed twice."""
+    make, story = company
+    make(2)
+    found = story(
+        """
+run = env["relance.run"].create({"company_id": env.company.id})
+env.cr.commit()
+failures = together(*[lambda own: own["relance.run"].browse(run.id).action_bring_up_to_date()] * 3)
+assert len(run.debtor_ids) == len(run.line_ids) == 2, (run.debtor_ids, run.line_ids)
+""",
+    )
+    assert found["failures"] == []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from support.company import READY
 from support.letter_service import LetterService
 
 ADDONS = Path(__file__).parent / "addons"
@@ -72,7 +73,7 @@ def provided(database, monkeypatch):
     database.odoo("-i", "relance_fr_test_provider")
 
     def make(service, count=1):
-        return database.script(LETTERS, url=service.url, count=count)
+        return database.script(READY + LETTERS, url=service.url, count=count)
 
     return make
 

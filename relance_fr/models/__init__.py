@@ -96,9 +96,11 @@ from . import relance_engine_postal
 from . import relance_engine_tracking
 from . import relance_engine_provider
 from . import relance_engine_bank
+from . import relance_engine_readiness
 from . import relance_engine_window
 from . import relance_engine_cap
 from . import relance_engine_sending
+from . import relance_engine_recall
 from . import relance_engine_apart
 from . import relance_engine_start
 from . import relance_engine_approval

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
+from odoo.tools.i18n import format_list
 
 # What presses, in Bootstrap's words; the rest is to be done without haste.
 TONES = {
@@ -21,13 +22,26 @@ class RelanceDebtor(models.Model):
     @api.depends("tags", "action")
     @api.depends_context("lang")
     def _compute_reasons(self):
+        waits = {company: self._get_company_reason(company) for company in self.company_id}
         for debtor in self:
             tags = debtor.tags or {}
             kinds = sorted(tags, key=lambda kind, first=debtor.action: (kind != first, kind))
-            debtor.reasons = [
+            reasons = [
                 {"text": self._get_reason_text(kind, tags[kind]), "tone": TONES.get(kind, "secondary")}
                 for kind in kinds
             ]
+            debtor.reasons = reasons + (waits[debtor.company_id] if "send" in tags else [])
+
+    @api.model
+    def _get_company_reason(self, company):
+        """Return, as a list of reasons, what ``company`` lacks to remind its debtors; [] when it is ready."""
+        engine = self.env["relance.engine"]
+        lacking = engine._get_lacking(company) if engine._is_readiness_asked(company) else []
+        if not lacking:
+            return []
+        texts = engine._get_lack_texts(company)
+        titles = format_list(self.env, [texts[key][0] for key in lacking])
+        return [{"text": self.env._("Company not complete: %s", titles), "tone": "warning"}]
 
     @api.model
     def _get_reason_text(self, kind, tag):

@@ -1,4 +1,5 @@
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import SQL
 
 # More notices than that are made by the sending job: nobody waits for hundreds of letters in front of a screen.
 SEALED_AT_ONCE = 20
@@ -40,25 +41,38 @@ class RelanceEngine(models.AbstractModel):
     def _preview(self, run):
         """Replace the decisions of a draft ``run`` by fresh ones, and show the notices they would make.
 
-        Nothing is sent and no notice is made.
+        What a person chose is kept where it is still possible. Nothing is sent and no notice is made.
+
+        :return: what changed since the run was computed before, None when nothing did or it never was
         """
-        self._clear_decisions(run)
+        self._lock_run(run)
+        known = self._read_debtors(run)
         moves = run.move_ids if run.origin == "selection" else None
         self._decide(run, by_hand=run.origin != "cron", moves=moves)
-        self._group_debtors(run)
+        lost = self._group_debtors(run, known)
+        return self._note_changes(run, known, lost, moves)
+
+    @api.model
+    def _lock_run(self, run):
+        """Let who computes, confirms or calls back ``run`` wait for who does so now; the server then tries again."""
+        self.env.flush_all()
+        self.env.execute_query(SQL("SELECT id FROM relance_run WHERE id = %s FOR NO KEY UPDATE", run.id))
 
     @api.model
     def _confirm(self, run):
         """Make the notices of the selected lines of ``run`` and put them in the register.
 
         Called by a person: who confirms approves, so every notice is sealed, at once or by the sending job. Only what
-        the two-person rule keeps waits for somebody else.
+        the two-person rule keeps waits for somebody else. While the run may be called back, they stay drafts: without
+        number, letter nor e-mail.
         """
         notices = self._draft(run, approved=True)
         # Where a run stands is no user's to write.
-        run.sudo().state = "confirmed"
+        run.sudo().write({"state": "confirmed", "leaves_at": self._get_leaving_time(run, notices)})
         drafts = notices.filtered(lambda notice: notice.state == "draft")
-        if self._seals_at_once(run, drafts):
+        if run.leaves_at:
+            self._wake_at(run.leaves_at)
+        elif self._seals_at_once(run, drafts):
             self._seal(drafts)
         else:
             self._wake_at_next_window(run.company_id)
@@ -81,6 +95,8 @@ class RelanceEngine(models.AbstractModel):
         for run in self.env["relance.run"]._create_for_moves(moves):
             self._preview(run)
             notices |= self._confirm(run)
+            # Who calls this sends now: there is no screen to call it back from.
+            run.sudo().leaves_at = False
         self._seal(notices.filtered(lambda notice: notice.state == "draft"))
         if send_now:
             self._dispatch(notices.filtered(lambda notice: notice.state == "ready"))

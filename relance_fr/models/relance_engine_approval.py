@@ -41,13 +41,16 @@ class RelanceEngine(models.AbstractModel):
         """
         self._check_approver(notices)
         self._refuse_in_test_mode(notices.company_id)
+        for company, batch in notices.grouped("company_id").items():
+            self._check_notices_ready(company, batch)
         asked = notices.filtered(lambda notice: notice.state == "to_approve")
         now = fields.Datetime.now()
         self._update_rows(
             "relance.notice", {notice.id: {"approved_by": self.env.uid, "approved_on": now} for notice in asked}
         )
         self._set_state(asked, "draft")
-        for company, batch in notices.grouped("company_id").items():
+        # What may still be called back is sealed in its turn.
+        for company, batch in (notices - self._get_recallable(notices)).grouped("company_id").items():
             if self._get_cap_left(company) is None and self._is_window_open(company):
                 self._seal(batch)
             else:

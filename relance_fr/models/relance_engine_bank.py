@@ -16,7 +16,7 @@ class RelanceEngine(models.AbstractModel):
     def _get_bank_state(self, company, as_of):
         """Return what is known of the bank of ``company`` on a day.
 
-        A company that imported no statement and registered no payment is not concerned.
+        One never seen is not up to date either, unless the company does not look at its age.
 
         :return: dict ``last_date`` (newest statement line or customer payment, None), ``age`` (days, None),
             ``unmatched_count`` and ``unmatched_amount`` (receipts matched with no invoice, company currency),
@@ -80,6 +80,13 @@ class RelanceEngine(models.AbstractModel):
         """Return what is wrong with the bank, as sentences with what to do."""
         faults = []
         max_age, max_count = company_sudo.relance_bank_max_age, company_sudo.relance_bank_max_count
+        if max_age and not state["last_date"]:
+            faults.append(
+                self.env._(
+                    "Import a bank statement or register a payment, or do not look at the bank any more (age 0 in the "
+                    "settings)."
+                )
+            )
         if max_age and state["age"] is not None and state["age"] > max_age:
             faults.append(
                 self.env._("Import the bank statements or register the payments: %s days at most are allowed.", max_age)
@@ -100,7 +107,8 @@ class RelanceEngine(models.AbstractModel):
     def _get_bank_message(self, company, state, faults):
         """Return the state of the bank as a text: the newest movement, what is not matched, what to do."""
         if not state["last_date"]:
-            return self.env._("No bank statement and no customer payment: the bank is not watched.")
+            unknown = self.env._("No bank statement and no customer payment: what was paid is not known.")
+            return " ".join([unknown, *faults])
         sentences = [
             self.env._(
                 "Last bank movement or payment on %(date)s (%(age)s days ago).",

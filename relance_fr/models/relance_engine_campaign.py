@@ -1,7 +1,10 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .relance_engine_draft import MONEY
+
+# Debtors named when a run tells what changed.
+NAMES_SHOWN = 5
 
 
 class RelanceEngine(models.AbstractModel):
@@ -14,52 +17,206 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _clear_decisions(self, run):
-        """Forget the decisions of a draft ``run`` and the notices to come they made."""
+    def _read_debtors(self, run):
+        """Return ``{row id: dict}`` of the notices to come that ``run`` has or had, with what a person chose."""
         self.env.flush_all()
-        for table in ("relance_run_line", "relance_run_debtor"):
-            self.env.execute_query(
-                SQL("DELETE FROM %s WHERE run_id = %s RETURNING id", SQL.identifier(table), run.id),
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT id, partner_id, currency_id, move_id, active, selected, level_id, level_chosen, channel,
+                       channel_chosen, left_out_by, total_amount
+                  FROM relance_run_debtor WHERE run_id = %s ORDER BY id
+                """,
+                run.id,
             )
-        self.env["relance.run.line"].invalidate_model()
-        self.env["relance.run.debtor"].invalidate_model()
-        run.invalidate_recordset()
+        )
+        return {row["id"]: row for row in rows}
 
     @api.model
-    def _group_debtors(self, run):
-        """Make the rows of the notices to come from the decisions to send of ``run``.
+    def _group_debtors(self, run, known):
+        """Bring the rows of the notices to come of ``run`` in line with its decisions to send.
 
-        A constant number of statements. A legal rate that is missing stops no preview: the row says which one, and
-        cannot be confirmed.
+        A row stays the same record as long as its notice is the same (debtor, currency, invoice where the calendar
+        says so): whoever has it on his screen goes on with it. One without a notice left is archived, and remembers
+        what was chosen should the debtor come back. A constant number of statements. A legal rate that is missing
+        stops no preview: the row says which one, and cannot be confirmed.
+
+        :param known: the rows so far, see ``_read_debtors``
+        :return: the rows (``relance.run.debtor``) of which a level or a channel chosen is not possible any more
         """
         self.env.flush_all()
-        items = self.env.execute_query_dict(self._query_selected(run))
-        if not items:
-            return
+        items = self.env.execute_query_dict(self._query_items(run, SQL("item.decision = 'send'")))
         groups, claims, missing = self._get_groups(run, items)
+        matched = self._match_debtors(groups, known)
         languages = self.env["relance.letter"]._get_letter_languages()
-        ids = self._reserve_ids("relance_run_debtor_id_seq", len(groups))
-        rows, links = [], {}
-        for row_id, group in zip(ids, groups.values(), strict=True):
-            by_invoice = group[0]["grouping"] == "invoice"
-            rows.append(
-                {
-                    "id": row_id,
-                    "run_id": run.id,
-                    "company_id": run.company_id.id,
-                    "partner_id": group[0]["partner_id"],
-                    "currency_id": group[0]["currency_id"],
-                    "move_id": group[0]["move_id"] if by_invoice else None,
-                    "selected": True,
-                    "level_chosen": False,
-                    "channel_chosen": False,
-                    **self._prepare_debtor_figures(run, group, claims, missing, languages),
-                }
-            )
+        new_ids = iter(self._reserve_ids("relance_run_debtor_id_seq", len(groups) - len(matched)))
+        added, kept, links = [], {}, {}
+        for key, group in groups.items():
+            row = matched.get(key)
+            ticked = [item for item in group if item["selected"]] if not row or row["selected"] else group
+            figures = self._prepare_debtor_figures(run, ticked or group, claims, missing, languages)
+            if row:
+                kept[row["id"]] = {"active": True, "notice_id": None, "selected": bool(row["selected"] and ticked)}
+                kept[row["id"]] |= figures
+            else:
+                added.append(self._prepare_debtor(run, key, group, known) | figures | {"id": next(new_ids)})
+            row_id = row["id"] if row else added[-1]["id"]
             links |= {item["run_line_id"]: {"debtor_id": row_id} for item in group}
-        self._insert_rows("relance.run.debtor", rows)
+        if added:
+            self._insert_rows("relance.run.debtor", added)
+        self._update_rows("relance.run.debtor", kept)
         self._update_rows("relance.run.line", links)
+        gone = [row_id for row_id, row in known.items() if row["active"] and row_id not in kept]
+        self._update_rows("relance.run.debtor", dict.fromkeys(gone, {"active": False}))
+        self._leave_out_lines([*kept, *(row["id"] for row in added)])
         run.invalidate_recordset()
+        chosen = {row_id: known[row_id] for row_id in kept}
+        return self._restore_choices({id_: row for id_, row in chosen.items() if _is_chosen(row)})
+
+    @api.model
+    def _match_debtors(self, groups, known):
+        """Return ``{group key: known row}``, for the groups that have one."""
+        rows = {(row["partner_id"], row["currency_id"], row["move_id"]): row for row in known.values()}
+        # An extension may split notices further: a row is that of the first of them.
+        found = ((key, rows.pop(key[:3], None)) for key in groups)
+        return {key: row for key, row in found if row}
+
+    @api.model
+    def _prepare_debtor(self, run, key, group, known):
+        """Return the values of a row that a new notice to come gets, without its figures.
+
+        It is ticked; unless the calendar groups otherwise now than before, and the debtor had been left out as a whole.
+        """
+        partner_id, currency_id, move_id = key[:3]
+        former = [
+            row
+            for row in known.values()
+            if row["partner_id"] == partner_id
+            and row["currency_id"] == currency_id
+            and bool(row["move_id"]) != bool(move_id)
+        ]
+        left_out = bool(former) and not any(row["selected"] for row in former)
+        return {
+            "run_id": run.id,
+            "company_id": run.company_id.id,
+            "partner_id": partner_id,
+            "currency_id": currency_id,
+            "move_id": move_id,
+            "active": True,
+            "selected": not left_out and any(item["selected"] for item in group),
+            "left_out_by": former[0]["left_out_by"] if left_out else None,
+            "level_chosen": False,
+            "channel_chosen": False,
+        }
+
+    @api.model
+    def _leave_out_lines(self, row_ids):
+        """Untick the instalments of the rows ``row_ids`` that are unticked: what is new of them stays out as well."""
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_run_line item SET selected = FALSE FROM relance_run_debtor choice
+                 WHERE choice.id = ANY(%s) AND item.debtor_id = choice.id AND item.selected AND NOT choice.selected
+             RETURNING item.id
+                """,
+                row_ids,
+            )
+        )
+        self.env["relance.run.line"].invalidate_model(["selected"])
+
+    # === WHAT CHANGED === #
+
+    @api.model
+    def _note_changes(self, run, known, lost, moves):
+        """Write down when ``run`` was computed and what is different since it was before; return that, or None."""
+        since, first = run.previewed_on or run.create_date, not (run.previewed_on or known)
+        changes = None if first else self._compare_debtors(known, self._read_debtors(run), lost)
+        now = fields.Datetime.now()
+        values = {"previewed_on": now, "previewed_by": self.env.uid, "filtered_out": self._get_filtered_out(run, moves)}
+        if changes:
+            changes |= {"since": fields.Datetime.to_string(since), "until": fields.Datetime.to_string(now)}
+            values["changes"] = changes
+        # When and by whom a run was computed is a fact that nobody writes himself.
+        run.sudo().write(values)
+        if changes:
+            run._message_log(body=run._get_changes_text(changes))
+        return changes
+
+    @api.model
+    def _compare_debtors(self, before, after, lost):
+        """Return what is different between two states of a run (``_read_debtors``), None when nothing is.
+
+        :return: dict ``new``, ``gone``, ``changed``: dicts ``count`` (notices), ``names`` (of the largest), ``amounts``
+            (``[currency id, claimed now]``, for those gone what was claimed; ``changed`` adds what was claimed before);
+            ``lost``: names of the debtors whose level or channel chosen is not possible any more;
+            ``to_see``: whether anything ticked is new, larger, or leaves at another level or by another channel
+        """
+        live = [row for row in after.values() if row["active"]]
+        former = {row_id: row for row_id, row in before.items() if row["active"]}
+        new = [row for row in live if row["id"] not in former]
+        gone = [row for row_id, row in former.items() if not after.get(row_id, {}).get("active")]
+        changed = [row for row in live if row["id"] in former and _differs(former[row["id"]], row)]
+        self._mark_news(before, new, changed)
+        if not (new or gone or changed or lost):
+            return None
+        told = {
+            "new": self._summarize_rows(new),
+            "gone": self._summarize_rows(gone),
+            "changed": self._summarize_rows(changed, former),
+            "lost": lost.partner_id.mapped("display_name"),
+        }
+        grown = [row for row in changed if _differs(former[row["id"]], row, only_worse=True)]
+        told["to_see"] = any(row["selected"] for row in new + grown) or bool(lost.filtered("selected"))
+        return told
+
+    @api.model
+    def _mark_news(self, before, new, changed):
+        """Mark the rows that are new or changed since; while nothing changes, the marks of the last time stay."""
+        if not (new or changed):
+            return
+        rows = {row_id: {"news": None} for row_id in before}
+        rows |= {row["id"]: {"news": "new"} for row in new} | {row["id"]: {"news": "changed"} for row in changed}
+        self._update_rows("relance.run.debtor", rows)
+
+    @api.model
+    def _summarize_rows(self, rows, former=None):
+        """Return ``{count, names, amounts}`` of ``rows``; with ``former`` amounts hold what was claimed before too."""
+        amounts = {}
+        for row in rows:
+            sums = amounts.setdefault(row["currency_id"], [0, 0])
+            sums[0] += row["total_amount"]
+            sums[1] += former[row["id"]]["total_amount"] if former else 0
+        largest = sorted(rows, key=lambda row: row["total_amount"], reverse=True)[:NAMES_SHOWN]
+        partners = self.env["res.partner"].browse(dict.fromkeys(row["partner_id"] for row in largest))
+        return {
+            "count": len(rows),
+            "names": partners.mapped("display_name"),
+            "amounts": [
+                [currency_id, *map(float, sums if former else sums[:1])] for currency_id, sums in amounts.items()
+            ],
+        }
+
+    @api.model
+    def _get_filtered_out(self, run, moves):
+        """Return how many debtors to dun the filters of ``run`` leave out, and what they owe; None without filters."""
+        if not run._has_filters():
+            return None
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT currency_id, array_agg(DISTINCT partner_id), SUM(net) FROM (%s) decided
+                 WHERE decision = 'send'
+                   AND line_id NOT IN (SELECT line_id FROM relance_run_line WHERE run_id = %s AND line_id IS NOT NULL)
+              GROUP BY currency_id ORDER BY currency_id
+                """,
+                self._query_run(run, by_hand=True, moves=moves),
+                run.id,
+            )
+        )
+        partners = {partner_id for _currency, partner_ids, _amount in rows for partner_id in partner_ids}
+        return {"count": len(partners), "amounts": [[currency, float(amount)] for currency, _ids, amount in rows]}
+
+    # === FIGURES === #
 
     @api.model
     def _get_groups(self, run, items):
@@ -127,3 +284,20 @@ class RelanceEngine(models.AbstractModel):
             }
             self._update_rows("relance.run.debtor", figures)
             run.invalidate_recordset()
+
+
+def _is_chosen(row):
+    """Tell whether a person chose the level or the channel of a row."""
+    return bool(row["level_chosen"] or row["channel_chosen"])
+
+
+def _differs(former, row, only_worse=False):
+    """Tell whether a row claims another sum, at another level or by another channel than it did.
+
+    :param only_worse: a smaller sum is no difference
+    """
+    if former["level_id"] != row["level_id"] or former["channel"] != row["channel"]:
+        return True
+    if only_worse:
+        return row["total_amount"] > former["total_amount"]
+    return row["total_amount"] != former["total_amount"]

@@ -30,10 +30,17 @@ class RelanceEngine(models.AbstractModel):
         self.env.execute_query(
             SQL(
                 """
-                WITH ticked AS (UPDATE relance_run_line SET selected = %(selected)s WHERE debtor_id = ANY(%(ids)s))
-                UPDATE relance_run_debtor SET selected = %(selected)s WHERE id = ANY(%(ids)s) RETURNING id
+                WITH ticked AS (
+                    UPDATE relance_run_line SET selected = %(selected)s, left_out = NOT %(selected)s
+                     WHERE debtor_id = ANY(%(ids)s)
+                )
+                UPDATE relance_run_debtor
+                   SET selected = %(selected)s, left_out_by = %(by)s,
+                       left_out_reason = CASE WHEN %(selected)s THEN NULL ELSE left_out_reason END
+                 WHERE id = ANY(%(ids)s) RETURNING id
                 """,
                 selected=selected,
+                by=None if selected else self.env.uid,
                 ids=debtors.ids,
             )
         )
@@ -49,11 +56,13 @@ class RelanceEngine(models.AbstractModel):
         self.env.execute_query(
             SQL(
                 """
-                UPDATE relance_run_debtor SET selected = ticked.selected
+                UPDATE relance_run_debtor
+                   SET selected = ticked.selected, left_out_by = CASE WHEN ticked.selected THEN NULL ELSE %s::int4 END
                   FROM (SELECT debtor_id, bool_or(selected) AS selected FROM relance_run_line
                          WHERE debtor_id = ANY(%s) GROUP BY debtor_id) ticked
                  WHERE relance_run_debtor.id = ticked.debtor_id RETURNING relance_run_debtor.id
                 """,
+                self.env.uid,
                 debtors.ids,
             )
         )
@@ -63,8 +72,10 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _forget_choices(self, debtors):
         """Read what a person chose anew: it was written set-based."""
-        debtors.invalidate_recordset(["selected", "level_chosen", "channel_chosen"])
-        self.env["relance.run.line"].invalidate_model(["selected", "level_id", "decided_level_id", "channel"])
+        debtors.invalidate_recordset(["selected", "left_out_by", "left_out_reason", "level_chosen", "channel_chosen"])
+        self.env["relance.run.line"].invalidate_model(
+            ["selected", "left_out", "level_id", "decided_level_id", "channel"]
+        )
         debtors.run_id.invalidate_recordset()
 
     # === LEVEL === #
@@ -89,7 +100,7 @@ class RelanceEngine(models.AbstractModel):
                 takes = target != default and not by_level[target]["obstacle"]
                 levels[run_line_id] = target if takes else next(iter(by_level.values()))["own_id"]
         self._update_rows("relance.run.debtor", chosen)
-        self._store_levels(levels)
+        self._check_reached(self._store_levels(levels))
         self._forget_choices(debtors)
         self._refigure_debtors(debtors)
 
@@ -176,7 +187,10 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _store_levels(self, levels):
-        """Write ``{run line id: level id}`` with the channel that follows, unless a person chose the channel."""
+        """Write ``{run line id: level id}`` with the channel that follows, unless a person chose the channel.
+
+        :return: the rows (``relance.run.debtor``) that no channel of their level can reach
+        """
         rows = self.env.execute_query(
             SQL(
                 """
@@ -191,7 +205,7 @@ class RelanceEngine(models.AbstractModel):
                           JOIN relance_level level ON level.id = new.level_id
                      LEFT JOIN LATERAL (%(reach)s) reach ON TRUE) fresh
                  WHERE relance_run_line.id = fresh.id
-             RETURNING relance_run_line.partner_id, relance_run_line.channel
+             RETURNING relance_run_line.debtor_id, relance_run_line.channel
                 """,
                 channel=self._sql_channel(),
                 reach=self._sql_reach(SQL("run.date")),
@@ -199,9 +213,12 @@ class RelanceEngine(models.AbstractModel):
                 levels=list(levels.values()),
             )
         )
-        unreachable = [partner_id for partner_id, channel in rows if not channel]
+        return self.env["relance.run.debtor"].browse({debtor_id for debtor_id, channel in rows if not channel})
+
+    @api.model
+    def _check_reached(self, unreachable):
         if unreachable:
-            self._raise_unreachable(unreachable[0])
+            self._raise_unreachable(unreachable[0].partner_id.id)
 
     # === CHANNEL === #
 
@@ -224,17 +241,24 @@ class RelanceEngine(models.AbstractModel):
                 )
             )
         else:
-            self._store_levels({line.id: line.level_id.id for line in debtors.line_ids})
+            self._check_reached(self._store_levels({line.id: line.level_id.id for line in debtors.line_ids}))
         self._forget_choices(debtors)
         self._refigure_debtors(debtors)
 
     @api.model
     def _check_reach(self, debtors, channel):
         """Raise a UserError unless ``channel`` can reach the addressee of each row."""
+        for debtor, email, postal in self._get_reach(debtors):
+            if not (email if channel == "email" else postal):
+                self._raise_unreachable(debtor.partner_id.id, channel)
+
+    @api.model
+    def _get_reach(self, debtors):
+        """Return ``[(row, reached by e-mail, reached by post)]`` of the addressees of the rows ``debtors``."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT item.partner_id, reach.email, reach.postal
+                SELECT item.id, reach.email, reach.postal
                   FROM relance_run_debtor item
                   JOIN relance_run run ON run.id = item.run_id
              LEFT JOIN LATERAL (%s) reach ON TRUE
@@ -244,9 +268,7 @@ class RelanceEngine(models.AbstractModel):
                 debtors.ids,
             )
         )
-        for partner_id, email, postal in rows:
-            if not (email if channel == "email" else postal):
-                self._raise_unreachable(partner_id, channel)
+        return [(debtors.browse(row_id), email, postal) for row_id, email, postal in rows]
 
     @api.model
     def _raise_unreachable(self, partner_id, channel=False):
@@ -256,3 +278,71 @@ class RelanceEngine(models.AbstractModel):
         if channel:
             raise UserError(self.env._("%s has no postal address: complete the customer's address.", name))
         raise UserError(self.env._("%s has neither an email nor a postal address for this level.", name))
+
+    # === COMPUTED AGAIN === #
+
+    @api.model
+    def _restore_choices(self, chosen):
+        """Give rows computed again the level and the channel that a person had chosen, where they are still possible.
+
+        :param chosen: ``{row id: row}`` as they were before, see ``_read_debtors``
+        :return: the rows (``relance.run.debtor``) that lost a choice
+        """
+        debtors = self.env["relance.run.debtor"].browse(chosen)
+        if not debtors:
+            return debtors
+        lost = self._restore_channels(debtors, chosen) | self._restore_levels(debtors, chosen)
+        self._forget_choices(debtors)
+        self._refigure_debtors(debtors)
+        return lost
+
+    @api.model
+    def _restore_channels(self, debtors, chosen):
+        """Write the channels that were chosen into the decisions; return the rows that theirs cannot reach any more."""
+        reach = {debtor.id: (email, postal) for debtor, email, postal in self._get_reach(debtors)}
+        channels, lost = {}, []
+        for row_id, row in chosen.items():
+            channel = row["channel"]
+            if row["channel_chosen"]:
+                email, postal = reach.get(row_id, (False, False))
+                possible = channel == "call" or (email if channel == "email" else postal)
+                channels |= {row_id: channel} if possible else {}
+                lost += [] if possible else [row_id]
+        self._update_rows("relance.run.debtor", {row_id: {"channel_chosen": False} for row_id in lost})
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_run_line item SET channel = chosen.channel
+                  FROM unnest(%s::int4[], %s::varchar[]) AS chosen (debtor_id, channel)
+                 WHERE item.debtor_id = chosen.debtor_id RETURNING item.id
+                """,
+                list(channels),
+                list(channels.values()),
+            )
+        )
+        return debtors.browse(lost)
+
+    @api.model
+    def _restore_levels(self, debtors, chosen):
+        """Write the levels that were chosen into the decisions; return the rows that cannot have theirs any more."""
+        debtors = debtors.filtered(lambda debtor: chosen[debtor.id]["level_chosen"])
+        options, levels, own, lost = self._get_level_options(debtors), {}, {}, debtors.browse()
+        for debtor in debtors:
+            lines, target = options[debtor.id], chosen[debtor.id]["level_id"]
+            if not lines or not target or self._get_level_obstacle(lines, target):
+                lost |= debtor
+                continue
+            for run_line_id, by_level in lines.items():
+                own[run_line_id] = next(iter(by_level.values()))["own_id"]
+                levels[run_line_id] = own[run_line_id] if by_level[target]["obstacle"] else target
+        unreachable = self._store_levels(levels)
+        if unreachable:
+            lost |= unreachable
+            self._store_levels({line.id: own[line.id] for line in unreachable.line_ids if line.id in own})
+        self._update_rows("relance.run.debtor", {debtor.id: {"level_chosen": False} for debtor in lost})
+        # The calendar came to it by itself: nobody chooses any more.
+        reached = (debtors - lost).filtered(
+            lambda debtor: self._get_default_level(options[debtor.id]) == chosen[debtor.id]["level_id"]
+        )
+        self._update_rows("relance.run.debtor", {debtor.id: {"level_chosen": False} for debtor in reached})
+        return lost

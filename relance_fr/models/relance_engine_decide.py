@@ -13,23 +13,39 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _decide(self, run, by_hand, moves=None):
-        """Write the decisions of ``run``'s company and date into its lines.
+        """Write the decisions of ``run``'s company and date into its lines, in the place of those it has.
+
+        An instalment that a person left out stays left out.
 
         :param by_hand: a person asks: the bank may be late; everything overdue is shown.
             The cron only keeps what has come to its date, in the calendars that send on that day.
         :param moves: only these invoices; None for all
         """
         self.env.flush_all()
-        decision = self._query_decision(run.company_id, run.date, automatic=not by_hand, moves=moves)
-        kept = SQL("TRUE")
-        if not by_hand:
-            kept = self._sql_comes_today(run.company_id, run.date)
-        elif moves is None:
-            kept = SQL("(decided.due < %(today)s OR decided.date <= %(today)s)", today=run.date)
         self.env.execute_query(
             SQL(
                 """
-                WITH added AS (
+                WITH fresh AS MATERIALIZED (%(decided)s),
+                known AS MATERIALIZED (SELECT id, line_id FROM relance_run_line WHERE run_id = %(run)s),
+                gone AS (
+                    DELETE FROM relance_run_line USING known
+                     WHERE relance_run_line.id = known.id
+                       AND (known.line_id IS NULL OR known.line_id NOT IN (SELECT line_id FROM fresh))
+                 RETURNING relance_run_line.id
+                ), kept AS (
+                    UPDATE relance_run_line item
+                       SET move_id = fresh.move_id, partner_id = fresh.partner_id, contact_id = fresh.contact_id,
+                           level_id = fresh.level_id, decided_level_id = NULL, channel = fresh.channel,
+                           date = fresh.date, date_maturity = fresh.due,
+                           days_late = GREATEST(0, %(today)s - fresh.due), currency_id = fresh.currency_id,
+                           amount_residual = fresh.net, decision = fresh.decision, reason = fresh.reason,
+                           detail = fresh.detail, debtor_id = NULL, notice_id = NULL,
+                           selected = fresh.decision = 'send' AND item.left_out IS NOT TRUE,
+                           write_uid = %(uid)s, write_date = now() AT TIME ZONE 'UTC'
+                      FROM fresh, known
+                     WHERE item.id = known.id AND known.line_id = fresh.line_id
+                 RETURNING item.id
+                ), added AS (
                     INSERT INTO relance_run_line (
                         run_id, company_id, line_id, move_id, partner_id, contact_id, level_id, channel, date,
                         date_maturity, days_late, currency_id, amount_residual, decision, reason, detail, selected,
@@ -38,20 +54,33 @@ class RelanceEngine(models.AbstractModel):
                            due, GREATEST(0, %(today)s - due), currency_id, net, decision, reason, detail,
                            decision = 'send',
                            %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-                      FROM (%(decided)s) decided
+                      FROM fresh
+                     WHERE line_id NOT IN (SELECT line_id FROM known WHERE line_id IS NOT NULL)
                   ORDER BY partner_id, due, line_id
                  RETURNING id
                 )
-                SELECT count(*) FROM added
+                SELECT (SELECT COUNT(*) FROM gone), (SELECT COUNT(*) FROM kept), (SELECT COUNT(*) FROM added)
                 """,
                 run=run.id,
                 company=run.company_id.id,
                 today=run.date,
                 uid=self.env.uid,
-                decided=self._query_filtered(run, SQL("SELECT * FROM (%s) decided WHERE %s", decision, kept)),
+                decided=self._query_filtered(run, self._query_run(run, by_hand, moves)),
             )
         )
+        self.env["relance.run.line"].invalidate_model()
         run.invalidate_recordset(["line_ids", "send_count", "stopped_count"])
+
+    @api.model
+    def _query_run(self, run, by_hand, moves=None):
+        """Return the query of the decisions that ``run`` is about, whatever its filters; see ``_decide``."""
+        decision = self._query_decision(run.company_id, run.date, automatic=not by_hand, moves=moves)
+        kept = SQL("TRUE")
+        if not by_hand:
+            kept = self._sql_comes_today(run.company_id, run.date)
+        elif moves is None:
+            kept = SQL("(decided.due < %(today)s OR decided.date <= %(today)s)", today=run.date)
+        return SQL("SELECT * FROM (%s) decided WHERE %s", decision, kept)
 
     @api.model
     def _query_filtered(self, run, decided):
@@ -112,8 +141,9 @@ class RelanceEngine(models.AbstractModel):
             SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
                    level_id, date, channel, grouping, broken_since,
                    CASE WHEN told.reason = 'due' THEN 'send'
-                        WHEN told.reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'promised',
-                                        'on_plan', 'payment_in_progress', 'awaiting_approval', 'already_drafted')
+                        WHEN told.reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'not_ready',
+                                        'promised', 'on_plan', 'payment_in_progress', 'awaiting_approval',
+                                        'already_drafted')
                         THEN 'wait' ELSE 'skip' END AS decision,
                    told.reason, told.detail
               FROM final
@@ -146,7 +176,7 @@ class RelanceEngine(models.AbstractModel):
             item=item or self._sql_item(company),
             stepped=self._sql_stepped(as_of),
             judged=self._sql_judged(company, as_of, again, automatic),
-            grouped=self._sql_grouped(),
+            grouped=self._sql_grouped(self._sql_lack(company) if automatic else SQL("NULL::text")),
             final=self._sql_final(automatic and not self._is_bank_up_to_date(company, as_of)),
         )
 
@@ -160,7 +190,7 @@ class RelanceEngine(models.AbstractModel):
             SELECT item.*, calendar.grouping, history.unposted,
                    CASE WHEN next.jumps THEN GREATEST(calendar.min_days, 1) ELSE calendar.min_days END AS min_days,
                    history.level_id IS NOT NULL AS known, next.level_id, next.date, level.kind,
-                   level.minimum_amount,
+                   level.minimum_amount, level.with_letter, level.channel_email, reach.email AS mailable,
                    %(channel)s AS channel
               FROM item
          LEFT JOIN relance_calendar calendar ON calendar.id = item.calendar_id
@@ -228,17 +258,22 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_grouped(self):
-        """Return the query of the instalments with what the notice they would go into holds."""
+    def _sql_grouped(self, lack):
+        """Return the query of the instalments with what the notice they would go into holds.
+
+        :param lack: SQL of what the company lacks to make it, see ``_sql_lack``
+        """
         return SQL(
             """
             SELECT judged.*,
                    SUM(CASE WHEN reason = 'due' THEN (net - held) * company_rate ELSE 0 END) OVER notice AS claimed,
-                   bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too
+                   bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too,
+                   %(lack)s AS lack
               FROM judged
             WINDOW notice AS (PARTITION BY partner_id, currency_id, CASE WHEN grouping = 'invoice' THEN move_id END),
                    debtor AS (PARTITION BY partner_id)
-            """
+            """,
+            lack=lack,
         )
 
     @api.model
@@ -254,6 +289,7 @@ class RelanceEngine(models.AbstractModel):
                    CASE WHEN grouped.reason <> 'due' THEN grouped.reason
                    WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
                    WHEN grouped.claimed < COALESCE(grouped.minimum_amount, 0) THEN 'below_minimum'
+                   WHEN grouped.lack IS NOT NULL THEN 'not_ready:' || grouped.lack
                    WHEN %(bank_is_late)s THEN 'bank_not_up_to_date'
                    ELSE 'due' END AS reason
               FROM grouped

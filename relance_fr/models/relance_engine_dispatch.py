@@ -2,6 +2,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date
 
+from .relance_engine_readiness import TO_DISPATCH
+
 # A letter that waited longer gives its deadline late: it is made again.
 STALE_DAYS = 3
 
@@ -25,6 +27,7 @@ class RelanceEngine(models.AbstractModel):
         sent = self.env["relance.notice"]
         for company, company_notices in locked.filtered(lambda n: n.state == "ready").grouped("company_id").items():
             engine = self._in_company(company)
+            engine._check_notices_ready(company, company_notices, TO_DISPATCH)
             valid = engine._cancel_overtaken(company, company_notices.with_env(engine.env))
             if not valid:
                 continue

@@ -69,7 +69,7 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT item.id AS run_line_id, item.line_id, item.move_id, item.partner_id, item.contact_id,
-                   item.currency_id, item.amount_residual AS net, item.days_late, item.debtor_id,
+                   item.currency_id, item.amount_residual AS net, item.days_late, item.debtor_id, item.selected,
                    COALESCE(item.channel, CASE WHEN level.channel_registered THEN 'registered'
                                                WHEN level.channel_letter THEN 'letter' ELSE 'email' END) AS channel,
                    choice.personal_note, COALESCE(choice.level_chosen, FALSE) AS level_chosen,

@@ -5,7 +5,9 @@ from odoo.tools import format_date
 DECISION_ORDER = {"send": 0, "wait": 1, "skip": 2}
 
 # Reasons that speak of a level to come, which a broken promise may have called for.
-LEVEL_REASONS = ("due", "too_early", "too_recent", "awaiting_approval", "already_drafted", "bank_not_up_to_date")
+LEVEL_REASONS = (
+    "due", "too_early", "too_recent", "awaiting_approval", "already_drafted", "bank_not_up_to_date", "not_ready",
+)  # fmt: skip
 
 
 class RelanceEngine(models.AbstractModel):
@@ -86,6 +88,9 @@ class RelanceEngine(models.AbstractModel):
             "payment_in_progress": self.env._("A payment is in progress."),
             "covered_by_credit": self.env._("The debtor's unmatched payments and credit notes cover it: match them."),
             "bank_not_up_to_date": self.env._("%(level)s waits until the bank statements are up to date.", **values),
+            "not_ready": self.env._(
+                "%(level)s waits until the company is complete: see First Steps in the configuration.", **values
+            ),
             "awaiting_approval": self.env._(
                 "A notice waits for a person: approve it, or enter when its letter was posted."
             ),
@@ -106,6 +111,12 @@ class RelanceEngine(models.AbstractModel):
             "held:not_live": self.env._(
                 "%(level)s waits: the daily job sends nothing before dunning goes live.", **values
             ),
+            "not_ready:siren": self.env._("%(level)s waits: the company has no SIREN or SIRET yet.", **values),
+            "not_ready:mentions": self.env._("%(level)s waits: the company has no legal mentions yet.", **values),
+            "not_ready:address": self.env._("%(level)s waits: the address of the company is not complete.", **values),
+            "not_ready:signatory": self.env._("%(level)s waits: nobody is there to sign it.", **values),
+            "not_ready:iban": self.env._("%(level)s waits: the company has no bank account to pay to.", **values),
+            "not_ready:email": self.env._("%(level)s waits: the company has no email address to write from.", **values),
             "too_recent:lapsed": self.env._(
                 "%(level)s lapsed because nobody approved it in time; it comes again after the days between two "
                 "notices.",

@@ -6,6 +6,8 @@ from odoo.addons.base.models.ir_qweb import QWebError
 from odoo.exceptions import UserError
 from odoo.tools import SQL, plaintext2html, split_every
 
+from .relance_engine_readiness import TO_DISPATCH
+
 _logger = logging.getLogger(__name__)
 
 DISPATCH_BATCH = 100
@@ -62,6 +64,8 @@ class RelanceEngine(models.AbstractModel):
         reasons = self._get_reasons_today(company, today)
         if "due" not in reasons and "bank_not_up_to_date" in reasons:
             self._warn_of_bank(company, self._get_bank_state(company, today))
+        if "not_ready" in reasons:
+            self._warn_not_ready(company)
         if not reasons & {"due", "no_address"}:
             return self.env["relance.run"]
         run = self.env["relance.run"]._create_automatic(company, today)
@@ -136,7 +140,7 @@ class RelanceEngine(models.AbstractModel):
     def _dispatch_pending(self):
         """Seal what waits its turn or was interrupted, then send what is ready, in batches committed one by one."""
         Notice = self.env["relance.notice"]
-        drafts = self._keep_sendable(Notice.search([("state", "=", "draft")]))
+        drafts = self._keep_sendable(Notice.search(self._get_due_draft_domain()))
         for company, unsealed in drafts.grouped("company_id").items():
             has_time = True
             with self._standing_alone(company):
@@ -146,6 +150,7 @@ class RelanceEngine(models.AbstractModel):
         ready = self._keep_sendable(Notice.search([("state", "=", "ready")], order="company_id, id"))
         self._commit_progress(remaining=len(ready))
         for company, notices in ready.grouped("company_id").items():
+            notices = self._in_company(company)._keep_ready(company, notices, TO_DISPATCH)
             for batch_ids in split_every(DISPATCH_BATCH, notices.ids):
                 self._dispatch_batch(company, Notice.browse(batch_ids))
                 if not self._commit_progress(len(batch_ids)):

@@ -45,7 +45,8 @@ class RelanceEngine(models.AbstractModel):
         step = commit or (lambda: None)
         # Taken up again after a conflict, sealed by another job or cancelled meanwhile.
         notices.invalidate_recordset(["seal", "state"])
-        live = self._refresh_drafts(company, notices.filtered(lambda n: not n.seal and n.state == "draft"))
+        drafts = notices.filtered(lambda n: not n.seal and n.state == "draft")
+        live = self._refresh_drafts(company, self._keep_sealable(company, drafts, by_job=bool(commit)))
         live = self._keep_apart(company, live, by_job=bool(commit))
         lettered = live.filtered(lambda n: n.level_id.with_letter or n.channel in ("letter", "registered"))
         # E-mails do not wait for letters, which may fail or take long.

@@ -15,7 +15,7 @@ class RelanceEngine(models.AbstractModel):
 
         :return: whether the job has time left
         """
-        drafts = self._wait_for_bank(company, drafts)
+        drafts = self._keep_ready(company, self._wait_for_bank(company, drafts))
         if not drafts:
             return True
         if self._has_no_limit(company):

@@ -21,6 +21,16 @@ class RelanceNotice(models.Model):
             return self._get_failure_remedy()
         if self.state == "to_approve":
             return self.env._("Approve it to send it, or cancel it: its level comes again.")
+        engine = self.env["relance.engine"]
+        if self.state == "draft" and engine._get_recallable(self):
+            return self.env._(
+                "Nothing: it leaves at %s, unless the campaign is called back.", engine._format_leaving(self.run_id)
+            )
+        if self.state == "draft" and (lacks := engine._get_notice_lacks(self.company_id, self)):
+            return self.env._(
+                "It waits until the company is complete. %s",
+                engine._get_not_ready_message(self.company_id, lacks[self.id]),
+            )
         if self.state == "draft" and self.name != "/":
             return self.env._(
                 "Its letter could not be made yet: check the logo, the signature and the paragraph of the level. "

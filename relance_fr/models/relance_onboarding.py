@@ -137,16 +137,16 @@ class RelanceOnboarding(models.AbstractModel):
     @api.model
     def _get_missing_letterhead(self, company):
         """Return what a letter of ``company`` still lacks, as a list of texts."""
-        partner = company.partner_id
-        # The bank accounts of the company are printed on every letter; reading them is no right of everybody.
-        accounts_sudo = partner.sudo().bank_ids
-        needed = [
-            (partner.street and partner.zip and partner.city, self.env._("address")),
-            (company.company_registry, self.env._("SIREN or SIRET")),
-            (accounts_sudo, self.env._("bank account")),
-            (company._get_relance_setting("relance_signatory_id"), self.env._("signatory")),
-        ]
-        return [text for value, text in needed if not value]
+        texts = {
+            "address": self.env._("address"),
+            "siren": self.env._("SIREN or SIRET"),
+            "mentions": self.env._("legal mentions"),
+            "email": self.env._("email address"),
+            "iban": self.env._("bank account"),
+            "signatory": self.env._("signatory"),
+        }
+        lacking = self.env["relance.engine"]._get_lacking(company)
+        return [text for key, text in texts.items() if key in lacking]
 
     @api.model
     def _get_bank_step(self, company):

@@ -1,13 +1,23 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..tools.defaults import without_defaults
 
+# A draft computed less long ago is not computed again because its form opens.
+FRESH_SECONDS = 20
+
 # What a run covers: changed, it must be previewed again.
 SCOPE_FIELDS = frozenset({"date", "company_id", "calendar_ids", "level_ids", "minimum_amount", "move_ids"})
 # Where a run comes from and stands: written by the engine alone.
-SYSTEM_FIELDS = frozenset({"state", "origin", "to_preview", "move_ids", "debtor_ids", "line_ids"})
+SYSTEM_FIELDS = frozenset(
+    {
+        "state", "origin", "to_preview", "move_ids", "debtor_ids", "line_ids", "leaves_at", "previewed_on",
+        "previewed_by", "changes", "filtered_out",
+    }
+)  # fmt: skip
 
 
 class RelanceRun(models.Model):
@@ -48,6 +58,15 @@ class RelanceRun(models.Model):
     )
     move_ids = fields.Many2many("account.move", string="Chosen Invoices", readonly=True, copy=False)
     to_preview = fields.Boolean(readonly=True, copy=False, help="The date or the filters changed since the preview.")
+    previewed_on = fields.Datetime("Computed on", readonly=True, copy=False)
+    previewed_by = fields.Many2one("res.users", "Computed by", readonly=True, copy=False)
+    # What was different when it was last computed again, see ``_compare_debtors`` of the engine.
+    changes = fields.Json("What Changed Since", readonly=True, copy=False)
+    # What the filters leave out: ``{"count": debtors, "amounts": [[currency id, amount left]]}``.
+    filtered_out = fields.Json(readonly=True, copy=False)
+    leaves_at = fields.Datetime(
+        readonly=True, copy=False, help="Until then the campaign may be called back, and nothing of it leaves."
+    )
     line_ids = fields.One2many("relance.run.line", "run_id", string="Instalments", copy=False)
     debtor_ids = fields.One2many("relance.run.debtor", "run_id", string="Notices to Come", copy=False)
     notice_ids = fields.One2many("relance.notice", "run_id", string="Notices", readonly=True)
@@ -97,31 +116,113 @@ class RelanceRun(models.Model):
     # === ACTION METHODS === #
 
     def action_preview(self):
-        """Fill the run with a decision and its reason for every instalment worth a look. Nothing is sent."""
+        """Decide for every instalment worth a look, as things are now. What a person chose is kept; nothing is sent.
+
+        :raises UserError: when the run was confirmed, or its day is over
+        """
         self.check_access("write")
-        engine = self.env["relance.engine"]
         for run in self:
-            if run.state != "draft":
-                raise UserError(self.env._("Only a draft run can be previewed again."))
-            if run.date < engine._today(run.company_id):
+            if run.state == "draft" and run.date < self.env["relance.engine"]._today(run.company_id):
                 raise UserError(self.env._("A preview is for today or a later day: change the date."))
-            engine._preview(run)
-        self.sudo().to_preview = False
+            run._bring_up_to_date()
         return True
 
-    def action_confirm(self):
-        """Make, seal and queue the notices of the selected instalments.
+    def action_bring_up_to_date(self):
+        """Compute drafts again as things are today; a draft of a day that is over becomes that of today."""
+        self.check_access("write")
+        for run in self:
+            run._bring_up_to_date()
+        return True
 
-        The person who confirms approves: every notice goes to the register, whatever its level.
+    def _bring_up_to_date(self):
+        """Decide afresh and keep what was chosen.
+
+        :return: what changed since it was computed before, see ``_compare_debtors`` of the engine; None if nothing did
+        """
+        self.ensure_one()
+        if self.state != "draft":
+            raise UserError(self.env._("Only a draft run can be previewed again."))
+        today = self.env["relance.engine"]._today(self.company_id)
+        if self.date < today:
+            self.date = today
+        changes = self.env["relance.engine"]._preview(self)
+        self.sudo().to_preview = False
+        return changes
+
+    def action_open_up_to_date(self):
+        """Bring the drafts among these runs up to date as somebody opens them; who may only read sees them as they are.
+
+        Called by the form each time it opens, also right after the run was computed: that is not done twice.
+        """
+        recent = fields.Datetime.now() - timedelta(seconds=FRESH_SECONDS)
+        drafts = self.filtered(
+            lambda run: run.state == "draft" and not (run.previewed_on and run.previewed_on > recent)
+        )
+        if drafts and drafts.has_access("write"):
+            drafts.action_bring_up_to_date()
+            return True
+        return False
+
+    def action_confirm(self):
+        """Make the notices of the selected instalments; they leave once the run cannot be called back any more.
+
+        The person who confirms approves: every notice goes to the register, whatever its level. What would leave is
+        computed again first. What was not on the screen (another debtor, a larger sum, another level) is shown and
+        waits for a second click; what fell away meanwhile just does not leave.
+
+        :return: True, or the action that shows what changed: the run is a draft still
         """
         self.check_access("write")
         engine = self.env["relance.engine"]
+        unseen = self.browse()
         for run in self:
-            if run.state == "draft" and not (run.send_count or run.stopped_count):
-                run.action_preview()
+            if run._is_changed():
+                unseen |= run
+                continue
             run._check_before_confirm()
             engine._confirm(run)
-        self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
+        if self - unseen:
+            self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
+        return unseen._get_changed_action() if unseen else True
+
+    def _is_changed(self):
+        """Bring a draft up to date; tell whether it now holds something that whoever confirms it has not seen."""
+        self.ensure_one()
+        today = self.env["relance.engine"]._today(self.company_id)
+        # What is not to be computed again is refused by the checks.
+        if self.state != "draft" or self.date > today or self.to_preview:
+            return False
+        is_first = not (self.previewed_on or self.line_ids)
+        changes = self._bring_up_to_date()
+        return bool(not is_first and changes and changes["to_see"])
+
+    def _get_changed_action(self):
+        """Return the action that shows these runs again, telling that they changed."""
+        # The dialog of invoices closed as its button was clicked.
+        in_dialog = all(run.origin == "selection" for run in self)
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Nothing was sent: things have changed"),
+                "message": self.env._(
+                    "The campaign was computed again and your choices were kept. Look at what changed, then confirm."
+                ),
+                "next": self._get_selection_action() if in_dialog else reload,
+            },
+        }
+
+    def action_call_back(self):
+        """Make confirmed campaigns drafts again, with all their choices, while nothing of them has left.
+
+        :raises UserError: when it is too late
+        """
+        self.check_access("write")
+        for run in self:
+            self.env["relance.engine"]._call_back(run)
         return True
 
     def _check_before_confirm(self):
@@ -148,9 +249,12 @@ class RelanceRun(models.Model):
                 )
             )
         if self.to_preview:
-            raise UserError(self.env._("The date or the filters changed: preview again before you confirm."))
+            raise UserError(
+                self.env._("The date or the filters changed: bring the campaign up to date before you confirm.")
+            )
         if self.warning:
             raise UserError(self.warning)
+        self.env["relance.engine"]._check_run_ready(self)
 
     def action_cancel(self):
         """Give the run up: its notices that were not sent are cancelled."""

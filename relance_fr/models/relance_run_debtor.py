@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from .relance_notice import CHANNELS
 
 # What a person may choose on the notice to come; everything else is computed.
-CHOICES = frozenset({"selected", "level_id", "channel", "personal_note"})
+CHOICES = frozenset({"selected", "level_id", "channel", "personal_note", "left_out_reason"})
 
 
 class RelanceRunDebtor(models.Model):
@@ -38,7 +38,18 @@ class RelanceRunDebtor(models.Model):
     days_late = fields.Integer(readonly=True, aggregator="max")
     email_to = fields.Char(string="Email Address", readonly=True)
 
+    active = fields.Boolean(
+        default=True, readonly=True, help="Archived: nothing is left to send; the choices wait in case it comes back."
+    )
     selected = fields.Boolean(string="Send")
+    left_out_by = fields.Many2one("res.users", readonly=True, help="Who unticked it.")
+    left_out_reason = fields.Char("Why It Is Left Out", help="For yourself and your colleagues.")
+    news = fields.Selection(
+        [("new", "New"), ("changed", "Changed")],
+        "Since Then",
+        readonly=True,
+        help="What is different since the campaign was computed before.",
+    )
     level_id = fields.Many2one("relance.level", ondelete="cascade")
     channel = fields.Selection(CHANNELS)
     personal_note = fields.Text(

@@ -22,6 +22,7 @@ REASONS = [
     ("payment_in_progress", "Payment in progress"),
     ("covered_by_credit", "Covered by credits"),
     ("bank_not_up_to_date", "Bank not up to date"),
+    ("not_ready", "Company not ready"),
     ("awaiting_approval", "Awaiting approval"),
     ("no_address", "No address"),
     ("already_drafted", "Already in a notice"),
@@ -66,6 +67,7 @@ class RelanceRunLine(models.Model):
     detail = fields.Char(readonly=True, help="Which case of the reason, for the sentence that says why.")
     message = fields.Char(string="Why", compute="_compute_message")
     selected = fields.Boolean(string="Send")
+    left_out = fields.Boolean(readonly=True, help="A person left this instalment out: computed again, it stays out.")
     notice_id = fields.Many2one("relance.notice", readonly=True, ondelete="set null", index="btree_not_null")
 
     @api.depends("reason", "detail", "date", "level_id")
@@ -84,5 +86,7 @@ class RelanceRunLine(models.Model):
             self = self.filtered(lambda line: line.decision == "send")
         result = super().write(vals)
         if "selected" in vals:
+            sending = self.sudo().filtered(lambda line: line.decision == "send")
+            super(RelanceRunLine, sending).write({"left_out": not vals["selected"]})
             self.env["relance.engine"]._sync_debtors(self.debtor_id)
         return result

@@ -15,8 +15,9 @@ class RelanceRun(models.Model):
     result = fields.Json(compute="_compute_result")
     problem_count = fields.Integer(string="To Look at", compute="_compute_result")
     letter_count = fields.Integer(string="Letters on Paper", compute="_compute_result")
+    can_call_back = fields.Boolean(compute="_compute_result", help="Nothing of it is in the register yet.")
 
-    @api.depends("notice_ids.state", "notice_ids.posted_date", "state")
+    @api.depends("notice_ids.state", "notice_ids.posted_date", "notice_ids.name", "state", "leaves_at")
     @api.depends_context("lang")
     def _compute_result(self):
         notices = self.env["relance.notice"]
@@ -25,6 +26,7 @@ class RelanceRun(models.Model):
         for run, state, count in notices._read_group(domain, ["run_id", "state"], ["__count"]):
             counts[run][state] = count
         to_post = dict(notices._read_group([*domain, ("to_post", "=", True)], ["run_id"], ["__count"]))
+        entered = dict(notices._read_group([*domain, ("name", "!=", "/")], ["run_id"], ["__count"]))
         letters = dict(notices._read_group([*domain, *self._get_letter_domain()], ["run_id"], ["__count"]))
         for run in self:
             states = counts[run]
@@ -33,17 +35,29 @@ class RelanceRun(models.Model):
             run.progress = advance // total if total else 0
             run.problem_count = states.get("failed", 0) + states.get("to_approve", 0)
             run.letter_count = letters.get(run, 0)
+            run.can_call_back = bool(run.state == "confirmed" and run.leaves_at and not entered.get(run))
             run.result = {
                 "state": run.state,
                 "progress": run.progress,
+                **run._prepare_recall(),
                 "outcomes": run._prepare_outcomes(states | {"to_post": to_post.get(run, 0)}),
             }
+
+    def _prepare_recall(self):
+        """Return whether the run may be called back: ``can_call_back``, ``leaves`` (text), ``seconds_left``."""
+        self.ensure_one()
+        left = (self.leaves_at - fields.Datetime.now()).total_seconds() if self.leaves_at else 0
+        return {
+            "can_call_back": self.can_call_back,
+            "seconds_left": max(0, int(left)),
+            "leaves": self.env["relance.engine"]._format_leaving(self) if self.leaves_at else "",
+        }
 
     def _prepare_outcomes(self, counts):
         """Return what came of the notices: list of ``{key, title, count}``, without those that are nought."""
         titles = {
             "to_approve": self.env._("Waiting for approval"),
-            "draft": self.env._("Being made"),
+            "draft": self.env._("Not left yet") if self.can_call_back else self.env._("Being made"),
             "ready": self.env._("Ready to leave"),
             "sent": self.env._("Sent"),
             "to_post": self.env._("of which letters to post"),

@@ -10,6 +10,7 @@ class RelanceRun(models.Model):
     def action_review(self):
         """Open the notices to come one by one, at the first that nobody looked at yet."""
         self.ensure_one()
+        self.action_open_up_to_date()
         debtors = self.env["relance.run.debtor"]
         of_run = [("run_id", "=", self.id)]
         first = debtors.search([*of_run, ("reviewed", "=", False)], limit=1) or debtors.search(of_run, limit=1)

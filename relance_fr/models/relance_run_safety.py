@@ -2,6 +2,7 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools.defaults import without_defaults
 
@@ -20,8 +21,14 @@ class RelanceRun(models.Model):
         "Why Send Anyway", copy=False, help="Why this campaign may leave although the bank is not up to date."
     )
     bank_late = fields.Boolean(compute="_compute_safety")
+    bank_seen = fields.Boolean(compute="_compute_safety")
     bank_message = fields.Char("Bank", compute="_compute_safety")
     departure_message = fields.Char(compute="_compute_safety")
+    # ``{"ready": [titles], "lacks": [dicts]}``; a lack: ``key``, ``title``, ``text``, ``blocking`` (else a person may
+    # send all the same, saying why), ``notices``, ``letters`` and ``amounts`` (``[currency id, amount]``) it concerns.
+    readiness = fields.Json("Before You Confirm", compute="_compute_readiness")
+    is_blocked = fields.Boolean(compute="_compute_readiness")
+    recall_minutes = fields.Integer(compute="_compute_safety")
     test_email = fields.Char(compute="_compute_safety")
 
     @api.depends("is_test")
@@ -40,8 +47,47 @@ class RelanceRun(models.Model):
             # Told to whoever reviews the run; the settings themselves are not his to read.
             run.test_email = run.state == "draft" and run.company_id.sudo().relance_test_address
             run.bank_late = bool(state) and run.state == "draft" and not run.test_email and not state["up_to_date"]
+            run.bank_seen = bool(state and state["last_date"])
             run.bank_message = state and state["message"]
+            run.recall_minutes = not run.test_email and run.company_id.sudo().relance_recall_minutes
             run.departure_message = not run.test_email and run._get_departure_message()
+
+    @api.depends("company_id", "state", "debtor_ids.selected", "debtor_ids.channel", "debtor_ids.level_id", "bank_late")
+    @api.depends_context("lang")
+    def _compute_readiness(self):
+        for run in self:
+            run.readiness = run._prepare_readiness()
+            run.is_blocked = any(lack["blocking"] for lack in run.readiness["lacks"])
+
+    def _prepare_readiness(self):
+        """Return what stands ready before the run is confirmed and what does not, with what each concerns."""
+        self.ensure_one()
+        if self.state != "draft" or not self.company_id or self.test_email:
+            return {"ready": [], "lacks": []}
+        engine = self.env["relance.engine"]
+        lacks = engine._get_run_lacks(self)
+        if self.bank_late:
+            counted = engine._count_concerned(self, {"bank": SQL("TRUE")})
+            lacks += [
+                {
+                    "key": "bank",
+                    "title": self.env._("Bank not up to date"),
+                    "text": self.bank_message,
+                    "blocking": False,
+                    **concerned,
+                }
+                for concerned in counted.values()
+            ]
+        found = {lack["key"] for lack in lacks} | set(engine._get_lacking(self.company_id))
+        texts = engine._get_lack_texts(self.company_id)
+        ready = [title for key, (title, _text) in texts.items() if key not in found]
+        if self.bank_seen and not self.bank_late:
+            ready.append(self.env._("Bank up to date"))
+        return {"ready": ready, "lacks": lacks}
+
+    def action_complete_company(self):
+        """Open the first steps of dunning, where what the company lacks is entered."""
+        return self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_onboarding_action")
 
     def _get_departure_message(self):
         """Return when what the run sends leaves, "" when at once or when everything left."""

@@ -57,14 +57,16 @@ class RelanceRun(models.Model):
     # === ACTION METHODS === #
 
     def action_send(self):
-        """Make the notices ticked and send them now; a large number is left to the sending job.
+        """Make the notices ticked. One alone is sent now; several leave once they cannot be called back any more.
 
         In test mode, show the run that tells what went to the test address.
 
         :raises UserError: when nothing is left to send
         """
         self.ensure_one()
-        self.action_confirm()
+        confirmed = self.action_confirm()
+        if self.state == "draft":
+            return confirmed
         notices = self.notice_ids
         if self.is_test:
             # What was sent to the test address is told by the run: nothing entered the register.

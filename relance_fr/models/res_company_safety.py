@@ -9,7 +9,7 @@ from ..tools.groups import SETTINGS_GROUPS
 
 
 class ResCompany(models.Model):
-    """What holds sending back: the bank, the approval of two persons, the cap, the hours, go-live, test mode."""
+    """What holds sending back: bank, approval of two persons, cap, hours, time to call back, go-live, test mode."""
 
     _inherit = "res.company"
 
@@ -45,6 +45,12 @@ class ResCompany(models.Model):
         "Notices a Day",
         help="At most this number of notices leave by e-mail or post each day, the harshest and oldest first; "
         "0: no cap.",
+        groups=SETTINGS_GROUPS,
+    )
+    relance_recall_minutes = fields.Integer(
+        "Minutes to Call Back",
+        default=10,
+        help="Nothing of a confirmed campaign leaves before: it may be called back until then; 0: it leaves at once.",
         groups=SETTINGS_GROUPS,
     )
     relance_window_from = fields.Float("Not Before", help="In the time zone of the company.", groups=SETTINGS_GROUPS)
@@ -93,8 +99,13 @@ class ResCompany(models.Model):
 
     _relance_limits_positive = models.Constraint(
         "CHECK(relance_bank_max_count >= 0 AND relance_bank_max_amount >= 0 AND relance_approval_days >= 0 "
-        "AND relance_daily_cap >= 0)",
+        "AND relance_daily_cap >= 0 AND relance_recall_minutes >= 0)",
         "The limits of dunning cannot be negative. Enter 0 to switch one off.",
+    )
+
+    _relance_recall_within_a_day = models.Constraint(
+        "CHECK(relance_recall_minutes <= 1440)",
+        "A campaign can be called back for a day at most: enter 1440 minutes or less.",
     )
 
     @api.depends("relance_test_email", "parent_id.relance_test_address")

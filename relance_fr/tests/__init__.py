@@ -7,6 +7,7 @@ from . import test_calendar
 from . import test_call
 from . import test_call_follow_up
 from . import test_campaign
+from . import test_campaign_draft
 from . import test_campaign_choice
 from . import test_campaign_documents
 from . import test_campaign_result
@@ -83,6 +84,8 @@ from . import test_provider_events
 from . import test_public_debtor
 from . import test_query_counts
 from . import test_rate
+from . import test_readiness
+from . import test_recall
 from . import test_recheck
 from . import test_recheck_level
 from . import test_regime

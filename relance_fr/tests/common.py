@@ -4,6 +4,8 @@ from odoo import fields
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.tests import freeze_time
 
+IBAN = "FR1420041010050500013M02606"
+
 
 class RelanceCommon(AccountTestInvoicingCommon):
     """A French company, a debtor of each regime, and the verbs of a dunning story."""
@@ -19,6 +21,32 @@ class RelanceCommon(AccountTestInvoicingCommon):
         cls.engine = cls.env["relance.engine"].with_company(cls.company)
         cls.debtor = cls._create_debtor("Menuiserie Lefèvre & Fils")
         cls.product_a.taxes_id = False
+
+    @classmethod
+    def _create_company(cls, **create_values):
+        company = super()._create_company(**create_values)
+        cls._make_ready(company)
+        return company
+
+    @classmethod
+    def _make_ready(cls, company):
+        """Complete ``company`` so that all leaves at once: lacks, bank and calling back have tests of their own."""
+        company.write(
+            {
+                "street": company.street or "3 place Bellecour",
+                "zip": company.zip or "69002",
+                "city": company.city or "Lyon",
+                "email": company.email or "compta@atelier.example.com",
+                "company_registry": company.company_registry or "30326504500017",
+                "report_footer": "<p>SARL au capital de 10 000 €, RCS Lyon 303 265 045</p>",
+                "relance_signatory_id": company.relance_signatory_id.id or cls.env.user.id,
+                "relance_bank_max_age": 0,
+                "relance_recall_minutes": 0,
+            }
+        )
+        cls.env["res.partner.bank"].create(
+            {"acc_number": IBAN, "partner_id": company.partner_id.id, "company_id": company.id}
+        )
 
     @classmethod
     def _create_debtor(cls, name, **vals):

@@ -10,6 +10,11 @@ from .test_dispatch_cron import DUE, TODAY, CronCommon, fields
 class TestBankState(CronCommon):
     """What is known of the bank: the newest movement and what no invoice was matched with."""
 
+    @classmethod
+    def _make_ready(cls, company):
+        super()._make_ready(company)
+        company.relance_bank_max_age = 7
+
     def _state(self, company=None):
         company = company or self.company
         return self.engine._get_bank_state(company, fields.Date.to_date(TODAY))
@@ -20,8 +25,10 @@ class TestBankState(CronCommon):
         self.assertTrue(state["message"])
         return state
 
-    def test_company_without_bank_is_not_concerned(self):
-        self._assert_state(last_date=None, age=None, unmatched_count=0, unmatched_amount=0, up_to_date=True)
+    def test_a_bank_never_seen_is_not_up_to_date(self):
+        self._assert_state(last_date=None, age=None, unmatched_count=0, unmatched_amount=0, up_to_date=False)
+        self.company.relance_bank_max_age = 0
+        self._assert_state(last_date=None, up_to_date=True)
 
     def test_newest_of_statement_and_payment(self):
         self._bank_line("2026-05-10", 10)
@@ -71,8 +78,9 @@ class TestBankState(CronCommon):
     def test_other_company(self):
         other = self._other_company()
         self._bank_line("2026-05-01", 10, journal=other["default_journal_bank"])
-        self._assert_state(last_date=None, up_to_date=True)
-        self.assertFalse(self._state(other["company"])["up_to_date"])
+        self._assert_state(last_date=None, age=None, up_to_date=False)
+        state = self._state(other["company"])
+        self.assertEqual((state["age"], state["up_to_date"]), (25, False))
 
     def test_unmatched_receipts_hold_the_daily_job(self):
         self.company.relance_bank_max_count = 1
@@ -107,6 +115,7 @@ class TestBankOverride(RefusalsMixin, CronCommon):
             cls.env, "bank_clerk", groups="account.group_account_invoice", company_id=cls.company.id,
             company_ids=cls.company.ids,
         )  # fmt: skip
+        cls.company.relance_bank_max_age = 7
         cls.invoice = cls._invoice(1000, DUE)
         cls._bank_line("2026-05-10", 10)
 

@@ -133,7 +133,7 @@ class TestCampaign(CampaignCommon):
         run = self._campaign()
         run.minimum_amount = 500
         self.assertTrue(run.to_preview)
-        with self.assertRaisesRegex(UserError, "preview again before"):
+        with self.assertRaisesRegex(UserError, "up to date before"):
             run.action_confirm()
         run.action_preview()
         self.assertFalse(run.line_ids)

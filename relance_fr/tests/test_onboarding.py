@@ -19,6 +19,11 @@ class OnboardingCommon(ScreenCommon):
         )
         cls.manager = cls.users["manager"]
 
+    @classmethod
+    def _make_ready(cls, company):
+        """Nobody has set anything up yet."""
+        company.write({"email": "compta@atelier.example.com", "report_footer": "<p>SARL, RCS Lyon 303 265 045</p>"})
+
     def _as(self, user):
         return self.env["relance.onboarding"].with_user(user).with_company(self.company)
 
@@ -180,6 +185,7 @@ class TestOnboarding(OnboardingCommon):
         self.assertTrue(verification["valid"])
 
     def test_letter_when_the_oldest_had_it(self):
+        super(OnboardingCommon, self)._make_ready(self.company)
         invoice = self._invoice(700, "2026-05-01")
         for day in ("2026-05-10", "2026-05-20", "2026-06-05"):
             with freeze_time(day):

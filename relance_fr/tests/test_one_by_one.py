@@ -46,7 +46,7 @@ class TestOneByOne(CallCommon):
         self.assertEqual(self._open_first(), self.rows[self.large], "Then from the start.")
 
     def test_nothing_to_go_through(self):
-        empty = self.env["relance.run"].create({"company_id": self.company.id})
+        empty = self.env["relance.run"].create({"company_id": self.company.id, "minimum_amount": 1e9})
         with self.assertRaisesRegex(UserError, "nothing to send"):
             empty.action_review()
 

@@ -35,7 +35,7 @@ class TestRunScreen(ScreenCommon):
         self.assertEqual((run.debtor_count, run.unselected_count), (1, 1))
         with freeze_time("2026-06-21"):
             self.assertEqual(self._prepare(), run)
-            self.assertEqual((str(run.date), run.unselected_count), ("2026-06-21", 0))
+            self.assertEqual((str(run.date), run.unselected_count), ("2026-06-21", 1), "Nobody unticks it twice.")
 
     def test_only_a_draft_takes_choices(self):
         run = self._prepare()

@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
-from odoo.tests import HttpCase, tagged
+from odoo import Command
+from odoo.tests import HttpCase, freeze_time, tagged
 
 from .screens import ScreenCommon, blank_pdf
 
@@ -61,6 +62,37 @@ class TestTours(ToursCommon):
             ],
         )
         self.assertTrue(run.notice_ids.attachment_id)
+
+    def test_first_campaign_refused_then_called_back(self):
+        self.debtor.relance_calendar_id = self.env["relance.calendar"].create(
+            {
+                "name": "Formal",
+                "level_ids": [
+                    Command.create(
+                        {
+                            "name": "Formal",
+                            "kind": "formal",
+                            "delay": 5,
+                            "deadline_days": 15,
+                            "channel_registered": True,
+                        }
+                    )
+                ],
+            }
+        )
+        self.company.write({"relance_signatory_id": False, "relance_recall_minutes": 10})
+        self.env["relance.run"].with_company(self.company).action_prepare()
+        self._tour(f"/odoo/action-relance_fr.relance_run_action/{self._get_run().id}", "recall", "manager")
+        run = self._get_run()
+        self.assertEqual(run.state, "confirmed")
+        self.assertRecordValues(run.notice_ids, [{"partner_id": self.debtor.id, "state": "draft", "name": "/"}])
+        with freeze_time(run.leaves_at):
+            self.env["relance.run"]._cron_dispatch()
+        self.assertRecordValues(run.notice_ids, [{"state": "sent", "kind": "formal"}])
+        self.assertEqual(sum("called the campaign back" in body for body in run.message_ids.mapped("body")), 1)
+
+    def _get_run(self):
+        return self.env["relance.run"].search([("company_id", "=", self.company.id)])
 
     def test_approve_then_send(self):
         self.company.relance_automatic = False

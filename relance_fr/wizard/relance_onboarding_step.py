@@ -20,7 +20,7 @@ SETTINGS = {
     },
 }
 # Of the company itself: only for who may change companies.
-LETTERHEAD = ("logo", "street", "zip", "city", "company_registry")
+LETTERHEAD = ("logo", "street", "zip", "city", "company_registry", "email", "report_footer")
 
 
 class RelanceOnboardingStep(models.TransientModel):
@@ -48,6 +48,8 @@ class RelanceOnboardingStep(models.TransientModel):
     zip = fields.Char("Postcode")
     city = fields.Char()
     company_registry = fields.Char("SIREN or SIRET")
+    email = fields.Char("Email of the Company")
+    report_footer = fields.Html("Legal Mentions")
     has_account = fields.Boolean(compute="_compute_edits_company")
 
     bank_max_age = fields.Integer("Age of Bank Statements (Days)")

@@ -29,10 +29,19 @@ class RelanceRunWizard(models.TransientModel):
             wizard.currency_id = (wizard.company_ids[:1] or self.env.company).currency_id
 
     def action_preview(self):
-        """Preview a run for each company; open it, or the list of them."""
+        """Preview a run for each company, the draft it has with these filters if any; open it, or the list of them."""
         self.ensure_one()
-        runs = self.env["relance.run"].create(
-            [
+        runs = self.env["relance.run"]
+        scope = {
+            "calendar_ids": self.calendar_ids,
+            "level_ids": self.level_ids,
+            "minimum_amount": self.minimum_amount,
+        }
+        for company in self.company_ids:
+            run = runs._find_draft(company, self.date, scope)
+            if run.date and run.date != self.date:
+                run.date = self.date
+            runs |= run or runs.create(
                 {
                     "date": self.date,
                     "company_id": company.id,
@@ -40,9 +49,7 @@ class RelanceRunWizard(models.TransientModel):
                     "level_ids": [Command.set(self.level_ids.ids)],
                     "minimum_amount": self.minimum_amount,
                 }
-                for company in self.company_ids
-            ]
-        )
+            )
         runs.action_preview()
         if len(runs) == 1:
             return runs._get_form_action()

@@ -69,8 +69,13 @@ class Story:
                 "relance_automatic": True,
                 # The ledger has weeks without a payment: they are not what is played here.
                 "relance_bank_max_age": 0,
+                "company_registry": "30326504500017",
+                "report_footer": "<p>SARL, RCS Lyon 303 265 045</p>",
+                "relance_signatory_id": env.ref("base.user_admin").id,
             }
         )
+        account = {"acc_number": "FR1420041010050500013M02606", "partner_id": company.partner_id.id}
+        env["res.partner.bank"].create(account)
         self.accountant = env["res.users"].create(
             {
                 "name": "Claire Comptable",

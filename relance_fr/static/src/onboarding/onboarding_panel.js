@@ -40,7 +40,13 @@ export class RelanceOnboarding extends Component {
 
     async openStep(key) {
         const action = await this.orm.call(MODEL, "action_open_step", [key]);
-        await this.action.doAction(action, { onClose: () => this.load() });
+        await this.action.doAction(action, { onClose: () => this.reload() });
+    }
+
+    /** Read the steps again, and the form they stand on: what was lacking may be complete now. */
+    async reload() {
+        await this.load();
+        await this.props.record?.load();
     }
 
     async openLetter() {

@@ -32,7 +32,7 @@ registry.category("web_tour.tours").add("relance_fr_campaign", {
             run: "edit 100 && press Tab",
         },
         {
-            content: "Preview again",
+            content: "Bring it up to date",
             trigger: ".o_statusbar_buttons button[name=action_preview]:visible",
             run: "click",
         },
