@@ -15,6 +15,9 @@ class PaymentPlansController(CustomerPortal):
 
         :raises AccessError: or MissingError, when the link opens nothing
         """
+        # Core compares texts of plain characters only, as tokens are.
+        if not isinstance(access_token, str) or not access_token.isascii():
+            access_token = None
         plan_sudo = self._document_check_access("relance.commitment", plan_id, access_token=access_token)
         if plan_sudo.kind != "plan" or (plan_sudo.sign_state == "draft" and request.env.user.share):
             raise MissingError(request.env._("This plan is not offered any more."))
@@ -22,7 +25,8 @@ class PaymentPlansController(CustomerPortal):
 
     def _may_sign(self, plan_sudo, access_token):
         """Tell whether the visitor signs for the debtor: by his link, and no user of the company in the preview."""
-        holds_link = bool(access_token) and consteq(plan_sudo.access_token or "", access_token)
+        known = plan_sudo.access_token or ""
+        holds_link = bool(access_token) and access_token.isascii() and consteq(known, access_token)
         return holds_link and not request.env.user._is_internal()
 
     @http.route("/my/payment-plans/<relance_id:plan_id>", type="http", auth="public", website=True)
