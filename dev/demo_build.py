@@ -1,8 +1,25 @@
 """Inside Odoo: the demo company, its users, products, terms and debtors, from ``dev/demo_data.py``."""
 
 from . import demo_data, demo_images
+from .console import SetupError
 
 LANG = "fr_FR"
+
+
+def make_second_company(env):
+    """Make a second French company as the web client does: core installs its modules for France and loads the chart.
+
+    Called last: it changes nothing of the first company.
+
+    :param env: the superuser's environment, committed
+    """
+    # Who makes a company works in it, and nobody else.
+    env = env(user=env.ref("base.user_admin").id)
+    company_id = env["res.company"].create({**demo_data.SECOND_COMPANY, "country_id": env.ref("base.fr").id}).id
+    env.cr.commit()
+    chart = env["res.company"].browse(company_id).chart_template
+    if chart != "fr":
+        raise SetupError(f"the second company has the chart {chart}")
 
 
 class Build:

@@ -19,6 +19,9 @@ COMPANY = {
     "secondary_color": "#b5763a",
 }
 
+#: Made last, and seen by the administrator only: what core installs for a French company is part of the demo.
+SECOND_COMPANY = {"name": "Bréval Transports", "street": "3 quai du Canal", "zip": "71100", "city": "Chalon-sur-Saône"}
+
 BANK = {
     "acc_number": "FR76 3000 6000 0112 3456 7890 189",
     "bank": "Banque des Vignerons",

@@ -4,8 +4,8 @@ import datetime
 import json
 from pathlib import Path
 
-from . import demo_summary
-from .demo_build import Build
+from . import demo_data, demo_summary
+from .demo_build import Build, make_second_company
 from .demo_story import Story, known_last_day
 
 
@@ -34,6 +34,9 @@ def play(env, values):
         "remark": remark,
         "pdf_folder": str(folder),
     }
+    env.cr.commit()
+    make_second_company(env)
+    _tell(f"{demo_data.SECOND_COMPANY['name']}: a second company")
     (folder / "played.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
 
 

@@ -134,6 +134,7 @@
         "views/relance_portal_answer_templates.xml",
         "views/relance_answer_views.xml",
         "views/res_config_settings_answer_views.xml",
+        "views/mail_mail_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

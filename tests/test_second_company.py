@@ -36,7 +36,6 @@ result = {
     "valid": env["relance.notice"]._verify_register(company)["valid"],
     "to_do": env["ir.module.module"].search_count([("state", "in", ("to install", "to upgrade", "to remove"))]),
     "modules": modules,
-    "layout": invoice._get_relance_mentions() and True,
 }
 """
 
@@ -73,7 +72,7 @@ def test_second_french_company(database, serve, login):
     year = date.today().year
     assert facts["notices"] == [[f"RLF/{year}/00001", "sent", "client@example.com", 100.0]]
     # What core installs for a French company, as its manifests say.
-    assert {"account_peppol", "l10n_fr_account", "l10n_fr_facturx_chorus_pro"} <= set(facts["modules"])
+    assert {"account_peppol", "l10n_fr_account"} <= set(facts["modules"])
     assert database.script(MISSING) == []
     # A third one, and a branch, find everything installed.
     [third] = session.call(

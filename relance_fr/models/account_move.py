@@ -310,7 +310,9 @@ class AccountMove(models.Model):
             if day and day.year not in YEARS:
                 raise ValueError("far from today")
         except (ValueError, TypeError) as error:
-            raise UserError(self.env._("%s is not a day: write it as 2026-08-31.", str(as_of)[:50])) from error
+            raise UserError(
+                self.env._("%s is not a day: write it as 2026-08-31.", as_of if isinstance(as_of, str) else type(as_of))
+            ) from error
         return self.sudo().with_context(relance_date=fields.Date.to_string(day) or False)
 
     # === ACTION METHODS === #

@@ -1,5 +1,6 @@
 import werkzeug.routing
 from odoo import models
+from odoo.http import request
 
 from ..tools.inputs import read_id
 
@@ -20,6 +21,13 @@ class IrHttp(models.AbstractModel):
     """Our pages take ``<relance_id:name>``, and the portal their translations."""
 
     _inherit = "ir.http"
+
+    @classmethod
+    def _serve_fallback(cls):
+        # Core looks for a file of this address, and no database holds a NUL: it is not found.
+        if "\x00" in request.httprequest.path:
+            return None
+        return super()._serve_fallback()
 
     @classmethod
     def _get_converters(cls):

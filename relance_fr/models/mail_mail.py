@@ -366,7 +366,8 @@ class MailMail(models.Model):
             asked = email["email_to"] + email["email_cc"]
             known = {text: set(email_normalize_all(text)) for text in asked}
             outsiders = self._find_outsiders(set().union(*known.values()))
-            strangers = [text for text in asked if not known[text] or known[text] & outsiders]
+            own = set(email_normalize_all(holder_sudo.relance_test_email))
+            strangers = [text for text in asked if not known[text] or known[text] & outsiders - own]
             if strangers and self._is_kept_back(holder_sudo):
                 raise UserError(self.env._("The email waits for the end of the test mode."))
             # They show colleagues, who may answer to all, customers that did not get it.

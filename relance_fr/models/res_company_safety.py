@@ -2,6 +2,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import email_normalize
 
 from ..law.holidays import ZONES
@@ -115,9 +116,11 @@ class ResCompany(models.Model):
 
     @api.model
     def _search_relance_test_address(self, operator, value):
-        if operator != "in" or not set(value) <= {False, ""}:
+        if operator != "in":
             return NotImplemented
-        return [("id", "not in", self._get_relance_tested().ids)]
+        tested = self._get_relance_tested()
+        found = Domain("id", "in", tested.filtered(lambda company: company.relance_test_address in value).ids)
+        return found | Domain("id", "not in", tested.ids) if {False, ""} & set(value) else found
 
     @api.depends("relance_test_email")
     def _compute_relance_test_since(self):

@@ -20,6 +20,7 @@ class ResConfigSettings(models.TransientModel):
     relance_working_days = fields.Boolean(related="company_id.relance_working_days", readonly=False)
     relance_holidays = fields.Selection(related="company_id.relance_holidays", readonly=False)
     relance_test_email = fields.Char(related="company_id.relance_test_email", readonly=False)
+    relance_test_address = fields.Char(related="company_id.relance_test_address")
     relance_start_date = fields.Date(related="company_id.relance_start_date", readonly=False)
     relance_bank_message = fields.Char(compute="_compute_relance_bank_message")
     relance_bank_late = fields.Boolean(compute="_compute_relance_bank_message")

@@ -29,6 +29,8 @@ class TestRemindersHeldBack(HeldBackMixin, PlanCommon):
 
     def test_signed_copy_in_test_mode(self):
         plan = self._plan(self._invoice(900, PLAN_DUE), 3, "2026-06-10")
+        # Offered before: in test mode the debtor gets no offer.
+        self._offer(plan)
         self.company.relance_test_email = ADDRESS
         self._sign(plan)
         self.assertEqual(plan.sign_state, "signed")

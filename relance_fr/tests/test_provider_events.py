@@ -98,7 +98,7 @@ class TestProviderEvents(ProviderCommon):
             (self._news("submitted", "2026-07-24"), "still to come"),
             (self._news("failed", "2026-07-24", message="Lost"), "still to come"),
             (self._news("posted", "2026-06-16", tracking_number="9Z 999"), "Tracking Number: 9Z 999, but"),
-            (self._news("received", "2026-06-20", reference="P2", number=notice.name), "but the register says P1"),
+            (self._news("submitted", "2026-06-20", reference="P2", number=notice.name), "but the register says P1"),
         ):
             with self.subTest(event=event):
                 counts, refused = self.env["relance.notice"]._take_events(self.company, [event])
