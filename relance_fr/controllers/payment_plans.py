@@ -20,10 +20,13 @@ class PaymentPlansController(CustomerPortal):
             raise MissingError(request.env._("This plan is not offered any more."))
         return plan_sudo
 
+    def _holds_link(self, plan_sudo, access_token):
+        """Tell whether the visitor came by the link of the plan; who came by his rights is not told it."""
+        return bool(access_token) and consteq(plan_sudo.access_token or "", access_token)
+
     def _may_sign(self, plan_sudo, access_token):
         """Tell whether the visitor signs for the debtor: by his link, and no user of the company in the preview."""
-        holds_link = bool(access_token) and consteq(plan_sudo.access_token or "", access_token)
-        return holds_link and not request.env.user._is_internal()
+        return self._holds_link(plan_sudo, access_token) and not request.env.user._is_internal()
 
     @http.route("/my/payment-plans/<int:plan_id>", type="http", auth="public", website=True)
     def payment_plan(self, plan_id, access_token=None, signed=None, **_query):
@@ -38,6 +41,7 @@ class PaymentPlansController(CustomerPortal):
         values = {
             "plan": plan_sudo,
             "content": plan_sudo._get_portal_html(),
+            "holds_link": self._holds_link(plan_sudo, access_token),
             "may_sign": self._may_sign(plan_sudo, access_token) and plan_sudo._can_be_signed_online(),
             "just_signed": bool(signed),
             "page_name": "relance_plan",

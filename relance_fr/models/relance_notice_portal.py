@@ -50,8 +50,12 @@ class RelanceNotice(models.Model):
         return self.state == "sent" and bool(self.seal)
 
     def _get_answer_url(self):
-        """Return the link of the e-mail to the page of this notice, "" when debtors do not answer online."""
+        """Return the link of the e-mail to the page of this notice, "" when debtors do not answer online.
+
+        :raises AccessError: for who may not read the notice
+        """
         self.ensure_one()
+        self.check_access("read")
         if not self.company_id._get_relance_setting("relance_answer_online"):
             return ""
         if not self.sudo().portal_token:
@@ -66,6 +70,7 @@ class RelanceNotice(models.Model):
     def action_preview_portal(self):
         """Open the page the debtor sees."""
         self.ensure_one()
+        self.check_access("read")
         return {"type": "ir.actions.act_url", "target": "new", "url": f"/my/relance/{self.id}"}
 
     def action_revoke_portal_link(self):

@@ -90,6 +90,7 @@ from . import test_report_aged
 from . import test_report_cash
 from . import test_report_notice
 from . import test_report_screen
+from . import test_rpc
 from . import test_run_screen
 from . import test_salesperson
 from . import test_score
