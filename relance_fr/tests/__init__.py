@@ -98,6 +98,7 @@ from . import test_score_alert
 from . import test_score_screen
 from . import test_segment
 from . import test_sending_window
+from . import test_shared
 from . import test_simulation
 from . import test_start_date
 from . import test_statement

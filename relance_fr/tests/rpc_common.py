@@ -14,16 +14,18 @@ from .screens import ScreenCommon, blank_pdf
 from .test_access_matrix import ROLES
 
 ADDON = "odoo.addons.relance_fr."
-# Said of strangers alone: whoever may not read their records never sees it. The amount is looked for by its digits.
+# Said of strangers alone: whoever may not read their records never sees it. Amounts are looked for by their digits.
 NAMES = {"another company": "Zéphyrin Quesnel", "another debtor": "Théodule Vercors"}
-PHRASE, AMOUNT = "Ornithorynque", 54321.17
-DIGITS = "5432117"
+PHRASES = {"another company": "Ornithorynque", "another debtor": "Tatou"}
+AMOUNTS = {"another company": 54321.17, "another debtor": 76543.29}
 # What our tables hold and what our methods write elsewhere.
 CORE_TABLES = (
     "account_move", "account_move_line", "account_payment_term", "ir_attachment", "ir_config_parameter",
     "ir_cron_trigger", "mail_activity", "mail_followers", "mail_mail", "mail_message", "mail_notification",
     "mail_template", "mail_tracking_value", "res_company", "res_partner", "res_users",
 )  # fmt: skip
+# Its contents are told by their checksum.
+ATTACHMENT = SQL("(row_.id, name, checksum, res_model, res_id, res_field, public, access_token, mimetype)")
 # Nothing of a record: called once a model.
 WITHOUT_RECORD = frozenset(
     {
@@ -47,13 +49,10 @@ class RpcCommon(ScreenCommon):
         cls.roles = {name: cls._role(name, groups, cls.company) for name, groups in ROLES.items()}
         cls.their_manager = cls._role("theirs", ROLES["manager"], cls.other_company)
         cls.other_manager = cls._role("colleague", ROLES["manager"], cls.company)
+        other, own = NAMES
         cls.strangers = {
-            "another company": cls._make_stranger(
-                cls.other_company, cls.their_manager, name=NAMES["another company"], company_id=cls.other_company.id
-            ),
-            "another debtor": cls._make_stranger(
-                cls.company, cls.other_manager, name=NAMES["another debtor"], user_id=cls.other_manager.id
-            ),
+            other: cls._make_stranger(other, cls.other_company, cls.their_manager, company_id=cls.other_company.id),
+            own: cls._make_stranger(own, cls.company, cls.other_manager, user_id=cls.other_manager.id),
         }
 
     @classmethod
@@ -69,15 +68,16 @@ class RpcCommon(ScreenCommon):
     # === STRANGERS === #
 
     @classmethod
-    def _make_stranger(cls, company, manager, **vals):
-        """Return ``{model: records (sudo)}``: all that may be known of a new debtor of ``company``.
+    def _make_stranger(cls, who, company, manager, **vals):
+        """Return ``{model: records (sudo)}``: all that may be known of a new debtor of ``company``, ``who`` for short.
 
         ``manager`` handled him: dialogs are his.
         """
+        phrase, amount = PHRASES[who], AMOUNTS[who]
         env = cls.env(user=SUPERUSER_ID, context={"allowed_company_ids": company.ids})
         theirs = env(user=manager.id)
-        debtor = cls._create_debtor(**vals).with_env(env)
-        moves = env["account.move"].create([cls._prepare_invoice(company, debtor) for _rank in range(4)])
+        debtor = cls._create_debtor(NAMES[who], **vals).with_env(env)
+        moves = env["account.move"].create([cls._prepare_invoice(company, debtor, phrase, amount) for _rank in range(4)])
         moves.action_post()
         dunned, promised, disputed, late = moves
         run = env["relance.run"]._create_for_moves(late)
@@ -86,35 +86,35 @@ class RpcCommon(ScreenCommon):
         facts = {"company_id": company.id, "partner_id": debtor.id}
         plan = env["relance.commitment"].create(
             {
-                **facts, "move_ids": promised.ids, "note": PHRASE, "parts": 3, "first_date": cls._days_ago(-30),
+                **facts, "move_ids": promised.ids, "note": phrase, "parts": 3, "first_date": cls._days_ago(-30),
                 "line_ids": [Command.create({"date": cls._days_ago(-30), "amount": 1})],
             }
         )  # fmt: skip
         plan.action_generate()
         plan._portal_ensure_token()
-        plan.with_context(relance_plan_sent=True).message_post(body=PHRASE)
-        hold = env["relance.hold"].create({**facts, "move_id": disputed.id, "reason": "dispute", "note": PHRASE})
+        plan.with_context(relance_plan_sent=True).message_post(body=phrase)
+        hold = env["relance.hold"].create({**facts, "move_id": disputed.id, "reason": "dispute", "note": phrase})
         env["relance.engine"]._refresh_profiles(company)
         env["relance.digest"]._claim(company, manager, fields.Date.today(), fields.Datetime.now())
-        provider_event = {"key": "1", "status": "posted", "date": fields.Date.today(), "note": PHRASE}
-        level = {"name": PHRASE, "kind": "courtesy", "delay": 7}
+        provider_event = {"key": "1", "status": "posted", "date": fields.Date.today(), "note": phrase}
+        level = {"name": phrase, "kind": "courtesy", "delay": 7}
         calendar = env["relance.calendar"].create(
-            {"name": PHRASE, "company_id": company.id, "level_ids": [Command.create(level)]}
+            {"name": phrase, "company_id": company.id, "level_ids": [Command.create(level)]}
         )
-        answer = {"currency_id": company.currency_id.id, "kind": "paid", "note": PHRASE, "amount": AMOUNT}
+        answer = {"currency_id": company.currency_id.id, "kind": "paid", "note": phrase, "amount": amount}
         debtor_row = env["relance.debtor"]._get(debtor, company)
         simulation = theirs["relance.simulation"].create({"company_id": company.id})
         takeover = theirs["relance.takeover"].create({"company_id": company.id})
-        tracking = theirs["relance.tracking.import"].create({"file": "YQ==", "filename": PHRASE})
+        tracking = theirs["relance.tracking.import"].create({"file": "YQ==", "filename": phrase})
         move_facts = {"move_id": dunned.id, "date": fields.Date.today()}
         made = [
             debtor, moves, notice, notice.line_ids, plan, plan.line_ids, plan.debt_ids, hold, run, run.debtor_ids,
             run.line_ids, calendar, calendar.level_ids, debtor_row, simulation, takeover, tracking,
-            env["relance.alert"].create({**facts, "kind": "credit_limit", "date": fields.Date.today(), "amount": AMOUNT}),
+            env["relance.alert"].create({**facts, "kind": "credit_limit", "date": fields.Date.today(), "amount": amount}),
             env["relance.answer"].create({**facts, **answer, "move_ids": dunned.ids}),
-            env["relance.call"].create({**facts, "outcome": "no_answer", "note": PHRASE}),
+            env["relance.call"].create({**facts, "outcome": "no_answer", "note": phrase}),
             env["relance.commitment.reminder"].create(
-                {"commitment_id": plan.id, "date": fields.Date.today(), "amount": AMOUNT, "email_to": PHRASE}
+                {"commitment_id": plan.id, "date": fields.Date.today(), "amount": amount, "email_to": phrase}
             ),
             env["relance.digest"].search([("company_id", "=", company.id)]),
             env["relance.invoice.mention"].search([("move_id", "in", moves.ids)]),
@@ -123,25 +123,25 @@ class RpcCommon(ScreenCommon):
             env["relance.provider.event"].create({"notice_id": notice.id, **provider_event}),
             env["relance.rate"].search([], limit=1),
             env["relance.register"].search([("company_id", "=", company.id)]),
-            env["relance.segment"].create({"name": PHRASE, "company_id": company.id, "active": False}),
-            env["relance.terms"].create({"name": PHRASE, "company_id": company.id}),
-            theirs["relance.hold.resolve"].create({"hold_id": hold.id, "outcome": PHRASE}),
-            theirs["relance.insolvency"].create({**facts, "date_from": cls._days_ago(5), "court": PHRASE}),
+            env["relance.segment"].create({"name": phrase, "company_id": company.id, "active": False}),
+            env["relance.terms"].create({"name": phrase, "company_id": company.id}),
+            theirs["relance.hold.resolve"].create({"hold_id": hold.id, "outcome": phrase}),
+            theirs["relance.insolvency"].create({**facts, "date_from": cls._days_ago(5), "court": phrase}),
             theirs["relance.insolvency.step"].create({"hold_id": hold.id, "step": "liquidation"}),
-            theirs["relance.onboarding.letter"].create({"letter_name": PHRASE}),
-            theirs["relance.onboarding.step"].create({"step": "bank", "company_id": company.id, "city": PHRASE}),
-            theirs["relance.preview"].create({"debtor_id": run.debtor_ids[:1].id, "subject": PHRASE}),
-            theirs["relance.run.wizard"].create({"minimum_amount": AMOUNT}),
+            theirs["relance.onboarding.letter"].create({"letter_name": phrase}),
+            theirs["relance.onboarding.step"].create({"step": "bank", "company_id": company.id, "city": phrase}),
+            theirs["relance.preview"].create({"debtor_id": run.debtor_ids[:1].id, "subject": phrase}),
+            theirs["relance.run.wizard"].create({"minimum_amount": amount}),
             theirs["relance.simulation.day"].sudo().create(
                 {"simulation_id": simulation.id, "company_id": company.id, "date": fields.Date.today(),
-                 "scenario": "first", "levels": PHRASE}
+                 "scenario": "first", "levels": phrase}
             ),
             theirs["relance.simulation.notice"].sudo().create(
                 {"simulation_id": simulation.id, "date": fields.Date.today(), "scenario": "first",
-                 "calendar_name": PHRASE, **facts}
+                 "calendar_name": phrase, **facts}
             ),
-            theirs["relance.takeover.line"].sudo().create({"takeover_id": takeover.id, "outcome": "ok", "message": PHRASE}),
-            theirs["relance.tracking.import.line"].create({"import_id": tracking.id, "message": PHRASE}),
+            theirs["relance.takeover.line"].sudo().create({"takeover_id": takeover.id, "outcome": "ok", "message": phrase}),
+            theirs["relance.tracking.import.line"].create({"import_id": tracking.id, "message": phrase}),
             *(
                 env[f"relance.report.{name}"].search([("company_id", "=", company.id)])
                 for name in ("aged", "cash", "notice", "promise")
@@ -153,7 +153,7 @@ class RpcCommon(ScreenCommon):
         return {records._name: records.sudo() for records in made}
 
     @classmethod
-    def _prepare_invoice(cls, company, debtor):
+    def _prepare_invoice(cls, company, debtor, phrase, amount):
         journal = cls.env["account.journal"].search([("company_id", "=", company.id), ("type", "=", "sale")], limit=1)
         return {
             "move_type": "out_invoice",
@@ -162,7 +162,7 @@ class RpcCommon(ScreenCommon):
             "invoice_date": cls._days_ago(50),
             "invoice_date_due": cls._days_ago(20),
             "invoice_payment_term_id": False,
-            "invoice_line_ids": [Command.create({"name": PHRASE, "price_unit": AMOUNT, "tax_ids": []})],
+            "invoice_line_ids": [Command.create({"name": phrase, "price_unit": amount, "tax_ids": []})],
         }
 
     @classmethod
@@ -214,20 +214,22 @@ class RpcCommon(ScreenCommon):
             if name.startswith("relance.") and model._auto and not model._abstract:
                 own = SQL("create_uid = ANY(%s)", uids) if model._transient else SQL("TRUE")
                 tables[model._table] = own
-        for (_relation, table, *_columns) in ():
-            tables[table] = SQL("TRUE")
         return tables
 
     def _get_fingerprint(self):
         """Return ``{table: digest of its rows}``."""
         self.env.flush_all()
-        queries = [
-            SQL(
-                "SELECT %s, md5(string_agg(md5(row_::text), '' ORDER BY md5(row_::text))) FROM %s row_ WHERE %s",
-                table,
-                SQL.identifier(table),
-                condition,
+        queries = []
+        for table, condition in self._get_tables().items():
+            columns = SQL("row_") if table != "ir_attachment" else ATTACHMENT
+            queries.append(
+                SQL(
+                    "SELECT %(table)s, md5(string_agg(h, '' ORDER BY h)) FROM (SELECT md5(%(columns)s::text) h"
+                    " FROM %(name)s row_ WHERE %(condition)s) digests_",
+                    table=table,
+                    columns=columns,
+                    name=SQL.identifier(table),
+                    condition=condition,
+                )
             )
-            for table, condition in self._get_tables().items()
-        ]
         return dict(self.env.execute_query(SQL(" UNION ALL ").join(queries)))
