@@ -3,6 +3,7 @@ from . import relance_letter_language
 from . import relance_letter_parties
 from . import relance_letter_payment
 from . import relance_letter_print
+from . import relance_shared
 from . import relance_rate
 from . import relance_terms
 from . import relance_terms_mentions

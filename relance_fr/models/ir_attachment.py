@@ -58,9 +58,9 @@ class IrAttachment(models.Model):
         return super()._postprocess_contents(values)
 
     def _get_raw_access_token(self):
-        """Give no token for a file of a notice: the debtor's card, which links its letter, is read by many.
+        """Give no token for a file of ours: the debtor's card, which links its letter, is read by many.
 
-        Core would hand one to every reader of the message. Who may read the notice opens its files by his own rights.
+        Core would hand one to every reader of the message. Who may read the record opens its files by his own rights.
         """
         return "" if self._is_relance_file() else super()._get_raw_access_token()
 
@@ -68,8 +68,8 @@ class IrAttachment(models.Model):
         return "" if self._is_relance_file() else super()._get_thumbnail_token()
 
     def _is_relance_file(self):
-        """Tell whether access to the file is that to a notice, a plan or an answer of a debtor, whoever asks."""
-        return self.sudo().res_model in ("relance.notice", "relance.answer", "relance.commitment")
+        """Tell whether access to the file is that to one of our records, whoever asks."""
+        return (self.sudo().res_model or "").startswith("relance.")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_relance_proof(self):

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import AccessError
 from odoo.tools.mail import email_normalize_all
 
 from ..tools.incoming_mail import NOT_LOST, delivery_action, first_lines, is_automatic
@@ -8,6 +9,30 @@ class MailThread(models.AbstractModel):
     """Incoming e-mails about notices: what a machine sent is logged on the notice and is no answer."""
 
     _inherit = "mail.thread"
+
+    def _message_route_process(self, message, message_dict, routes):
+        """File e-mails on our records for the mail gateway alone; none makes one.
+
+        Core does it as superuser, for every internal user who calls ``message_process`` over RPC and names a record,
+        or the values of a new one.
+        """
+        for model, thread_id, *_route in routes or ():
+            if model.startswith("relance."):
+                self._check_relance_gateway(self.env[model].browse(thread_id or ()))
+        return super()._message_route_process(message, message_dict, routes)
+
+    def _check_relance_gateway(self, record):
+        """Raise unless the user may say that an e-mail about ``record`` came in, empty for a new one.
+
+        The gateway runs as superuser (incoming mail servers), or as a user: an administrator, or somebody who may
+        write the record himself.
+
+        :raises AccessError: for anybody else
+        """
+        if not record:
+            raise AccessError(self.env._("Incoming e-mails make no dunning records."))
+        if not self.env.su and not self.env.user.has_group("base.group_system"):
+            record.check_access("write")
 
     def _message_parse_post_process(self, message, message_dict, routes):
         """Mark the automatic answers to notices, which the gateway is about to file, as such."""
@@ -25,6 +50,7 @@ class MailThread(models.AbstractModel):
         notice_sudo, enclosed = self._find_relance_notice_sudo(message_dict)
         if not notice_sudo:
             return super()._routing_handle_bounce(email_message, message_dict)
+        self._check_relance_gateway(notice_sudo.sudo(False))
         action, bounced = delivery_action(email_message), message_dict["bounced_email"]
         is_receipt = email_message.get_param("report-type") == "disposition-notification"
         if bounced and action not in NOT_LOST:

@@ -17,6 +17,7 @@ class RelanceCalendar(models.Model):
 
     _name = "relance.calendar"
     _description = "Dunning Calendar"
+    _inherit = ["relance.shared"]
     _order = "sequence, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
@@ -24,7 +25,11 @@ class RelanceCalendar(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", help="Empty: shared by all companies.")
+    company_id = fields.Many2one(
+        "res.company",
+        default=lambda self: self._default_shared_company(),
+        help="Empty: shared by all companies.",
+    )
     segment = fields.Selection(
         [("business", "Businesses"), ("public", "Public bodies"), ("consumer", "Consumers")],
         help="Calendar of the customers of this kind that have none of their own. Empty: only for the "

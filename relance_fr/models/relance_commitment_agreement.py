@@ -141,6 +141,12 @@ class RelanceCommitment(models.Model):
             raise UserError(self.env._("A signed plan that was cancelled stays cancelled. Make another one."))
 
     def _portal_ensure_token(self):
+        """Return the token of the link, made if need be. Whoever knows it may sign.
+
+        :raises AccessError: for who may not read the plan, or not its link
+        """
+        self.check_access("read")
+        self._check_field_access(self._fields["access_token"], "read")
         # The link is made for whoever sends it; nobody chooses it.
         return super(RelanceCommitment, self.sudo()._as_agreement())._portal_ensure_token()
 
@@ -193,9 +199,10 @@ class RelanceCommitment(models.Model):
         return True
 
     def action_preview_portal(self):
-        """Open the page the debtor sees."""
+        """Open the page the debtor sees. Without his link: who may read the plan sees it, and signs nothing."""
         self.ensure_one()
-        return {"type": "ir.actions.act_url", "target": "new", "url": self.get_portal_url()}
+        self.check_access("read")
+        return {"type": "ir.actions.act_url", "target": "new", "url": self.access_url}
 
     def action_check_signed_copy(self):
         """Open the signed copy to be read, with who signed it and when: it is recorded from there."""

@@ -113,8 +113,11 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _count_debtors(self, segment, company):
-        """Return how many debtors of ``company`` the rule of ``segment`` fits, and how many it takes in its place."""
+    def _count_debtors(self, segment, company, visible):
+        """Return how many debtors of ``company`` the rule of ``segment`` fits, and how many it takes in its place.
+
+        :param visible: query of the partners that are counted
+        """
         self.env.flush_all()
         rules = (self.env["relance.segment"]._get_rules(company) | segment).sorted(
             lambda rule: (rule.sequence, rule.id)
@@ -123,7 +126,15 @@ class RelanceEngine(models.AbstractModel):
         for tested in (segment, rules):
             query = self._query_segments(company, tested)
             [[count]] = self.env.execute_query(
-                SQL("SELECT COUNT(*) FROM (%s) found WHERE segment_id = %s", query, segment.id)
+                SQL(
+                    """
+                    SELECT COUNT(*) FROM (%s) found JOIN relance_partner_profile profile USING (id)
+                     WHERE found.segment_id = %s AND profile.partner_id IN %s
+                    """,
+                    query,
+                    segment.id,
+                    visible.subselect(),
+                )
             )
             counts.append(count)
         return tuple(counts)

@@ -15,6 +15,7 @@ class RelanceLevel(models.Model):
 
     _name = "relance.level"
     _description = "Dunning Level"
+    _inherit = ["relance.shared"]
     _order = "calendar_id, delay, id"
 
     name = fields.Char(required=True, translate=True)
@@ -89,6 +90,9 @@ class RelanceLevel(models.Model):
         "CHECK(minimum_amount >= 0)",
         "The minimum amount cannot be negative.",
     )
+
+    def _get_shared_company(self):
+        return self.calendar_id.company_id
 
     @api.depends("kind")
     def _compute_template_id(self):

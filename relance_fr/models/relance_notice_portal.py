@@ -53,8 +53,11 @@ class RelanceNotice(models.Model):
         """Return the address of the page of this notice, "" when debtors do not answer online.
 
         Without its secret, which many could read in the e-mail that is kept: `mail.mail` adds it as it leaves.
+
+        :raises AccessError: for who may not read the notice
         """
         self.ensure_one()
+        self.check_access("read")
         if not self.company_id._get_relance_setting("relance_answer_online"):
             return ""
         if not self.sudo().portal_token:
@@ -85,6 +88,7 @@ class RelanceNotice(models.Model):
     def action_preview_portal(self):
         """Open the page the debtor sees."""
         self.ensure_one()
+        self.check_access("read")
         return {"type": "ir.actions.act_url", "target": "new", "url": f"/my/relance/{self.id}"}
 
     def action_revoke_portal_link(self):

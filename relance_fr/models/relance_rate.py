@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import float_compare, float_repr, format_date, ormcache
 
 from ..law import MissingRateError, RateTable, Semester, SemesterRates
@@ -19,7 +19,7 @@ class RelanceRate(models.Model):
 
     _name = "relance.rate"
     _description = "Legal Rates of a Semester"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["relance.shared", "mail.thread", "mail.activity.mixin"]
     _order = "date_from desc"
 
     name = fields.Char("Semester", compute="_compute_name", store=True)
@@ -112,6 +112,21 @@ class RelanceRate(models.Model):
                         date=format_date(self.env, rate.date_from),
                     )
                 )
+
+    def _filter_foreign(self):
+        """Rates serve all companies: who enters those of a semester corrects them, others if they answer for all."""
+        if self._answers_for_all():
+            return self.browse()
+        return self.filtered(lambda rate: rate.create_uid != self.env.user)
+
+    def _make_shared_error(self):
+        return AccessError(
+            self.env._(
+                "The rates of %s serve all companies: only who entered them, somebody who works in all companies or "
+                "an administrator corrects them. Tell one of them what is wrong.",
+                ", ".join(self.mapped("name")),
+            )
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -260,8 +275,10 @@ class RelanceRate(models.Model):
     @api.model
     def _close_rate_request(self):
         """Mark the request as done once no semester is missing; called when a row is created or moved."""
-        if (requests := self._get_rate_requests()) and not self._get_missing_semesters():
-            requests.action_feedback()
+        # Somebody in particular was asked, on a row that whoever enters the rates may not write.
+        requests_sudo = self.sudo()._get_rate_requests()
+        if requests_sudo and not self._get_missing_semesters():
+            requests_sudo.action_feedback()
 
     @api.model
     def _get_rate_responsible(self):

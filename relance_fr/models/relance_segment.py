@@ -6,8 +6,19 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
-# Steps from a customer to users and to what they write; those that end in _uid too.
-USER_STEPS = frozenset({"user_ids", "message_ids", "activity_ids", "employee_ids"})
+# What a rule may read beside the customer's own card: what companies know of him, and lists of words.
+FACT_MODELS = frozenset(
+    {
+        "account.fiscal.position", "account.move", "account.payment.term", "product.pricelist",
+        "relance.alert", "relance.calendar", "relance.partner.profile", "relance.segment", "relance.terms",
+        "res.country", "res.country.group", "res.country.state", "res.currency", "res.partner", "res.partner.category",
+        "res.partner.industry", "sale.order",
+    }
+)  # fmt: skip
+# Fields of who works here and of what he does, on every model that has a chatter.
+WORK_PREFIXES = ("activity_", "message_", "my_activity_", "rating_", "signup_", "website_message_")
+# The one of them that the customer's address itself tells.
+WORK_FACTS = frozenset({"message_bounce"})
 
 
 def _get_paths(domain):
@@ -19,15 +30,12 @@ def _get_paths(domain):
                 yield f"{leaf.field_expr}.{path}"
 
 
-def _leads_to_users(path):
-    return any(step.endswith("_uid") or step in USER_STEPS for step in path.split("."))
-
-
 class RelanceSegment(models.Model):
     """A rule that puts debtors in a segment, which gives them its calendar. The first rule that fits takes a debtor."""
 
     _name = "relance.segment"
     _description = "Debtor Segment"
+    _inherit = ["relance.shared"]
     _order = "sequence, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
@@ -35,7 +43,12 @@ class RelanceSegment(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=100)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", index=True, help="Empty: for all companies.")
+    company_id = fields.Many2one(
+        "res.company",
+        index=True,
+        default=lambda self: self._default_shared_company(),
+        help="Empty: for all companies.",
+    )
     domain = fields.Char(
         "Rule",
         required=True,
@@ -76,7 +89,7 @@ class RelanceSegment(models.Model):
     def _compute_uses_score(self):
         figures = self.env["res.partner"]._get_relance_figures()
         for segment in self:
-            segment.uses_score = bool(segment._get_rule_fields() & figures)
+            segment.uses_score = bool(segment._get_rule_steps() & figures)
 
     @api.constrains("domain")
     def _check_domain(self):
@@ -122,14 +135,21 @@ class RelanceSegment(models.Model):
 
     # === THE RULE === #
 
-    def _get_rule_fields(self):
-        """Return the fields of the customer that the rule reads, the first step of each path."""
+    def _get_rule_paths(self):
+        """Return the paths of fields that the rule reads, none when it cannot be read."""
         self.ensure_one()
         try:
-            leaves = Domain(self._parse_domain()).iter_conditions()
-            return {leaf.field_expr.split(".")[0] for leaf in leaves}
-        except ValidationError:
-            return set()
+            return list(_get_paths(Domain(self._parse_domain())))
+        except (TypeError, ValueError, ValidationError):
+            return []
+
+    def _get_rule_fields(self):
+        """Return the fields of the customer that the rule reads, the first step of each path."""
+        return {path.split(".")[0] for path in self._get_rule_paths()}
+
+    def _get_rule_steps(self):
+        """Return the fields that the rule reads, on whatever model."""
+        return {step for path in self._get_rule_paths() for step in path.split(".")}
 
     def _check_rule_rights(self):
         """Refuse a rule on what its author may not read: it is applied as superuser, and its counts would tell.
@@ -137,16 +157,94 @@ class RelanceSegment(models.Model):
         :raise ValidationError: naming the path that is refused
         """
         self.ensure_one()
-        rule = Domain(self._parse_domain())
-        refused = next((path for path in _get_paths(rule) if _leads_to_users(path)), None)
-        if refused:
-            raise self._get_rule_error(self.env._("%s leads to the data of users", refused))
+        partners = self.env["res.partner"].sudo(False).with_context(active_test=False)
         try:
-            self.env["res.partner"].sudo(False).with_context(active_test=False)._search(rule)
+            partners._search(self._get_rule(self.env.company))
         except ValidationError:
             raise
         except Exception as error:
             raise self._get_rule_error(error) from error
+
+    @api.model
+    def _get_fact_models(self):
+        """Return the names of the models that a rule may go through, beside the customer itself.
+
+        An override adds models that hold facts of a customer, never of users, settings or messages. Of those with a
+        company, a rule reads the records of the company it is applied in.
+        """
+        return FACT_MODELS
+
+    def _get_rule(self, company):
+        """Return the rule (Domain) as ``company`` applies it: on facts of the customer that are that company's.
+
+        :raise ValidationError: naming the path that leads elsewhere
+        """
+        self.ensure_one()
+        rule = Domain(self._parse_domain())
+        self._check_operators(rule)
+        try:
+            return self._keep_to_facts(rule.optimize(self.env["res.partner"]), self.env["res.partner"], company)
+        except ValidationError:
+            raise
+        except Exception as error:
+            raise self._get_rule_error(error) from error
+
+    def _check_operators(self, rule):
+        for leaf in rule.iter_conditions():
+            if leaf.operator.endswith("!"):
+                # Core's own: they go past the rights of who reads.
+                raise self._get_rule_error(self.env._("%s is no operator of a rule", leaf.operator))
+            if "any" in leaf.operator:
+                self._check_operators(Domain(leaf.value))
+
+    def _keep_to_facts(self, domain, model, company, path=""):
+        """Return ``domain`` on ``model``, its conditions checked and its documents restricted to ``company``.
+
+        :param domain: an optimized domain: paths are nested ``any``, texts compared with records too
+        :param path: how the rule came to ``model``, with its dot
+        """
+
+        def keep(leaf):
+            field = model._fields[leaf.field_expr.split(".")[0]]
+            here = f"{path}{leaf.field_expr}"
+            if field.name.endswith("_uid") or (
+                field.name.startswith(WORK_PREFIXES) and field.name not in WORK_FACTS
+            ):
+                raise self._get_rule_error(self.env._("%s leads to the data of users", here))
+            if field.type in ("properties", "properties_definition", "many2one_reference", "reference"):
+                raise self._get_rule_error(self.env._("%s may lead anywhere", here))
+            if not field.relational:
+                return leaf
+            nested = "any" in leaf.operator
+            if field.comodel_name not in self._get_fact_models():
+                # Which one it is, is a fact; what is known of it is not the customer's.
+                if nested or field.type != "many2one" or leaf.operator not in ("in", "not in"):
+                    raise self._get_rule_error(self.env._("%s leads to what is no fact of the customer", here))
+                return leaf
+            comodel = model.env[field.comodel_name]
+            if nested:
+                value = self._keep_to_facts(Domain(leaf.value), comodel, company, f"{here}.")
+                return Domain(field.name, leaf.operator, value & self._get_company_domain(comodel, company))
+            if field.type == "many2one":
+                return leaf
+            return self._restrict_records(leaf, comodel, company)
+
+        return domain.map_conditions(keep)
+
+    def _restrict_records(self, leaf, comodel, company):
+        """Return a condition on one2many or many2many records themselves, on those of ``company`` alone."""
+        own = self._get_company_domain(comodel, company)
+        if own.is_true() or leaf.operator not in ("in", "not in"):
+            return leaf
+        ids = [value for value in leaf.value if value]
+        found = Domain(leaf.field_expr, "any", own & Domain("id", "in", ids))
+        if False in leaf.value:
+            found |= Domain(leaf.field_expr, "not any", own)
+        return found if leaf.operator == "in" else ~found
+
+    @api.model
+    def _get_company_domain(self, comodel, company):
+        return Domain(comodel._check_company_domain(company)) if "company_id" in comodel._fields else Domain.TRUE
 
     def _parse_domain(self):
         """Return the rule as a list.
@@ -162,14 +260,16 @@ class RelanceSegment(models.Model):
         return parsed
 
     def _search_debtors(self, company):
-        """Return the query (``Query``) of the customers that fit the rule, in ``company``, whatever the reader may see.
+        """Return the query (``Query``) of the customers that fit the rule, by what ``company`` knows of them.
 
         :raise ValidationError: when the rule cannot be searched, such as by a field that is gone
         """
         self.ensure_one()
-        partners_sudo = self.env["res.partner"].sudo().with_context(active_test=False).with_company(company)
+        # Whoever applies it, a rule takes the same customers.
+        partners_sudo = self.env["res.partner"].sudo()
+        partners_sudo = partners_sudo.with_context(active_test=False, allowed_company_ids=company.ids)
         try:
-            return partners_sudo._search(Domain(self._parse_domain()))
+            return partners_sudo._search(self._get_rule(company))
         except ValidationError:
             raise
         except Exception as error:
@@ -220,9 +320,14 @@ class RelanceSegment(models.Model):
     # === COUNT === #
 
     def action_count(self):
-        """Say how many debtors of the current company the rule fits, and how many it takes in its place."""
+        """Say how many debtors of the current company the rule fits, and how many it takes in its place.
+
+        Only those whose cards the user may open are counted.
+        """
         self.ensure_one()
-        fitting, taken = self.env["relance.engine"].sudo()._count_debtors(self, self.env.company)
+        visible = self.env["res.partner"].with_context(active_test=False)._search([])
+        # Segments of all debtors are worked out, those of the debtors he sees are counted.
+        fitting, taken = self.env["relance.engine"].sudo()._count_debtors(self, self.env.company, visible)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -33,6 +33,7 @@ class RelanceTerms(models.Model):
 
     _name = "relance.terms"
     _description = "Late-Payment Terms"
+    _inherit = ["relance.shared"]
     _order = "date_from desc, id desc"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of

@@ -104,6 +104,7 @@ from . import test_report_aged
 from . import test_report_cash
 from . import test_report_notice
 from . import test_report_screen
+from . import test_rpc
 from . import test_run_screen
 from . import test_salesperson
 from . import test_score
@@ -112,6 +113,7 @@ from . import test_score_screen
 from . import test_secret_links
 from . import test_segment
 from . import test_sending_window
+from . import test_shared
 from . import test_simulation
 from . import test_start_date
 from . import test_statement

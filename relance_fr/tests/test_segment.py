@@ -24,23 +24,121 @@ class TestSegment(ScoreCommon):
 
     # === WHAT A RULE MAY READ === #
 
-    def test_rule_reads_what_its_author_may_read(self):
-        self.company.sudo().relance_provider_token = "secret"
+    def _own_rule(self):
+        """Return a segment of the company, edited by its manager."""
         manager = new_test_user(
             self.env, "segment_manager", groups="account.group_account_manager", company_id=self.company.id,
             company_ids=self.company.ids,
         )  # fmt: skip
-        segment = self._segment("Rule", [("city", "=", "Lyon")], active=False).with_user(manager)
+        return self._segment("Rule", [], active=False, company_id=self.company.id).with_user(manager)
+
+    def test_rule_reads_what_its_author_may_read(self):
+        self.company.sudo().relance_provider_token = "secret"
+        segment = self._own_rule()
         for rule in (
             [("create_uid.company_id.relance_provider_token", "=like", "s%")],
             [("create_uid", "any", [("login", "=like", "a%")])],
+            [("create_uid", "=", 1)],
             [("company_id.relance_provider_token", "=like", "s%")],
             [("parent_id", "any", [("user_ids.login", "=like", "a%")])],
             [("signup_type", "!=", False)],
+            [("user_id.name", "=", "Sales")],
+            [("user_id.login", "=like", "a%")],
+            [("user_id", "any", [("login", "=like", "a%")])],
+            [("user_id", "not any", [("login", "=like", "a%")])],
+            [("user_id", "ilike", "a")],
+            [("user_id", "=", "admin")],
+            [("user_id", "not in", ["admin"])],
+            [("relance_user_id.login", "=like", "a%")],
+            [("parent_id.user_id", "ilike", "a")],
+            [("child_ids.user_id.partner_id.name", "ilike", "a")],
+            [("invoice_ids.invoice_user_id.login", "=like", "a%")],
+            [("invoice_ids", "any", [("line_ids.name", "ilike", "a")])],
+            [("message_ids.body", "ilike", "secret")],
+            [("message_ids", "!=", False)],
+            [("invoice_ids.message_ids.body", "ilike", "secret")],
+            [("activity_user_id", "=", 2)],
+            [("message_follower_ids", "!=", False)],
+            [("company_id", "child_of", 1)],
+            [("category_id", "any!", [("name", "=", "x")])],
+            [("parent_id", "any", [("category_id", "not any!", [])])],
+            ["!", ("user_id.login", "=like", "a%")],
+            ["|", ("city", "=", "Lyon"), "&", ("zip", "=", "69003"), ("user_id.active", "=", False)],
         ):
             with self.subTest(rule=rule), self.assertRaisesRegex(ValidationError, "cannot be applied"):
                 segment.domain = repr(rule)
-        segment.domain = repr([("relance_overdue_amount", ">", 0), ("user_id.name", "=", "Sales")])
+        for rule in (
+            [("relance_overdue_amount", ">", 0), ("user_id", "in", self.env.user.ids)],
+            [("user_id", "=", False), ("company_id", "!=", False)],
+            [("category_id.name", "ilike", "key"), ("country_id.code", "=", "FR"), ("parent_id.city", "=", "Lyon")],
+            [("invoice_ids", "any", [("amount_total", ">", 1000), ("state", "=", "posted")])],
+            ["!", ("category_id", "ilike", "key")],
+        ):
+            with self.subTest(rule=rule):
+                segment.domain = repr(rule)
+
+    def test_no_relation_leads_beyond_the_facts_of_a_customer(self):
+        segment = self._own_rule()
+        facts = segment._get_fact_models()
+        tried = 0
+        for model_name in ("res.partner", "account.move"):
+            start = "" if model_name == "res.partner" else "invoice_ids."
+            for field in self.env[model_name]._fields.values():
+                if not field.relational or field.comodel_name in facts:
+                    continue
+                tried += 1
+                for rule in (
+                    [(f"{start}{field.name}.id", ">", 0)],
+                    [(f"{start}{field.name}", "any", [("id", ">", 0)])],
+                    [(f"{start}{field.name}", "ilike", "a")],
+                ):
+                    with self.subTest(rule=rule), self.assertRaisesRegex(ValidationError, "cannot be applied"):
+                        segment.domain = repr(rule)
+        self.assertGreater(tried, 50)
+
+    def test_rule_counts_what_its_company_knows(self):
+        other = self.setup_other_company(name="Second")["company"]
+        journal = self.env["account.journal"].search([("company_id", "=", other.id), ("type", "=", "sale")], limit=1)
+        self._invoice(9000, "2026-06-10", journal_id=journal.id)
+        self._refresh()
+        rules = {
+            repr([("invoice_ids.amount_total", ">", 5000)]): False,
+            repr([("invoice_ids", "any", [("amount_total", ">", 5000)])]): False,
+            repr([("invoice_ids", "not any", [("amount_total", ">", 5000)])]): True,
+            repr(["!", ("invoice_ids.amount_total", ">", 5000)]): True,
+            repr([("invoice_ids", "in", self.env["account.move"].search([("company_id", "=", other.id)]).ids)]): False,
+            repr([("commercial_partner_id.invoice_ids.amount_total", ">", 5000)]): False,
+            repr([("invoice_ids.amount_total", "=", 1000)]): True,
+            repr([("invoice_ids", "!=", False)]): True,
+            repr([("invoice_ids", "=", False)]): False,
+        }
+        with freeze_time(DAY):
+            segment = self._segment("Rule", [])
+            for rule, fits in rules.items():
+                with self.subTest(rule=rule):
+                    segment.domain = rule
+                    self.assertEqual(self._segment_of() == segment, fits)
+
+    def test_count_tells_of_the_debtors_one_sees(self):
+        self._invoice(10, "2026-06-10", self.partner_a)
+        self._refresh()
+        rule = self.env["ir.rule"].create(
+            {
+                "name": "Not this one",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": repr([("id", "!=", self.partner_a.id)]),
+                "groups": self.env.ref("account.group_account_manager").ids,
+            }
+        )
+        segment = self._own_rule()
+        with freeze_time(DAY):
+            counted = segment.action_count()["params"]["message"]
+            rule.active = False
+            self.assertNotEqual(counted, segment.action_count()["params"]["message"])
+
+    def test_figures_behind_a_relation_are_figures(self):
+        segment = self._segment("Rule", [("commercial_partner_id.relance_overdue_amount", ">", 0)], active=False)
+        self.assertTrue(segment.uses_score)
 
     # === WHO === #
 

@@ -11,8 +11,9 @@ class RelanceInsolvency(models.TransientModel):
 
     _name = "relance.insolvency"
     _description = "Enter Insolvency Proceedings"
+    _check_company_auto = True
 
-    partner_id = fields.Many2one("res.partner", string="Debtor", required=True, readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Debtor", required=True, readonly=True, check_company=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     insolvency_kind = fields.Selection(KINDS, string="Proceedings", required=True, default="receivership")
     date_from = fields.Date(
@@ -30,6 +31,12 @@ class RelanceInsolvency(models.TransientModel):
         help="The mandataire judiciaire or the liquidator, with his address: the claim is declared to him.",
     )
     summary = fields.Html(compute="_compute_summary", sanitize=False)
+
+    @api.constrains("partner_id", "company_id", "administrator_id")
+    def _check_readable(self):
+        # Whoever makes a dialog over RPC names only what he may read: it shows sums. Constraints run as superuser.
+        for records in (self.company_id, self.partner_id, self.administrator_id):
+            records.sudo(False).check_access("read")
 
     @api.depends("partner_id", "company_id", "date_from", "publication_date", "insolvency_kind")
     def _compute_summary(self):

@@ -13,7 +13,7 @@ class RelanceInsolvencyStep(models.TransientModel):
     _description = "Next Step of Insolvency Proceedings"
 
     hold_id = fields.Many2one("relance.hold", required=True, readonly=True)
-    insolvency_kind = fields.Selection(related="hold_id.insolvency_kind")
+    insolvency_kind = fields.Selection(related="hold_id.insolvency_kind", related_sudo=False)
     step = fields.Selection(
         [
             ("receivership", "Converted into receivership (redressement)"),
@@ -25,6 +25,11 @@ class RelanceInsolvencyStep(models.TransientModel):
     date = fields.Date(string="Date of the Judgment", default=fields.Date.context_today, required=True)
     publication_date = fields.Date(string="Published in the BODACC on")
     administrator_id = fields.Many2one("res.partner", string="Liquidator or Representative")
+
+    @api.constrains("hold_id")
+    def _check_hold(self):
+        # Whoever makes a dialog over RPC names only what he may read: it shows figures. Constraints run as superuser.
+        self.hold_id.sudo(False).check_access("read")
 
     @api.onchange("hold_id")
     def _onchange_hold_id(self):

@@ -22,6 +22,11 @@ class RelancePreview(models.TransientModel):
     letter = fields.Binary(readonly=True, attachment=False)
     letter_name = fields.Char(readonly=True)
 
+    @api.constrains("debtor_id")
+    def _check_debtor(self):
+        # Whoever makes a dialog over RPC names only what he may read: it shows names. Constraints run as superuser.
+        self.debtor_id.sudo(False).check_access("read")
+
     @api.model
     def _create_for(self, debtor):
         """Render the documents of a row and return them as a dialog's record."""
