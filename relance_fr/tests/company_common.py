@@ -202,7 +202,9 @@ def make_copy():
             attributes=attributes,
             user=user,
             context=context,
-            sequences={name: (before[name], between[name], after[name]) for name in after if after[name] > before[name]},
+            sequences={
+                name: (before[name], between[name], after[name]) for name in after if after[name] > before[name]
+            },
         )
     finally:
         source.doClassCleanups()
@@ -356,8 +358,9 @@ def _give_product_taxes(company):
         ("supplier_taxes_id", "_force_default_purchase_tax"),
     ):
         of_others = products.filtered(
-            lambda product, name=name: product[name]
-            and not product[name].filtered_domain(product[name]._check_company_domain(company))
+            lambda product, name=name: (
+                product[name] and not product[name].filtered_domain(product[name]._check_company_domain(company))
+            )
         )
         getattr(of_others, give)(company)
 

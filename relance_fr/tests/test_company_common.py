@@ -10,7 +10,7 @@ from .company_common import FrenchCompanyCommon, get_sequences, read_written, se
 #: What differs each time core writes it: salts, the hour, the colours of an avatar and thus its file.
 CHANGING = {
     "discuss_channel_member": {"last_interest_dt"},
-    "ir_attachment": {"checksum", "store_fname"},
+    "ir_attachment": {"checksum", "file_size", "store_fname"},
     "res_users": {"password"},
 }
 
