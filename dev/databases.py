@@ -20,6 +20,10 @@ COMMENT = "made by the development environment of relance_fr"
 #: What a French company's database holds before our addon comes; Odoo adds what installs itself.
 BASE_MODULES = "base,mail,web,portal,account,l10n_fr_account"
 
+#: What makes the files browsers ask for, in a database; the end of the name of a template that has them.
+_PAGES_CODE = "env['ir.qweb']._pregenerate_assets_bundles()"
+_PAGES = "_pages"
+
 #: How many templates with the addon are kept (one per state of its files): several checkouts may share a server.
 _KEPT = 12
 
@@ -94,9 +98,8 @@ def base_template():
     """Return the template with Odoo's accounting for France and French loaded, made when missing."""
     install = ["-i", BASE_MODULES, "--load-language=en_US,fr_FR"]
     # The files browsers ask for take 20 s to build: once here, not in every test of a page.
-    code = "env['ir.qweb']._pregenerate_assets_bundles()"
-    name = f"{DATABASE_PREFIX}template_{odoo_home.find().key}_{digest(install, code, length=4)}"
-    return _template(name, "template0", install, "making the template database", code)
+    name = f"{DATABASE_PREFIX}template_{odoo_home.find().key}_{digest(install, _PAGES_CODE, length=4)}"
+    return _template(name, "template0", install, "making the template database", _PAGES_CODE)
 
 
 def addon_template():
@@ -111,6 +114,29 @@ def addon_template():
     return name
 
 
+def pages_template(make=True):
+    """Return the addon's template with the files browsers ask for, which take 20 s: for many tests of pages.
+
+    :param make: whether to make it; else it is the addon's template while there is none
+    """
+    addon = addon_template()
+    name = f"{addon}{_PAGES}"
+    if make and not exists(name):
+        _template(name, addon, None, "making the files browsers ask for", _PAGES_CODE)
+    return name if exists(name) else addon
+
+
+def company_file(template):
+    """Return the file that keeps the company of the addon's tests for the databases copied from a template.
+
+    ``relance_fr/tests/company_common.py`` writes it; it is named after that file's content too.
+    """
+    folder = data_dir() / "companies"
+    folder.mkdir(exist_ok=True)
+    code = digest((ADDON / "tests" / "company_common.py").read_bytes(), length=8)
+    return folder / f"{template.removesuffix(_PAGES)}_{code}.json"
+
+
 def _template_lock():
     return build.lock(f"template-{postgres.server_key()}")
 
@@ -118,6 +144,7 @@ def _template_lock():
 def _template(name, source, install, title, code=None):
     """Make a template once: Odoo works on a database of another name, renamed when complete.
 
+    :param install: arguments of an Odoo that installs something in it, if any
     :param code: Python to run in it once installed
     """
     if exists(name):
@@ -131,7 +158,8 @@ def _template(name, source, install, title, code=None):
         with step(title):
             with _cursor() as cursor:
                 _copy(cursor, source, building)
-            _install(building, install, log_file(name))
+            if install:
+                _install(building, install, log_file(name))
             if code:
                 from . import scripts  # which needs this module
 
@@ -208,10 +236,13 @@ def _drop_old(prefix, current):
             "SELECT datname FROM pg_database WHERE datname LIKE %s AND datname <> %s ORDER BY oid DESC",
             [prefix.replace("_", r"\_") + "%", current],
         )
-        names = [name for (name,) in cursor.fetchall() if not name.endswith("_building")]
+        names = [name for (name,) in cursor.fetchall() if not name.endswith(_PAGES)]
     for name in names[_KEPT - 1 :]:
+        drop(name + _PAGES)
         drop(name)
         log_file(name).unlink(missing_ok=True)
+        for path in (data_dir() / "companies").glob(f"{name}_*"):
+            path.unlink()
 
 
 def _check_name(name):

@@ -9,6 +9,8 @@ _RECORD = re.compile(
 )
 _TESTS = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when")
 
+_DURATION = re.compile(r"^\t(\w+)\.(\w+)\.\w+: (-?[\d.]+)s \d+ queries$", re.MULTILINE)
+
 #: What is not ours and cannot be helped here: pairs of regular expressions (logger, text), each below
 #: a comment with its reason. None is needed so far.
 IGNORED = ()
@@ -85,3 +87,19 @@ def count(records):
     skipped = sum(record.level == "INFO" and record.text.startswith("skipped ") for record in records)
     skipped = min(skipped, total.passed)
     return Count(total.passed - skipped, total.failed, skipped)
+
+
+def durations(records):
+    """Return the seconds that files of tests took, by module, when the log says so (``odoo.tests.stats:DEBUG``).
+
+    >>> text = "2026-01-02 03:04:05,678 9 DEBUG x odoo.tests.stats: Report:\\n\\tx: 3.50s 9 queries\\n"
+    >>> text += "\\tx.test_a.TestA: 1.50s 4 queries\\n\\tx.test_a.TestA.test_it: 1.00s 3 queries\\n"
+    >>> durations(read(text + "\\tx.test_a.TestB: 2.00s 5 queries"))
+    {'test_a': 3.5}
+    """
+    seconds = {}
+    for record in records:
+        if record.logger == "odoo.tests.stats":
+            for _addon, module, duration in _DURATION.findall(record.text):
+                seconds[module] = seconds.get(module, 0) + float(duration)
+    return seconds

@@ -8,6 +8,7 @@ A test is named as pytest does: ``relance_fr/tests/test_x.py::TestX::test_y``, `
 fault tests whole (``tests/faults``, which all the tests include in a smaller size) and prints their figures.
 """
 
+import functools
 import os
 import subprocess
 import tempfile
@@ -19,11 +20,14 @@ from pathlib import Path
 
 from tests.faults import report as fault_report
 
-from . import databases, launcher, lint, odoo_log, python_env
+from . import databases, launcher, lint, odoo_log, parts, python_env
 from .console import SetupError, say, step
 from .odoo_log import Count
 from .paths import ADDON, ROOT
 from .smtp import free_port
+
+#: Names the file that keeps the company of the addon's tests (``relance_fr/tests/company_common.py``).
+_COMPANY_FILE = "RELANCE_FR_COMPANY_FILE"
 
 #: Seconds between two lines that say how far Odoo's tests are.
 _HEARTBEAT = 15
@@ -48,28 +52,40 @@ def main(arguments):
 
 
 def _everything():
-    """Return the count of all the tests and the checks that failed."""
-    checks = lint.failures()
-    law = _pytest("law", ["tests/law"])
+    """Return the count of all the tests and the checks that failed.
+
+    Each part has databases of its own, so they run beside each other, the longest first.
+    """
     template, problems = _install()
-    if not template:
-        return law, checks + problems
-    # On databases of their own. They wait for the disk and the browser half of the time: two cores have room for three.
-    with ThreadPoolExecutor() as pool:
-        system = pool.submit(_pytest, "system", ["tests", "--ignore=tests/law"], with_odoo=True)
-        halves = [pool.submit(_odoo, template, tags, True, title) for title, tags in _halves()]
-        addon = [half.result() for half in halves]
-    counts = [law, system.result(), *(count for count, _checks in addon)]
-    return sum(counts, Count()), [*checks, *problems, *(check for _count, more in addon for check in more)]
-
-
-def _halves():
-    """Return the addon's tests in two parts of about the same length: what to call them, and Odoo's tags."""
-    files = sorted(path.relative_to(ROOT).as_posix() for path in (ADDON / "tests").glob("test_*.py"))
-    parts = files[::2], files[1::2]
-    return [
-        (f"/{ADDON.name} ({number} of {len(parts)})", ",".join(map(_tag, part))) for number, part in enumerate(parts, 1)
+    law = (60, lambda: (_pytest("law", ["tests/law"], beside=True), []))
+    tasks = [law, (120, lambda: (Count(), lint.failures()))]
+    if template:
+        template = databases.pages_template()
+        tasks += [(parts.expected(name), functools.partial(_system, name)) for name in parts.system_parts()]
+        addon = parts.addon_parts()
+        tasks += [
+            (parts.expected(*names), functools.partial(_part, template, names, f"{number} of {len(addon)}"))
+            for number, names in enumerate(addon, 1)
+        ]
+    tasks.sort(key=lambda task: -task[0])
+    with ThreadPoolExecutor(parts.at_once()) as pool:
+        results = [run.result() for run in [pool.submit(task) for _seconds, task in tasks]]
+    return sum((count for count, _checks in results), Count()), problems + [
+        check for _count, checks in results for check in checks
     ]
+
+
+def _part(template, names, number):
+    """Run files of the addon's tests."""
+    return _odoo(template, ",".join(map(_tag, names)), title=f"/{ADDON.name} ({number})", files=names)
+
+
+def _system(name):
+    """Run a file, or a folder, of system tests."""
+    start = time.monotonic()
+    count = _pytest(name, [name], with_odoo=True, beside=True)
+    parts.remember({name: time.monotonic() - start})
+    return count, []
 
 
 def _some(names):
@@ -87,6 +103,7 @@ def _some(names):
         template, checks = _install()
         if not template:
             return count, checks
+        template = databases.pages_template(make=False)
         counted, problems = _odoo(template, ",".join(tags))
         if not counted.passed + counted.failed and not problems:
             say("no test runs after installation: once more with -u, for those that run at installation")
@@ -132,28 +149,35 @@ def _install():
         name = databases.addon_template()
     except SetupError as error:
         return None, [str(error)]
+    os.environ[_COMPANY_FILE] = str(databases.company_file(name))
     records = odoo_log.read(databases.log_file(name).read_text(encoding="utf-8", errors="replace"))
     return name, _report(odoo_log.problems(records), "installation")
 
 
-def _odoo(template, tags, update=False, title=None):
-    """Run Odoo's tests of these tags on a copy of the template; return their count and the failed checks."""
+def _odoo(template, tags, update=False, title=None, files=()):
+    """Run Odoo's tests of these tags on a copy of the template; return their count and the failed checks.
+
+    :param files: the files they are in, when they are run whole: how long each takes is remembered
+    """
     title = title or tags
     port = free_port()
     database = f"{databases.DATABASE_PREFIX}test_{os.getpid()}_{int(time.time())}_{port}"
     arguments = ["-d", database, "--test-tags", tags, "--stop-after-init", "--http-port", port]
+    arguments += ["--log-handler", "odoo.tests.stats:DEBUG"]
     if update:
         arguments += ["-u", ADDON.name]
     databases.create(database, template)
     databases.serve_at(database, port)
     log = databases.log_file(database)
     try:
-        with step(f"Odoo's tests {title}"), _Heartbeat(log):
+        with step(f"Odoo's tests {title}"), _Heartbeat(log, title):
             status = launcher.call(*arguments, log=log)
     finally:
         databases.drop(database)
     records = odoo_log.read(log.read_text(encoding="utf-8", errors="replace"))
     count = odoo_log.count(records)
+    seconds = odoo_log.durations(records)
+    parts.remember({name: seconds[Path(name).stem] for name in files if Path(name).stem in seconds})
     checks = _report(odoo_log.problems(_without_results(records)), "tests")
     if status and not count.failed:
         checks.append(f"Odoo ended with status {status}; its log is {log}")
@@ -181,8 +205,9 @@ def _report(problems, where):
 class _Heartbeat:
     """Say now and then how many tests Odoo has started."""
 
-    def __init__(self, log):
+    def __init__(self, log, title):
         self.log = log
+        self.title = title
         self.done = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
 
@@ -190,7 +215,7 @@ class _Heartbeat:
         while not self.done.wait(_HEARTBEAT):
             if self.log.exists():
                 text = self.log.read_text(encoding="utf-8", errors="replace")
-                say(f"   {text.count(': Starting Test')} tests started")
+                say(f"   {self.title}: {text.count(': Starting Test')} tests started")
 
     def __enter__(self):
         self.thread.start()
@@ -200,15 +225,22 @@ class _Heartbeat:
         self.thread.join()
 
 
-def _pytest(title, arguments, with_odoo=False):
-    """Run pytest in a process of its own and return its count."""
+def _pytest(title, arguments, with_odoo=False, beside=False):
+    """Run pytest in a process of its own and return its count.
+
+    :param beside: whether others run beside it: what it prints comes at its end, whole
+    """
     say(f"-> {title} tests (pytest)")
     python = python_env.find() / "bin" / "python"
     environment = launcher.environment() if with_odoo else None
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         command = [python, "-m", "pytest", "-q", f"--junit-xml={report}", *arguments]
-        status = subprocess.call(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
+        output = subprocess.PIPE if beside else None
+        run = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, check=False)
+        status = run.returncode
+        if beside:
+            print(f"{title}:\n{run.stdout.decode(errors='replace')}", end="", flush=True)
         count = _read_junit(report) if report.exists() else Count()
         if status not in (0, 5) and not count.failed:
             print(f"pytest ended with status {status}", flush=True)

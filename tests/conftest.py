@@ -3,6 +3,7 @@
 ``database``         a fresh database with the addon installed, for one test
 ``bare_database``    the same without the addon
 ``shared_database``  one for all the tests of a file, for those that only read
+``charted_database`` a fresh one whose company has its chart of accounts already, which takes seconds to load
 ``serve``            starts servers: ``serve(database, "--max-cron-threads=0", smtp=smtp)``; at the end
                      each is stopped and its log checked
 ``login``            logs a user in to a server: ``login(server, database).call("res.partner", "search", [])``
@@ -27,6 +28,23 @@ def database():
 def shared_database():
     """Return a database with the addon installed, the same for all the tests of the file."""
     yield from _database()
+
+
+@pytest.fixture(scope="session")
+def charted_template():
+    """Return a database with the addon installed and the French chart loaded, to be copied."""
+    from support.database import Database
+
+    made = Database()
+    made.script("env['account.chart.template'].try_loading('fr', company=env.company, install_demo=False)")
+    yield made.name
+    made.drop()
+
+
+@pytest.fixture
+def charted_database(charted_template):
+    """Return a fresh database with the addon installed, whose company has its chart of accounts."""
+    yield from _database(charted_template)
 
 
 @pytest.fixture

@@ -89,6 +89,12 @@ result = {
 
 
 @pytest.fixture
+def database(charted_database):
+    """Return a fresh database whose company has its chart: it is loaded once for all of them."""
+    return charted_database
+
+
+@pytest.fixture
 def company(database):
     """Return a function that makes a company with overdue invoices in ``database``, and one that runs a story."""
 

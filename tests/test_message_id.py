@@ -37,6 +37,12 @@ result = {"states": notices.mapped("delivery_state"), "ids": notices.mail_id.map
 """
 
 
+@pytest.fixture
+def database(charted_database):
+    """Return a fresh database whose company has its chart."""
+    return charted_database
+
+
 def test_same_message_id_after_a_kill(database, smtp):
     database.script(COMPANY, count=2, automatic=True)
     queued = database.script(QUEUE, port=smtp.port)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.company import READY
+from support.database import Database
 from support.letter_service import LetterService
 
 ADDONS = Path(__file__).parent / "addons"
@@ -63,14 +64,31 @@ FACTS = """
 """
 
 
-@pytest.fixture
-def provided(database, monkeypatch):
-    """Return a function that sends letters in a database where the provider of the tests is installed."""
+@pytest.fixture(scope="module")
+def provider_template(charted_template):
+    """Return a database where the provider of the tests is installed, to be copied."""
     others = os.environ.get("RELANCE_ADDONS", "")
-    monkeypatch.setenv("RELANCE_ADDONS", os.pathsep.join(filter(None, (str(ADDONS), others))))
-    # Its addons path was written down before.
-    monkeypatch.delenv("ODOO_RC", raising=False)
-    database.odoo("-i", "relance_fr_test_provider")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("RELANCE_ADDONS", os.pathsep.join(filter(None, (str(ADDONS), others))))
+        # Its addons path was written down before.
+        environment.delenv("ODOO_RC", raising=False)
+        made = Database(charted_template)
+        made.odoo("-i", "relance_fr_test_provider")
+        yield made.name
+    made.drop()
+
+
+@pytest.fixture
+def database(provider_template):
+    """Return a fresh database where the provider of the tests is installed."""
+    made = Database(provider_template)
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def provided(database):
+    """Return a function that sends letters in the database."""
 
     def make(service, count=1):
         return database.script(READY + LETTERS, url=service.url, count=count)

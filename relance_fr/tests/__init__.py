@@ -16,6 +16,7 @@ from . import test_commitment_events
 from . import test_commitment_reminder
 from . import test_commitment_story
 from . import test_case_tours
+from . import test_company_common
 from . import test_copies
 from . import test_debtor_account
 from . import test_debtor_tour

@@ -1,17 +1,17 @@
 from datetime import date
 
 from odoo import fields
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.tests import freeze_time
+
+from .company_common import FrenchCompanyCommon
 
 IBAN = "FR1420041010050500013M02606"
 
 
-class RelanceCommon(AccountTestInvoicingCommon):
+class RelanceCommon(FrenchCompanyCommon):
     """A French company, a debtor of each regime, and the verbs of a dunning story."""
 
     @classmethod
-    @AccountTestInvoicingCommon.setup_country("fr")
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.company_data["company"]

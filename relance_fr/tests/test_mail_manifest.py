@@ -154,6 +154,7 @@ class TestMailManifest(GatewayCommon):
         self.assertEqual(set(manifests), set(mails.ids))
 
 
+@tagged("post_install", "-at_install")
 class TestWatchedSession(BaseCase):
     """A reminder its debtor never got does not count as sent because somebody in copy got it."""
 
