@@ -21,6 +21,7 @@ from . import test_copies
 from . import test_debtor_account
 from . import test_debtor_tour
 from . import test_debtor_work
+from . import test_decision_statement
 from . import test_dashboard
 from . import test_delivery
 from . import test_digest

@@ -1,0 +1,475 @@
+WITH
+open_line AS (
+SELECT line.id AS line_id, line.move_id, line.currency_id,
+move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
+move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
+line.date_maturity AS due, line.no_followup, move.payment_state,
+line.amount_residual_currency AS residual,
+line.amount_residual / line.amount_residual_currency AS company_rate
+FROM account_move_line line
+JOIN account_move move ON move.id = line.move_id
+WHERE line.company_id = %s
+AND line.display_type = 'payment_term'
+AND line.parent_state = 'posted'
+AND line.reconciled IS NOT TRUE
+AND line.amount_residual_currency > 0
+AND move.move_type = 'out_invoice'
+),
+pending_share AS (
+WITH payment_in_progress AS (
+SELECT payment.currency_id, payment.amount, payment.date,
+array_agg(link.invoice_id ORDER BY link.invoice_id) AS invoice_ids
+FROM account_move__account_payment link
+JOIN account_payment payment ON payment.id = link.payment_id
+WHERE payment.move_id IS NULL AND payment.state IN ('in_process', 'paid')
+AND payment.date <= %s
+AND link.invoice_id IN (SELECT move_id FROM open_line)
+GROUP BY payment.id
+),
+pool AS (
+SELECT invoice_ids, currency_id, SUM(amount) AS amount, MIN(date) AS date
+FROM payment_in_progress GROUP BY invoice_ids, currency_id
+),
+running AS (
+SELECT pool.invoice_ids, pool.currency_id, pool.date,
+pool.amount - COALESCE(SUM(cleared.amount), 0) AS amount
+FROM pool
+LEFT JOIN LATERAL (
+SELECT match.debit_amount_currency AS amount
+FROM account_move_line settled
+JOIN account_partial_reconcile match ON match.debit_move_id = settled.id
+JOIN account_move_line credit ON credit.id = match.credit_move_id
+JOIN account_move statement ON statement.id = credit.move_id AND statement.statement_line_id IS NOT NULL
+WHERE settled.move_id = ANY(pool.invoice_ids) AND settled.display_type = 'payment_term'
+AND statement.date >= pool.date
+) cleared ON TRUE
+GROUP BY pool.invoice_ids, pool.currency_id, pool.date, pool.amount
+),
+queued AS (
+SELECT open_line.line_id, running.date, open_line.residual, running.amount,
+open_line.currency_id = running.currency_id AS comparable,
+SUM(open_line.residual) OVER (
+PARTITION BY running.invoice_ids, running.currency_id
+ORDER BY open_line.due, open_line.line_id
+) - open_line.residual AS older
+FROM running
+JOIN open_line ON open_line.move_id = ANY(running.invoice_ids)
+)
+SELECT line_id, date,
+CASE WHEN comparable THEN LEAST(residual, GREATEST(0, amount - older)) ELSE residual END AS amount
+FROM queued
+),
+credit AS (
+SELECT partner.commercial_partner_id AS partner_id, line.currency_id,
+-SUM(line.amount_residual_currency) AS amount
+FROM account_move_line line
+JOIN res_partner partner ON partner.id = line.partner_id
+WHERE line.company_id = %s
+AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+AND line.parent_state = 'posted'
+AND line.reconciled IS NOT TRUE
+AND line.amount_residual_currency < 0
+AND line.date <= %s
+GROUP BY partner.commercial_partner_id, line.currency_id
+),
+early_credit AS (
+SELECT judgment.partner_id, judgment.date, line.currency_id, -SUM(line.amount_residual_currency) AS amount
+FROM (SELECT partner_id, MIN(date_from) AS date FROM relance_hold
+WHERE company_id = %s AND reason = 'insolvency' AND date_from <= %s AND (date_to IS NULL OR date_to >= %s)
+GROUP BY partner_id) judgment
+JOIN res_partner partner ON partner.commercial_partner_id = judgment.partner_id
+JOIN account_move_line line ON line.partner_id = partner.id
+WHERE line.company_id = %s AND line.date <= judgment.date
+AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE AND line.amount_residual_currency < 0
+GROUP BY judgment.partner_id, judgment.date, line.currency_id
+),
+in_progress AS (
+SELECT open_line.*, LEAST(residual, COALESCE(pending.amount, 0)) AS pending,
+COALESCE(credit.amount, 0) AS credit,
+LEAST(credit.amount, COALESCE(early_credit.amount, 0)) AS early_credit,
+-- looked up where there is a credit to share only
+CASE WHEN credit.amount > 0 THEN
+EXISTS (SELECT FROM relance_hold
+WHERE partner_id = open_line.partner_id AND company_id = %s AND COALESCE(amount, 0) = 0
+AND (move_id IS NULL OR move_id = open_line.move_id)
+AND (line_id IS NULL OR line_id = open_line.line_id)
+AND reason = 'dispute' AND date_from <= %s AND (date_to IS NULL OR date_to >= %s))
+ELSE FALSE END AS is_disputed,
+CASE WHEN credit.amount > 0 THEN
+(SELECT MIN(date_from) FROM relance_hold
+WHERE partner_id = open_line.partner_id AND company_id = %s AND reason = 'insolvency'
+AND date_from <= %s AND (date_to IS NULL OR date_to >= %s) AND
+(open_line.born <= relance_hold.date_from OR EXISTS (
+SELECT FROM relance_hold_earlier_move_rel earlier
+WHERE earlier.hold_id = relance_hold.id AND earlier.move_id = open_line.move_id))
+)
+END AS stopped_on, early_credit.date AS judged_on
+FROM open_line
+LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM pending_share GROUP BY line_id) pending
+ON pending.line_id = open_line.line_id
+LEFT JOIN credit ON credit.partner_id = open_line.partner_id AND credit.currency_id = open_line.currency_id
+LEFT JOIN early_credit ON early_credit.partner_id = open_line.partner_id
+AND early_credit.currency_id = open_line.currency_id
+),
+early AS (
+SELECT queued.*,
+CASE WHEN stopped_on = judged_on
+THEN LEAST(residual - pending, GREATEST(0, early_credit - early_before))
+ELSE 0 END AS early_share
+FROM (
+SELECT in_progress.*,
+SUM(residual - pending) OVER (
+PARTITION BY partner_id, currency_id, stopped_on ORDER BY is_disputed, due, line_id
+) - (residual - pending) AS early_before
+FROM in_progress
+) queued
+),
+ranked AS (
+SELECT early.*, SUM(early_share) OVER (PARTITION BY partner_id, currency_id) AS early_total,
+SUM(residual - pending - early_share) OVER (
+PARTITION BY partner_id, currency_id
+-- what was stopped first comes last; what was not born yet that day was not paid either
+ORDER BY is_disputed OR stopped_on IS NOT NULL, stopped_on DESC,
+born > %s, due, line_id
+) - (residual - pending - early_share) AS older
+FROM early
+),
+left_over AS (
+SELECT shared.*, early_share + late_share AS credit_share,
+residual - pending - early_share - late_share AS net
+FROM (
+SELECT ranked.*, early_total + LEAST(older, credit - early_total) AS credit_before,
+LEAST(residual - pending - early_share, GREATEST(0, credit - early_total - older))
+AS late_share
+FROM ranked
+) shared
+),
+part_hold AS (
+SELECT relance_hold.move_id, line_id, SUM(GREATEST(0, amount -
+CASE WHEN relance_hold.resolution IN ('accepted', 'partly') THEN (
+SELECT GREATEST(0, LEAST(
+(COALESCE((SELECT SUM(refund.amount_total) FROM account_move refund
+WHERE refund.reversed_entry_id = relance_hold.move_id AND
+refund.move_type = 'out_refund' AND refund.state = 'posted'
+AND refund.invoice_date BETWEEN relance_hold.resolved_on AND %s
+), 0)
++ COALESCE((SELECT SUM(match.debit_amount_currency)
+FROM account_move_line owed
+JOIN account_partial_reconcile match ON match.debit_move_id = owed.id
+JOIN account_move_line credit ON credit.id = match.credit_move_id
+JOIN account_move refund ON refund.id = credit.move_id
+WHERE owed.move_id = relance_hold.move_id
+AND refund.reversed_entry_id IS DISTINCT FROM relance_hold.move_id AND
+refund.move_type = 'out_refund' AND refund.state = 'posted'
+AND refund.invoice_date BETWEEN relance_hold.resolved_on AND %s
+), 0))
+,
+(COALESCE((SELECT SUM(refund.amount_total) FROM account_move refund
+WHERE refund.reversed_entry_id = relance_hold.move_id AND
+refund.move_type = 'out_refund' AND refund.state = 'posted'
+AND refund.invoice_date BETWEEN earlier.since AND %s
+), 0)
++ COALESCE((SELECT SUM(match.debit_amount_currency)
+FROM account_move_line owed
+JOIN account_partial_reconcile match ON match.debit_move_id = owed.id
+JOIN account_move_line credit ON credit.id = match.credit_move_id
+JOIN account_move refund ON refund.id = credit.move_id
+WHERE owed.move_id = relance_hold.move_id
+AND refund.reversed_entry_id IS DISTINCT FROM relance_hold.move_id AND
+refund.move_type = 'out_refund' AND refund.state = 'posted'
+AND refund.invoice_date BETWEEN earlier.since AND %s
+), 0))
+- earlier.accepted))
+FROM (SELECT COALESCE(MIN(other.resolved_on), relance_hold.resolved_on) AS since,
+COALESCE(SUM(other.accepted_amount), 0) AS accepted
+FROM relance_hold other
+WHERE other.move_id = relance_hold.move_id AND other.resolution IN ('accepted', 'partly')
+AND (other.resolved_on, other.id) < (relance_hold.resolved_on, relance_hold.id)) earlier)
+ELSE 0 END
+)) AS amount,
+CASE WHEN bool_or(reason = 'dispute') THEN 'disputed' ELSE 'held' END AS reason
+FROM relance_hold
+WHERE company_id = %s AND amount > 0 AND date_from <= %s AND (date_to IS NULL OR date_to >= %s)
+GROUP BY relance_hold.move_id, line_id
+),
+netted AS (
+SELECT own.*, own.own_part + LEAST(own.net - own.own_part, GREATEST(0, COALESCE(whole.amount, 0)
+- SUM(own.net - own.own_part) OVER newer_first + own.net - own.own_part)) AS held,
+COALESCE(own.own_reason, whole.reason) AS held_reason
+FROM (
+SELECT left_over.*, LEAST(left_over.net, COALESCE(part.amount, 0)) AS own_part,
+part.reason AS own_reason
+FROM left_over
+LEFT JOIN part_hold part ON part.line_id = left_over.line_id
+) own
+LEFT JOIN part_hold whole ON whole.move_id = own.move_id AND whole.line_id IS NULL
+WINDOW newer_first AS (PARTITION BY own.move_id ORDER BY own.due DESC, own.line_id DESC)
+)
+,
+concerned AS (
+SELECT commitment.id, commitment.kind, commitment.date, commitment.cancelled IS TRUE AS cancelled
+FROM relance_commitment commitment
+WHERE commitment.company_id = %s AND
+commitment.cancelled IS NOT TRUE AND commitment.date <= %s AND commitment.id IN (
+SELECT link.commitment_id FROM relance_commitment_move_rel link
+JOIN netted ON netted.move_id = link.move_id
+)
+),
+recognised AS (
+SELECT concerned.id, COALESCE(SUM(debt.principal_amount), 0) AS base,
+COALESCE(SUM(debt.principal_amount - COALESCE(now.net, 0)), 0) AS paid
+FROM concerned
+LEFT JOIN (relance_commitment_debt debt
+JOIN account_move move ON move.id = debt.move_id AND move.state = 'posted')
+ON debt.commitment_id = concerned.id
+LEFT JOIN (SELECT move_id, SUM(net) AS net FROM netted GROUP BY move_id) now ON now.move_id = debt.move_id
+GROUP BY concerned.id
+),
+scheduled AS (
+SELECT line.id AS line_id, line.commitment_id, line.date, line.amount,
+line.date + %s AS last_day, recognised.base, recognised.paid,
+SUM(line.amount) OVER (PARTITION BY line.commitment_id ORDER BY line.date, line.id) AS so_far
+FROM relance_commitment_line line
+JOIN recognised ON recognised.id = line.commitment_id
+),
+instalment AS (
+SELECT line_id, commitment_id, date, amount, last_day,
+GREATEST(0, LEAST(amount, paid - so_far + amount)) AS paid_amount,
+CASE WHEN base > 0 AND paid >= LEAST(so_far, base) - %s THEN 'paid'
+WHEN paid >= LEAST(so_far, base) - %s THEN 'to_come'
+WHEN last_day < %s THEN 'late'
+WHEN date <= %s THEN 'due'
+ELSE 'to_come' END AS state
+FROM scheduled
+),
+standing AS (
+SELECT concerned.*, recognised.base, recognised.paid, schedule.last_day, schedule.broken_since,
+CASE WHEN concerned.cancelled THEN 'cancelled'
+WHEN schedule.kept THEN 'kept'
+WHEN schedule.broken_since IS NOT NULL THEN 'broken'
+ELSE 'open' END AS state
+FROM concerned
+JOIN recognised ON recognised.id = concerned.id
+JOIN (
+SELECT commitment_id, MAX(last_day) AS last_day, bool_and(state = 'paid') AS kept,
+MIN(last_day) FILTER (WHERE state = 'late') + 1 AS broken_since
+FROM instalment GROUP BY commitment_id
+) schedule ON schedule.commitment_id = concerned.id
+)
+,
+word AS (
+SELECT link.move_id,
+bool_or(standing.kind = 'plan' AND standing.holds) AS planned,
+bool_or(standing.holds) AS promised,
+MIN(standing.broken_since) FILTER (WHERE standing.state = 'broken') AS broken_since,
+MIN(standing.broken_since) FILTER (WHERE standing.state = 'broken' AND %s) AS jump_since
+FROM (SELECT *, state <> 'broken' AND last_day >= %s AS holds FROM standing) standing
+JOIN relance_commitment_move_rel link ON link.commitment_id = standing.id
+GROUP BY link.move_id
+)
+,
+item AS (
+SELECT netted.*, COALESCE((partner.relance_calendar_id ->> %s::text)::int4, CASE WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4 WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4 WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4 END) AS calendar_id,
+COALESCE((partner.relance_exclude ->> %s::text)::boolean, FALSE) AS excluded, word.planned, word.promised, word.broken_since, word.jump_since,
+COALESCE((partner.relance_contact_id ->> %s::text)::int4, dunning.id,
+CASE WHEN MIN(invoice_partner_id) OVER same_debtor
+= MAX(invoice_partner_id) OVER same_debtor
+AND invoice_partner_id <> netted.partner_id THEN invoice_partner_id END,
+invoicing.id, netted.partner_id) AS contact_id
+FROM netted
+JOIN res_partner partner ON partner.id = netted.partner_id
+LEFT JOIN word ON word.move_id = netted.move_id
+LEFT JOIN LATERAL (
+SELECT child.id FROM res_partner child
+WHERE child.parent_id = netted.partner_id AND child.type = %s AND child.active ORDER BY child.id LIMIT 1
+) dunning ON TRUE
+LEFT JOIN LATERAL (
+SELECT child.id FROM res_partner child
+WHERE child.parent_id = netted.partner_id AND child.type = %s AND child.active ORDER BY child.id LIMIT 1
+) invoicing ON TRUE
+WINDOW same_debtor AS (PARTITION BY netted.partner_id)
+),
+stepped AS (
+SELECT item.*, calendar.grouping, history.unposted,
+CASE WHEN next.jumps THEN GREATEST(calendar.min_days, 1) ELSE calendar.min_days END AS min_days,
+history.level_id IS NOT NULL AS known, next.level_id, next.date, level.kind,
+level.minimum_amount,
+CASE WHEN level.channel_registered AND reach.postal THEN 'registered'
+WHEN level.channel_letter AND reach.postal THEN 'letter'
+WHEN reach.email AND (level.channel_email OR level.channel_registered OR level.channel_letter)
+THEN 'email'
+WHEN level.channel_email AND reach.postal THEN 'letter'
+WHEN level.channel_call THEN 'call' END
+AS channel
+FROM item
+LEFT JOIN relance_calendar calendar ON calendar.id = item.calendar_id
+LEFT JOIN LATERAL (
+SELECT fact.level_id, level.delay, array_position(ARRAY['preventive', 'courtesy', 'firm', 'formal', 'final']::varchar[], level.kind) AS rank,
+COALESCE(notice.posted_date, notice.date) AS date, notice.deadline,
+notice.channel = 'registered' AND notice.taken_over IS NOT TRUE AND COALESCE(
+notice.posted_date, notice.presented_date, notice.received_date, notice.returned_date
+) IS NULL AS unposted
+FROM relance_notice_line fact
+JOIN relance_notice notice ON notice.id = fact.notice_id
+JOIN relance_level level ON level.id = fact.level_id
+WHERE fact.line_id = item.line_id AND fact.state = 'sent' AND notice.date <= %s
+ORDER BY array_position(ARRAY['preventive', 'courtesy', 'firm', 'formal', 'final']::varchar[], level.kind) DESC, level.delay DESC
+LIMIT 1
+) history ON TRUE
+LEFT JOIN LATERAL (
+SELECT level.id AS level_id, level.kind, level.jumps,
+GREATEST(
+CASE WHEN level.jumps THEN GREATEST(item.jump_since, item.due + 1, history.date + 1)
+ELSE item.due + level.delay END,
+CASE WHEN NOT level.aged AND NOT level.jumps
+THEN history.date + (level.delay - history.delay) END,
+history.deadline
+) AS date
+FROM (
+SELECT candidate.id, candidate.kind, candidate.delay,
+calendar.catch_up = 'age' AND item.due + candidate.delay <= %s AS aged,
+item.jump_since IS NOT NULL AND candidate.kind = 'formal'
+AND COALESCE(history.rank, 0) < array_position(ARRAY['preventive', 'courtesy', 'firm', 'formal', 'final']::varchar[], candidate.kind) AS jumps
+FROM relance_level candidate
+JOIN relance_calendar calendar ON calendar.id = candidate.calendar_id
+WHERE candidate.calendar_id = item.calendar_id
+AND candidate.delay > COALESCE(history.delay, candidate.delay - 1)
+AND array_position(ARRAY['preventive', 'courtesy', 'firm', 'formal', 'final']::varchar[], candidate.kind) >= COALESCE(history.rank, 0)
+AND (candidate.kind <> 'preventive' OR item.due >= %s)
+) level
+ORDER BY level.jumps DESC, level.aged DESC,
+CASE WHEN level.aged AND NOT level.jumps THEN -level.delay ELSE level.delay END
+LIMIT 1
+) next ON TRUE
+LEFT JOIN relance_level level ON level.id = next.level_id
+LEFT JOIN LATERAL (
+SELECT COALESCE(
+CASE WHEN contact.email LIKE '%%@%%' AND NOT EXISTS (
+SELECT FROM relance_notice failed
+WHERE failed.partner_id = debtor.id AND failed.email_to = contact.email
+AND (failed.state = 'failed' AND COALESCE(failed.failure_kind, 'address') = 'address'
+OR failed.address_refused)
+HAVING bool_or(failed.address_refused)
+OR COUNT(*) FILTER (WHERE failed.date > %s - 30) >= 3
+) AND NOT EXISTS (
+SELECT FROM mail_blacklist barred
+WHERE barred.email = contact.email_normalized AND barred.active
+) THEN contact.email END
+,
+CASE WHEN debtor.email LIKE '%%@%%' AND NOT EXISTS (
+SELECT FROM relance_notice failed
+WHERE failed.partner_id = debtor.id AND failed.email_to = debtor.email
+AND (failed.state = 'failed' AND COALESCE(failed.failure_kind, 'address') = 'address'
+OR failed.address_refused)
+HAVING bool_or(failed.address_refused)
+OR COUNT(*) FILTER (WHERE failed.date > %s - 30) >= 3
+) AND NOT EXISTS (
+SELECT FROM mail_blacklist barred
+WHERE barred.email = debtor.email_normalized AND barred.active
+) THEN debtor.email END
+) IS NOT NULL AS email,
+CASE WHEN COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> ''
+THEN CASE WHEN NOT
+EXISTS (SELECT FROM relance_notice back
+WHERE back.partner_id = debtor.id AND back.return_reason = 'unknown'
+AND regexp_replace(lower(back.postal_to), '[^[:alnum:]]+', '', 'g')
+= regexp_replace(lower(
+concat_ws(', ', NULLIF(contact.street, ''), NULLIF(contact.street2, ''),
+NULLIF(TRIM(concat_ws(' ', contact.zip, contact.city)), ''),
+(SELECT country.code FROM res_country country WHERE country.id = contact.country_id))
+), '[^[:alnum:]]+', '', 'g'))
+THEN TRUE END
+WHEN COALESCE(debtor.street, '') <> '' OR COALESCE(debtor.street2, '') <> ''
+OR COALESCE(debtor.city, '') <> ''
+THEN CASE WHEN NOT
+EXISTS (SELECT FROM relance_notice back
+WHERE back.partner_id = debtor.id AND back.return_reason = 'unknown'
+AND regexp_replace(lower(back.postal_to), '[^[:alnum:]]+', '', 'g')
+= regexp_replace(lower(
+concat_ws(', ', NULLIF(debtor.street, ''), NULLIF(debtor.street2, ''),
+NULLIF(TRIM(concat_ws(' ', debtor.zip, debtor.city)), ''),
+(SELECT country.code FROM res_country country WHERE country.id = debtor.country_id))
+), '[^[:alnum:]]+', '', 'g'))
+THEN TRUE END END
+IS NOT NULL AS postal
+FROM res_partner contact, res_partner debtor
+WHERE contact.id = item.contact_id AND debtor.id = item.partner_id
+) reach ON TRUE
+),
+judged AS (
+SELECT stepped.*,
+CASE WHEN stepped.no_followup OR stepped.excluded THEN 'excluded'
+WHEN hold.insolvent THEN 'insolvent'
+WHEN hold.disputed THEN 'disputed'
+WHEN hold.held OR stepped.payment_state = 'blocked' THEN 'held'
+WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'
+WHEN stepped.net <= 0 THEN 'covered_by_credit'
+WHEN stepped.held >= stepped.net THEN stepped.held_reason
+WHEN stepped.planned THEN 'on_plan'
+WHEN stepped.promised THEN 'promised'
+WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'
+WHEN drafted.state IS NOT NULL THEN 'already_drafted'
+WHEN stepped.calendar_id IS NULL THEN 'no_calendar'
+WHEN stepped.level_id IS NULL THEN 'last_level_reached'
+WHEN stepped.date > %s AND stepped.due >= %s THEN 'not_due'
+WHEN stepped.date > %s THEN 'too_early'
+WHEN stepped.unposted THEN 'awaiting_approval'
+WHEN contacted.date > %s - stepped.min_days THEN 'too_recent'
+WHEN stepped.channel IS NULL THEN 'no_address'
+ELSE 'due' END AS reason
+FROM stepped
+LEFT JOIN LATERAL (
+SELECT bool_or(reason = 'insolvency') AS insolvent, bool_or(reason = 'dispute') AS disputed,
+COUNT(*) > 0 AS held
+FROM relance_hold
+WHERE partner_id = stepped.partner_id AND company_id = %s
+AND (move_id IS NULL OR move_id = stepped.move_id) AND (line_id IS NULL OR line_id = stepped.line_id)
+AND COALESCE(amount, 0) = 0
+AND (reason <> 'insolvency' OR
+(stepped.born <= relance_hold.date_from OR EXISTS (
+SELECT FROM relance_hold_earlier_move_rel earlier
+WHERE earlier.hold_id = relance_hold.id AND earlier.move_id = stepped.move_id))
+)
+AND date_from <= %s AND (date_to IS NULL OR date_to >= %s)
+) hold ON TRUE
+LEFT JOIN LATERAL (
+SELECT state FROM relance_notice_line
+WHERE line_id = stepped.line_id AND state IN ('draft', 'to_approve', 'ready') AND NOT %s
+) drafted ON TRUE
+LEFT JOIN LATERAL (
+SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1 ELSE date END) AS date
+FROM relance_notice
+WHERE partner_id = stepped.partner_id AND company_id = %s AND date <= %s
+AND (state IN ('draft', 'to_approve', 'ready', 'sent') )
+) contacted ON TRUE
+),
+grouped AS (
+SELECT judged.*,
+SUM(CASE WHEN reason = 'due' THEN (net - held) * company_rate ELSE 0 END) OVER notice AS claimed,
+bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too
+FROM judged
+WINDOW notice AS (PARTITION BY partner_id, currency_id, CASE WHEN grouping = 'invoice' THEN move_id END),
+debtor AS (PARTITION BY partner_id)
+),
+final AS (
+SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net - held AS net, company_rate,
+calendar_id, level_id, date, channel, grouping, broken_since,
+CASE WHEN grouped.reason <> 'due' THEN grouped.reason
+WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
+WHEN grouped.claimed < COALESCE(grouped.minimum_amount, 0) THEN 'below_minimum'
+WHEN %s THEN 'bank_not_up_to_date'
+ELSE 'due' END AS reason
+FROM grouped
+)
+SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
+level_id, date, channel, grouping, broken_since,
+CASE WHEN told.reason = 'due' THEN 'send'
+WHEN told.reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'promised',
+'on_plan', 'payment_in_progress', 'awaiting_approval', 'already_drafted')
+THEN 'wait' ELSE 'skip' END AS decision,
+told.reason, told.detail
+FROM final
+CROSS JOIN LATERAL (SELECT split_part(final.reason, ':', 1) AS reason,
+NULLIF(split_part(final.reason, ':', 2), '') AS detail) told
+WHERE TRUE

@@ -1,0 +1,34 @@
+"""The text of the statement that decides, kept as a file: a change of it is seen in review."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+from odoo.tests import tagged
+
+from .common import RelanceCommon
+
+REFERENCE = Path(__file__).parent / "reference"
+
+
+@tagged("post_install", "-at_install")
+class TestDecisionStatement(RelanceCommon):
+    def test_statement_of_the_job(self):
+        self._check("decision_of_the_job.sql", automatic=True)
+
+    def test_statement_of_a_person(self):
+        self._check("decision_of_a_person.sql", automatic=False)
+
+    def _check(self, name, automatic):
+        """Compare the statement with its reference; ``RELANCE_REFERENCE=write`` writes it anew."""
+        query = self.env["relance.engine"]._query_decision(self.company, date(2026, 3, 2), automatic=automatic)
+        lines = [line.strip() for line in query.code.splitlines()]
+        text = "\n".join(line for line in lines if line) + "\n"
+        path = REFERENCE / name
+        if os.environ.get("RELANCE_REFERENCE") == "write":
+            path.write_text(text, encoding="utf-8")
+        self.assertEqual(
+            text,
+            path.read_text(encoding="utf-8"),
+            "The statement of the decision changed: run this test with RELANCE_REFERENCE=write and read the difference.",
+        )

@@ -1,0 +1,130 @@
+"""Read the addon's tree: which class stands in which file of which storey, and which views it has. No Odoo needed."""
+
+import ast
+import functools
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+ADDON = Path(__file__).resolve().parents[2] / "relance_fr"
+MODELS = ADDON / "models"
+
+_BASES = {"Model", "AbstractModel", "TransientModel"}
+_RECORD_OF = re.compile(r"""env\[["'](relance\.[a-z.]+)["']\]""")
+
+
+class Piece(NamedTuple):
+    """One class of a model: the file it stands in, and what it defines there.
+
+    ``opens`` tells that the model begins here (it has no other ``_inherit`` of the same name); ``kind`` is the base
+    class; ``fields`` counts its fields; ``methods`` are the names it defines.
+    """
+
+    file: str
+    storey: str
+    model: str
+    kind: str
+    opens: bool
+    fields: int
+    methods: tuple
+
+
+@functools.cache
+def pieces():
+    """Return the classes of models below ``models/``, in the order of the files' names."""
+    return tuple(piece for path in sorted(MODELS.rglob("*.py")) for piece in _read(path))
+
+
+def storey_of(path):
+    """Return the storey of a file: the folder of ``models/`` it stands in, ``""`` for none yet."""
+    parts = path.relative_to(MODELS).parts
+    return parts[0] if len(parts) > 1 else ""
+
+
+def storeys():
+    """Return the storeys in the order ``models/__init__.py`` imports them, from the ground up."""
+    tree = ast.parse((MODELS / "__init__.py").read_text(encoding="utf-8"))
+    names = [name.name for node in tree.body if isinstance(node, ast.ImportFrom) for name in node.names]
+    return [name for name in names if (MODELS / name).is_dir()]
+
+
+def files():
+    """Return the files of models, without those that only import."""
+    return [path for path in sorted(MODELS.rglob("*.py")) if path.name != "__init__.py"]
+
+
+def used_models(path):
+    """Return the names of our models that a file asks the environment for."""
+    return set(_RECORD_OF.findall(path.read_text(encoding="utf-8")))
+
+
+def grouped(key):
+    """Return the pieces by ``key(piece)``."""
+    groups = defaultdict(list)
+    for piece in pieces():
+        groups[key(piece)].append(piece)
+    return groups
+
+
+def own_view_extensions():
+    """Return the ids of the addon's views that extend a view of the addon."""
+    found = set()
+    for path in sorted(ADDON.rglob("*.xml")):
+        if "static" in path.parts:
+            continue
+        root = ElementTree.parse(path).getroot()
+        for node in root.iter():
+            if node.tag == "template" and _is_own(node.get("inherit_id")):
+                found.add(node.get("id"))
+            elif node.tag == "record" and node.get("model") == "ir.ui.view":
+                if any(field.get("name") == "inherit_id" and _is_own(field.get("ref")) for field in node):
+                    found.add(node.get("id"))
+    return found
+
+
+def _is_own(reference):
+    return bool(reference) and ("." not in reference or reference.startswith(f"{ADDON.name}."))
+
+
+def _read(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        kind = next((base.attr for base in node.bases if isinstance(base, ast.Attribute)), "")
+        if kind not in _BASES:
+            continue
+        name, inherits, fields = None, [], 0
+        for statement in node.body:
+            if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+                continue
+            target = statement.targets[0].id
+            if target == "_name":
+                name = ast.literal_eval(statement.value)
+            elif target == "_inherit":
+                value = ast.literal_eval(statement.value)
+                inherits = [value] if isinstance(value, str) else list(value)
+            else:
+                fields += _is_field(statement.value)
+        model = name or (inherits[0] if inherits else "")
+        methods = tuple(item.name for item in node.body if isinstance(item, ast.FunctionDef))
+        yield Piece(
+            file=path.relative_to(MODELS).as_posix(),
+            storey=storey_of(path),
+            model=model,
+            kind=kind,
+            opens=bool(name) and name not in inherits,
+            fields=fields,
+            methods=methods,
+        )
+
+
+def _is_field(value):
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and isinstance(value.func.value, ast.Name)
+        and value.func.value.id == "fields"
+    )

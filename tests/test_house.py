@@ -1,0 +1,132 @@
+"""The rules of the house, held against the tree: no database, no Odoo.
+
+Each failure is a sentence that says what to do. What is not yet as it should be stands in ``support/house_debts.py``;
+its lists only shrink: what is mended is taken off, nothing is put on without its reason.
+"""
+
+from collections import Counter
+
+from support import house, house_debts
+
+#: Lines of one file, about: beyond that a model is cut by the phases of its life.
+LINES = 800
+#: Files of one model; the register's notices go through nine phases.
+FILES = {"relance.notice": 9}
+FILES_OTHERS = 3
+#: Core's models, which each storey may open once.
+CORE = ("account.", "res.", "mail.", "ir.")
+#: Abstract models without fields: services, from the ground up, and the screens and contracts that are none of them.
+SERVICES = (
+    "relance.dashboard",
+    "relance.onboarding",
+    "relance.portal.account",
+    "relance.provider",
+    "relance.provider.manual",
+    "relance.regime.text",
+    "relance.report",
+)
+
+
+def held(found, debts, advice):
+    """Fail for what is new, and for what was mended and still stands on the list of debts."""
+    new, mended = sorted(set(found) - set(debts)), sorted(set(debts) - set(found))
+    assert not new, f"{', '.join(map(str, new))}: {advice}"
+    assert not mended, f"{', '.join(map(str, mended))}: mended; take it off support/house_debts.py"
+
+
+def test_a_model_stands_in_few_files():
+    found = {}
+    for model, pieces in house.grouped(lambda piece: piece.model).items():
+        count = len({piece.file for piece in pieces})
+        if count > FILES.get(model, FILES_OTHERS) and not model.startswith(CORE):
+            found[model] = count
+    held(found.items(), house_debts.FILES.items(), "too many files of one model; fold them by phase of life")
+
+
+def test_a_storey_opens_a_core_model_once():
+    found = {}
+    for (storey, model), pieces in house.grouped(lambda piece: (piece.storey, piece.model)).items():
+        count = len({piece.file for piece in pieces})
+        if count > 1 and model.startswith(CORE):
+            found[f"{storey or 'models'}: {model}"] = count
+    held(found.items(), house_debts.CORE_FILES.items(), "opened more than once in one storey; fold the files into one")
+
+
+def test_a_file_is_not_too_long():
+    found = [
+        path.relative_to(house.MODELS).as_posix()
+        for path in house.files()
+        if len(path.read_text(encoding="utf-8").splitlines()) > LINES
+    ]
+    held(found, house_debts.LONG_FILES, f"more than {LINES} lines; cut it by phase of life")
+
+
+def test_a_method_is_defined_once_in_a_storey():
+    found = set()
+    for (_storey, model), pieces in house.grouped(lambda piece: (piece.storey, piece.model)).items():
+        names = Counter(name for piece in pieces for name in set(piece.methods))
+        found |= {f"{model}.{name}" for name, count in names.items() if count > 1}
+    advice = "defined twice in one storey; write it once, super() reaches a lower storey or core"
+    held(found, house_debts.OVERRIDES, advice)
+
+
+def test_the_street_has_no_new_doors():
+    doors = sum(house.storey_of(path) == "" for path in house.files())
+    advice = "put it in the storey or the file of its model"
+    assert doors <= house_debts.DOORS, f"{doors} files stand in models/ itself: {advice}"
+    assert doors == house_debts.DOORS, f"only {doors} files left: lower DOORS in support/house_debts.py"
+
+
+def test_every_storey_is_imported():
+    folders = {path.name for path in house.MODELS.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert folders == set(house.storeys()), "each folder of models/ has its line in models/__init__.py"
+
+
+def test_a_storey_calls_none_above_it():
+    order = {name: level for level, name in enumerate(house.storeys())}
+    homes = {piece.model: piece.storey for piece in house.pieces() if piece.opens}
+    found = set()
+    for path in house.files():
+        storey = house.storey_of(path)
+        if storey in order:
+            above = {model for model in house.used_models(path) if order.get(homes.get(model), -1) > order[storey]}
+            found |= {f"{storey}/{path.name}: {model}" for model in above}
+    advice = "stands in a later storey; call a named empty hook that the later storey fills"
+    held(found, house_debts.CALLS_UP, advice)
+
+
+def test_services_are_few():
+    found = {
+        model
+        for model, pieces in house.grouped(lambda piece: piece.model).items()
+        if model.startswith("relance.")
+        and all(piece.kind == "AbstractModel" for piece in pieces)
+        and not any(piece.fields for piece in pieces)
+    }
+    held(found - set(SERVICES), house_debts.SERVICES, "no fields: make it methods of the record")
+
+
+def test_a_file_is_named_after_its_model():
+    found = {
+        piece.file
+        for piece in house.pieces()
+        if not piece.file.rpartition("/")[2].removesuffix(".py").startswith(piece.model.replace(".", "_"))
+    }
+    held(found, house_debts.NAMES, "name the file after its model")
+
+
+def test_no_view_extends_a_view_of_ours():
+    held(house.own_view_extensions(), house_debts.VIEWS, "extends a view of the addon; write it into that view")
+
+
+def test_one_file_of_jobs_and_three_of_rights():
+    crons = {path.name for path in (house.ADDON / "data").glob("ir_cron*.xml")}
+    held(crons - {"ir_cron_data.xml"}, house_debts.CRONS, "jobs stand in data/ir_cron_data.xml")
+    rights = {path.name for path in (house.ADDON / "security").iterdir()}
+    usual = {"ir.model.access.csv", "relance_fr_groups.xml", "relance_fr_security.xml"}
+    held(rights - usual, house_debts.RIGHTS, "rights stand in the table, the groups and relance_fr_security.xml")
+
+
+def test_settings_stand_in_one_file():
+    found = {path.name for path in (house.ADDON / "views").glob("res_config_settings*.xml")}
+    held(found - {"res_config_settings_views.xml"}, house_debts.SETTINGS, "settings have one view")
