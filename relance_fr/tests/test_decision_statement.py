@@ -30,5 +30,5 @@ class TestDecisionStatement(RelanceCommon):
         self.assertEqual(
             text,
             path.read_text(encoding="utf-8"),
-            "The statement of the decision changed: run this test with RELANCE_REFERENCE=write and read the difference.",
+            "The decision changed: run this test with RELANCE_REFERENCE=write and read the difference.",
         )

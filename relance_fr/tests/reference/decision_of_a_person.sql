@@ -3,7 +3,8 @@ open_line AS (
 SELECT line.id AS line_id, line.move_id, line.currency_id,
 move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
 move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
-line.date_maturity AS due, line.no_followup, move.payment_state,
+COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END,
+move.invoice_date, line.date) AS due, line.no_followup, move.payment_state,
 line.amount_residual_currency AS residual,
 line.amount_residual / line.amount_residual_currency AS company_rate
 FROM account_move_line line
@@ -294,7 +295,7 @@ stepped AS (
 SELECT item.*, calendar.grouping, history.unposted,
 CASE WHEN next.jumps THEN GREATEST(calendar.min_days, 1) ELSE calendar.min_days END AS min_days,
 history.level_id IS NOT NULL AS known, next.level_id, next.date, level.kind,
-level.minimum_amount,
+level.minimum_amount, level.with_letter, level.channel_email, reach.email AS mailable,
 CASE WHEN level.channel_registered AND reach.postal THEN 'registered'
 WHEN level.channel_letter AND reach.postal THEN 'letter'
 WHEN reach.email AND (level.channel_email OR level.channel_registered OR level.channel_letter)
@@ -447,7 +448,8 @@ AND (state IN ('draft', 'to_approve', 'ready', 'sent') )
 grouped AS (
 SELECT judged.*,
 SUM(CASE WHEN reason = 'due' THEN (net - held) * company_rate ELSE 0 END) OVER notice AS claimed,
-bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too
+bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too,
+NULL::text AS lack
 FROM judged
 WINDOW notice AS (PARTITION BY partner_id, currency_id, CASE WHEN grouping = 'invoice' THEN move_id END),
 debtor AS (PARTITION BY partner_id)
@@ -458,6 +460,7 @@ calendar_id, level_id, date, channel, grouping, broken_since,
 CASE WHEN grouped.reason <> 'due' THEN grouped.reason
 WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
 WHEN grouped.claimed < COALESCE(grouped.minimum_amount, 0) THEN 'below_minimum'
+WHEN grouped.lack IS NOT NULL THEN 'not_ready:' || grouped.lack
 WHEN %s THEN 'bank_not_up_to_date'
 ELSE 'due' END AS reason
 FROM grouped
@@ -465,8 +468,9 @@ FROM grouped
 SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
 level_id, date, channel, grouping, broken_since,
 CASE WHEN told.reason = 'due' THEN 'send'
-WHEN told.reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'promised',
-'on_plan', 'payment_in_progress', 'awaiting_approval', 'already_drafted')
+WHEN told.reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'not_ready',
+'promised', 'on_plan', 'payment_in_progress', 'awaiting_approval',
+'already_drafted')
 THEN 'wait' ELSE 'skip' END AS decision,
 told.reason, told.detail
 FROM final
