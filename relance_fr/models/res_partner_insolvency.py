@@ -93,4 +93,6 @@ class ResPartner(models.Model):
     def action_relance_open_insolvency(self):
         """Open the proceedings that the card tells of."""
         self.ensure_one()
-        return self.relance_insolvency_id.sudo(False)._get_form_action()
+        hold = self.relance_insolvency_id.sudo(False)
+        # Ended, or never entered: the page was open meanwhile.
+        return hold._get_form_action() if hold else self.action_relance_insolvency()
