@@ -87,7 +87,7 @@ class RelanceRun(models.Model):
 
     def action_complete_company(self):
         """Open the first steps of dunning, where what the company lacks is entered."""
-        return self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_onboarding_action")
+        return self.env["ir.actions.client"]._for_xml_id("relance_fr.relance_onboarding_action")
 
     def _get_departure_message(self):
         """Return when what the run sends leaves, "" when at once or when everything left."""

@@ -33,7 +33,7 @@ registry.category("web_tour.tours").add("relance_fr_campaign", {
         },
         {
             content: "Bring it up to date",
-            trigger: ".o_statusbar_buttons button[name=action_preview]:visible",
+            trigger: ".o_statusbar_buttons button[name=action_bring_up_to_date]:visible",
             run: "click",
         },
         {
