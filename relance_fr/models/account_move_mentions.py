@@ -43,8 +43,7 @@ class AccountMove(models.Model):
             on the date of the invoice; None when it is not known or the clause says it), ``indemnity_rate`` (amount,
             currency), ``discount`` (text or ""), ``early`` (dict ``date``, ``amount``, ``total`` of the cash discount
             of the payment term, or False), ``clearance`` (millimetres from the top of a page to where no header
-            reaches), ``rows`` and ``payment_rows`` (how many rows the totals have, and the payments below them),
-            ``write`` (`LetterFormat`)
+            reaches), ``write`` (`LetterFormat`)
         """
         self.ensure_one()
         if not self._has_relance_mentions():
@@ -71,21 +70,8 @@ class AccountMove(models.Model):
             "discount": terms_sudo.discount or "",
             "early": invoice_sudo._get_relance_early_discount(),
             "clearance": self._get_relance_header_overflow() + 4,
-            "rows": 1
-            + sum(1 + len(subtotal["tax_groups"]) for subtotal in (self.tax_totals or {}).get("subtotals", ())),
-            "payment_rows": invoice_sudo._count_relance_payment_rows(),
             "write": self._get_relance_writer(),
         }
-
-    def _count_relance_total_rows(self):
-        """Return how many rows core prints of the totals: bases, taxes, and the total itself."""
-        subtotals = (self.tax_totals or {}).get("subtotals", ())
-        return 1 + sum(1 + len(subtotal["tax_groups"]) for subtotal in subtotals)
-
-    def _count_relance_payment_rows(self):
-        """Return how many rows core prints below the total when it prints payments: each one, and what is left."""
-        payments = (self.invoice_payments_widget or {}).get("content", ())
-        return len(payments) and 1 + sum(not payment["is_exchange"] for payment in payments)
 
     def _get_relance_header_overflow(self):
         """Return how far a printed header may reach below the margin it has, in millimetres, 0 to 120.

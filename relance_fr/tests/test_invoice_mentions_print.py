@@ -134,7 +134,8 @@ class TestInvoiceMentionsPrint(RelanceCommon):
                 self.assertTrue(printed.is_in_body(block), "In the margin of the header or the footer.")
                 if len(printed.pages) > len(without.pages):
                     self.assertLess(without.room(), block.height, "A page only for what fits on the one before.")
-                self.assertEqual(block.page, printed.page_of("Total"), "Not on the page of the totals.")
+                # With the totals, or under the last line where the totals begin a page.
+                self.assertIn(printed.page_of("Total") - block.page, (0, 1))
 
     def test_layouts(self):
         pairs = self._pairs(SIZES)
