@@ -147,6 +147,7 @@ class TestDueDate(DashboardCommon):
         accounts = [debtors._get(partner, self.company).account for partner in (self.debtor, self.twin_debtor)]
         amounts = [[bracket["amount"] for bracket in account[0]["brackets"]] for account in accounts]
         self.assertEqual(*amounts)
+        (self.debtor | self.twin_debtor).with_company(self.company).relance_user_id = self.users["billing"]
         overdue = (
             self.env["relance.digest"]
             .with_user(self.users["billing"])

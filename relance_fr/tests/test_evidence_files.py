@@ -108,7 +108,7 @@ class TestEvidenceFiles(PortalCommon, HttpCase):
     def test_uploaded_to_the_messages_of_a_record(self):
         notice = self._send(self._late(100))
         self.authenticate(self.billing.login, self.billing.login)
-        for model, record, kept in (("relance.notice", notice, True), ("res.partner", self.debtor, False)):
+        for model, record, kept in (("relance.notice", notice, True), ("account.move", notice.line_ids.move_id, False)):
             response = self.url_open(
                 "/mail/attachment/upload",
                 data={
