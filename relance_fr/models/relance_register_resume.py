@@ -6,12 +6,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.letter_format import one_line, registration
-from .relance_register import GENESIS, NUMBER_DIGITS, NUMBER_PREFIX
+from .relance_register import GENESIS, NUMBER_DIGITS, NUMBER_PREFIX, PARAMETER
 
 _logger = logging.getLogger(__name__)
-
-# One system parameter a company, by its id: uninstalling the addon leaves them, installing it reads them.
-PARAMETER = "relance_fr.register."
 
 
 class RelanceRegister(models.Model):

@@ -207,9 +207,7 @@ class RelanceSegment(models.Model):
         def keep(leaf):
             field = model._fields[leaf.field_expr.split(".")[0]]
             here = f"{path}{leaf.field_expr}"
-            if field.name.endswith("_uid") or (
-                field.name.startswith(WORK_PREFIXES) and field.name not in WORK_FACTS
-            ):
+            if field.name.endswith("_uid") or (field.name.startswith(WORK_PREFIXES) and field.name not in WORK_FACTS):
                 raise self._get_rule_error(self.env._("%s leads to the data of users", here))
             if field.type in ("properties", "properties_definition", "many2one_reference", "reference"):
                 raise self._get_rule_error(self.env._("%s may lead anywhere", here))

@@ -77,7 +77,9 @@ class RpcCommon(ScreenCommon):
         env = cls.env(user=SUPERUSER_ID, context={"allowed_company_ids": company.ids})
         theirs = env(user=manager.id)
         debtor = cls._create_debtor(NAMES[who], **vals).with_env(env)
-        moves = env["account.move"].create([cls._prepare_invoice(company, debtor, phrase, amount) for _rank in range(4)])
+        moves = env["account.move"].create(
+            [cls._prepare_invoice(company, debtor, phrase, amount) for _rank in range(4)]
+        )
         moves.action_post()
         dunned, promised, disputed, late = moves
         run = env["relance.run"]._create_for_moves(late)

@@ -18,7 +18,13 @@ RELATIONS = ("many2one", "many2many")
 NOTES = {"char": "x", "text": "x", "html": "x", "boolean": True, "integer": 1, "float": 1.0, "monetary": 1.0}
 MAGIC = ("id", "create_uid", "create_date", "write_uid", "write_date")
 MESSAGE = "From: a@example.com\nTo: b@example.com\nSubject: x\nMessage-ID: <rpc@example.com>\n\nx"
-INCOMING = {"message_type": "email", "body": "x", "email_from": "a@example.com", "subject": "x", "from": "a@example.com"}
+INCOMING = {
+    "message_type": "email",
+    "body": "x",
+    "email_from": "a@example.com",
+    "subject": "x",
+    "from": "a@example.com",
+}
 TODO = "mail.mail_activity_data_todo"
 TEMPLATE = "relance_fr.mail_template_plan_sign"
 EVERY_MODEL = ("odoo.orm.", "odoo.addons.base.", "odoo.addons.base_import.", "odoo.addons.web.")
@@ -52,7 +58,10 @@ class Case:
             (
                 {name: NOTES[field.type]}
                 for name, field in self.model._fields.items()
-                if field.store and not field.readonly and field.type in NOTES and (ours or field._module == "relance_fr")
+                if field.store
+                and not field.readonly
+                and field.type in NOTES
+                and (ours or field._module == "relance_fr")
             ),
             {"display_name": "x"},
         )
@@ -271,9 +280,11 @@ class TestRpc(RpcCommon):
         ways = {
             "share": lambda env: env["portal.share"].create({"res_model": plan._name, "res_id": plan.id}).share_link,
             "template": lambda env: env["mail.template"].browse(template.id).send_mail(plan.id),
-            "composer": lambda env: env["mail.compose.message"]
-            .create({"model": plan._name, "res_ids": repr(plan.ids), "template_id": template.id})
-            .body,
+            "composer": lambda env: (
+                env["mail.compose.message"]
+                .create({"model": plan._name, "res_ids": repr(plan.ids), "template_id": template.id})
+                .body
+            ),
         }
         mails = self.env["mail.mail"].sudo().search_count([])
         for role in ("portal", "user", "sales", "auditor", "account", "manager"):
@@ -292,7 +303,12 @@ class TestRpc(RpcCommon):
         self.assertIn(plan.access_token, plan.with_user(self.roles["account"]).get_portal_url())
         auditor = plan.with_user(self.roles["auditor"])
         self.assertEqual(auditor.action_preview_portal()["url"], f"/my/payment-plans/{plan.id}")
-        for ask in (auditor.get_portal_url, auditor._portal_ensure_token, auditor._get_share_url, auditor._get_sign_url):
+        for ask in (
+            auditor.get_portal_url,
+            auditor._portal_ensure_token,
+            auditor._get_share_url,
+            auditor._get_sign_url,
+        ):
             with self.assertRaises(AccessError):
                 ask()
 
@@ -307,7 +323,11 @@ class TestRpc(RpcCommon):
                 threads.with_user(self.roles[role]).message_process(notice._name, MESSAGE, thread_id=notice.id)
         for model, vals in (("relance.call", values), ("relance.hold", {**values, "reason": "manual"})):
             for user in (self.roles["user"], self.roles["manager"], self.env.ref("base.user_root")):
-                with self.subTest(model=model, user=user.login), self.assertRaises(AccessError), self.env.cr.savepoint():
+                with (
+                    self.subTest(model=model, user=user.login),
+                    self.assertRaises(AccessError),
+                    self.env.cr.savepoint(),
+                ):
                     threads.with_user(user).message_process(model, MESSAGE, custom_values=vals)
         with self._undone():
             threads.with_user(self.roles["account"]).message_process(notice._name, MESSAGE, thread_id=notice.id)

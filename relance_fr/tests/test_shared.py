@@ -103,8 +103,10 @@ class TestShared(RelanceCommon):
         own = self.env["relance.calendar"].with_user(self.one).create({"name": "Own"})
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             own.company_id = False
-        level = self.env["relance.level"].with_user(self.one).create(
-            {"name": "x", "calendar_id": own.id, "delay": 90, "kind": "final"}
+        level = (
+            self.env["relance.level"]
+            .with_user(self.one)
+            .create({"name": "x", "calendar_id": own.id, "delay": 90, "kind": "final"})
         )
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             level.calendar_id = self.standard
@@ -138,8 +140,10 @@ class TestShared(RelanceCommon):
         self.assertEqual(steps.action_open_step("terms")["res_model"], "relance.terms")
         terms = self.env["relance.terms"].with_user(self.one).create({"name": "Ours"})
         self.assertEqual(terms.company_id, self.company)
-        step = self.env["relance.onboarding.step"].with_user(self.one).create(
-            {"step": "calendar", "calendar_id": self.standard.id}
+        step = (
+            self.env["relance.onboarding.step"]
+            .with_user(self.one)
+            .create({"step": "calendar", "calendar_id": self.standard.id})
         )
         step.action_save()
         self.assertEqual(self.company.relance_calendar_id, self.standard)
