@@ -19,6 +19,7 @@ class IrActionsReport(models.Model):
             return {id_: {"stream": io.BytesIO(content), "attachment": None} for id_, content in files.items()}
         if res_ids and self._get_report(report_ref) == self.env.ref("relance_fr.action_report_plan", False):
             plans = self.env["relance.commitment"].browse(res_ids)
+            plans.check_access("read")
             return {
                 plan_id: {"stream": io.BytesIO(letter), "attachment": None}
                 for plan_id, letter in plans._render_letters().items()
@@ -27,6 +28,7 @@ class IrActionsReport(models.Model):
         if not res_ids or self._get_report(report_ref) != letter_report:
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
         notices = self.env["relance.notice"].browse(res_ids)
+        notices.check_access("read")
         stored = notices.filtered("attachment_id")
         letters = (notices - stored)._render_letters() | {notice.id: notice.attachment_id.raw for notice in stored}
         return {

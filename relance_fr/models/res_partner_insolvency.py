@@ -73,6 +73,7 @@ class ResPartner(models.Model):
     def action_relance_insolvency(self):
         """Open the proceedings of this debtor, or the dialog that enters them."""
         self.ensure_one()
+        self.check_access("read")
         holds = self.env["relance.hold"]
         holds.check_access("create")
         running = holds._get_running_insolvency(self, self.env.company)
@@ -93,6 +94,8 @@ class ResPartner(models.Model):
     def action_relance_open_insolvency(self):
         """Open the proceedings that the card tells of."""
         self.ensure_one()
+        # What is computed as superuser would be read from the cache.
+        self.check_access("read")
         hold = self.relance_insolvency_id.sudo(False)
         # Ended, or never entered: the page was open meanwhile.
         return hold._get_form_action() if hold else self.action_relance_insolvency()

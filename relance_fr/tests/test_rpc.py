@@ -312,6 +312,16 @@ class TestRpc(RpcCommon):
             with self.assertRaises(AccessError):
                 ask()
 
+    def test_no_file_of_a_stranger(self):
+        records = self.strangers["another company"]
+        for report, model in (("letter", "relance.notice"), ("plan", "relance.commitment"), ("register", "res.company")):
+            for role in ("portal", "user", "sales", "auditor", "account", "manager"):
+                reports = self.env["ir.actions.report"].with_user(self.roles[role])
+                with self.subTest(report=report, role=role), self.assertRaises(AccessError):
+                    reports._render_qweb_pdf_prepare_streams(
+                        f"relance_fr.action_report_{report}", {}, res_ids=records[model].ids
+                    )
+
     # === THE MAIL GATEWAY === #
 
     def test_who_files_an_email(self):
@@ -372,9 +382,13 @@ class TestRpc(RpcCommon):
         model = case.model
         if name in WITHOUT_RECORD and role != "user":
             return False
-        if role in ("account", "approver") and get_public_method(model, name).__module__.startswith(EVERY_MODEL):
+        if get_public_method(model, name).__module__.startswith(EVERY_MODEL):
             # A manager is of their groups: what every model has, he gets at least as far with.
-            return False
+            if role in ("account", "approver"):
+                return False
+            # Refused whatever the record: called on another company's.
+            if who == "another debtor" and not case.may_read:
+                return False
         if model._name in SHARED and case.may_read and (who == "another debtor" or model._name == "relance.rate"):
             # Settings belong to no debtor. Who changes them: see `test_shared`.
             return False
