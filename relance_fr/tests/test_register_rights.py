@@ -120,10 +120,13 @@ class TestRegisterRights(RegisterCommon):
         """People may write about a notice; the letter they attach again stays the one that was sealed."""
         notice = self.notice.with_user(self.users["manager"])
         before = self.letter.raw
-        message = notice.message_post(body="See the letter.", attachment_ids=self.letter.ids)
+        message = notice.message_post(body="See the letter.", attachment_ids=self.letter.ids, message_type="comment")
         message._filtered_access("unlink").unlink()
         self.assertEqual(self.letter.exists().raw, before)
-        copied = self.letter.with_user(self.users["manager"]).copy()
+        # On the notice a copy is a proof like any other file; elsewhere it is anybody's.
+        copied = self.letter.with_user(self.users["manager"]).copy(
+            {"res_model": "res.partner", "res_id": self.debtor.id}
+        )
         copied.write({"raw": b"%PDF other"})
         self.assertEqual(self.letter.raw, before)
         self.assert_register()
