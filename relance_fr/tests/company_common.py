@@ -11,6 +11,7 @@ from the same template; another file is named for another template.
 """
 
 import base64
+import fcntl
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -25,7 +26,7 @@ from odoo.addons.uom.tests.common import UomCommon
 from odoo.modules.registry import Registry
 from odoo.sql_db import db_connect
 from odoo.tests.common import get_db_name
-from odoo.tools import SQL
+from odoo.tools import SQL, reset_cached_properties
 
 FILE = "RELANCE_FR_COMPANY_FILE"
 
@@ -147,11 +148,10 @@ class CompanyCopy:
     def fits(self):
         """Tell whether no row of the database has the id of one of the copy; from now on none will get it."""
         with db_connect(get_db_name()).cursor() as cr:
-            for tables in (self.tables, self.others):
-                for table, rows in tables.items():
-                    ids = [row["id"] for row in rows if "id" in row]
+            for table, rows in (*self.tables.items(), *self.others.items()):
+                if ids := [row["id"] for row in rows if "id" in row]:
                     cr.execute(SQL("SELECT FROM %s WHERE id = ANY(%s) LIMIT 1", SQL.identifier(table), ids))
-                    if ids and cr.rowcount:
+                    if cr.rowcount:
                         return False
             set_sequences(cr, {name: after for name, (_before, _between, after) in self.sequences.items()})
         return True
@@ -166,16 +166,24 @@ def get_copy():
     Core's set-up then ran under what a class of tests patched before its set-up: not what other classes want.
     """
     if "fr" not in _copies and not _patch._active_patches:
-        path = os.environ.get(FILE) and Path(os.environ[FILE])
-        copy = CompanyCopy(**json.loads(path.read_text(encoding="utf-8"))) if path and path.exists() else None
-        if not copy or not copy.fits():
-            copy = make_copy()
-            if path:
-                temporary = path.with_suffix(f".{os.getpid()}")
-                temporary.write_text(json.dumps(asdict(copy)), encoding="utf-8")
-                temporary.rename(path)
-        _copies["fr"] = copy
+        path = os.environ.get(FILE)
+        _copies["fr"] = _load_or_make(Path(path)) if path else make_copy()
     return _copies.get("fr")
+
+
+def _load_or_make(path):
+    # Two processes that start together: one makes it, the other reads it.
+    with open(path.with_suffix(".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if path.exists():
+            copy = CompanyCopy(**json.loads(path.read_text(encoding="utf-8")))
+            if copy.fits():
+                return copy
+        copy = make_copy()
+        temporary = path.with_suffix(".new")
+        temporary.write_text(json.dumps(asdict(copy)), encoding="utf-8")
+        temporary.rename(path)
+        return copy
 
 
 def make_copy():
@@ -345,6 +353,9 @@ def _rename(row, name):
 def _forget(cls):
     """Let nothing be remembered of the time before rows were written."""
     cls.env.invalidate_all(flush=False)
+    for env in cls.env.transaction.envs:
+        # The companies a user works in.
+        reset_cached_properties(env)
     with cls.muted_registry_logger:
         cls.registry.clear_all_caches()
 
