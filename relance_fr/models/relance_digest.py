@@ -112,8 +112,8 @@ class RelanceDigest(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                INSERT INTO relance_digest (user_id, company_id, day, frequency, since, sent_on, anchor_rank, anchor_seal,
-                                            create_uid, create_date, write_uid, write_date)
+                INSERT INTO relance_digest (user_id, company_id, day, frequency, since, sent_on,
+                                            anchor_rank, anchor_seal, create_uid, create_date, write_uid, write_date)
                 SELECT %(user)s, %(company)s, %(day)s, %(frequency)s,
                        COALESCE((SELECT MAX(sent_on) FROM relance_digest
                                   WHERE user_id = %(user)s AND company_id = %(company)s), %(first)s),

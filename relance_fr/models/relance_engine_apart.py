@@ -59,7 +59,9 @@ class RelanceEngine(models.AbstractModel):
                         WHERE other.partner_id = notice.partner_id AND other.company_id = %(company)s
                           AND other.run_id IS DISTINCT FROM notice.run_id
                           AND (other.state = 'ready'
+                               -- one dated in the future by a clock that was wrong holds nothing back
                                OR other.state = 'sent' AND other.date > %(today)s - %(days)s
+                                  AND other.date <= %(today)s
                                OR other.id = ANY(%(ids)s)
                                   AND (%(other_rank)s, notice.id) > (%(rank)s, other.id)))
                 """,

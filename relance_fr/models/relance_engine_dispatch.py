@@ -48,7 +48,8 @@ class RelanceEngine(models.AbstractModel):
             lambda notice: (
                 stopped & set(notice.line_ids.line_id.ids)
                 or len(notice.line_ids.line_id) < len(notice.line_ids)
-                or (today - notice.date).days > STALE_DAYS
+                # Or dated far ahead, by a clock that was wrong.
+                or abs((today - notice.date).days) > STALE_DAYS
             )
         )
         self._set_state(overtaken, "cancelled", self.env._("What is owed changed before it was sent."))

@@ -110,8 +110,8 @@ class RelanceNotice(models.Model):
         string="Rank It Carries",
         readonly=True,
         copy=False,
-        help="The letter and the email print this rank of the register and its seal, the last ones known when they were "
-        "made: whoever keeps them can tell whether the register was cut or made anew since.",
+        help="The letter and the email print this rank of the register and its seal, the last ones known when they "
+        "were made: whoever keeps them can tell whether the register was cut or made anew since.",
     )
     anchor_seal = fields.Char(string="Seal It Carries", readonly=True, copy=False)
 
@@ -139,8 +139,7 @@ class RelanceNotice(models.Model):
     )
     # The last number of a year, whatever the head of the register says (``relance.register._sql_highest``).
     _number_idx = models.Index(
-        "(company_id, substring(name FROM '^(.*?)[0-9]+$'), (substring(name FROM '[0-9]+$')::bigint)) "
-        "WHERE name <> '/'"
+        "(company_id, substring(name FROM '^(.*?)[0-9]+$'), (substring(name FROM '[0-9]+$')::bigint)) WHERE name <> '/'"
     )
     _seal_sequence_uniq = models.UniqueIndex(
         "(company_id, seal_sequence) WHERE seal IS NOT NULL", "Two notices cannot have the same rank in the register."

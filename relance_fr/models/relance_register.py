@@ -11,6 +11,8 @@ CONTENT_VERSION = 2
 VERSIONS = (1, CONTENT_VERSION)
 # Hexadecimal digits of a seal that letters and e-mails print: 128 bits, which nobody makes up.
 PRINTED_DIGITS = 32
+# One system parameter a company, by its id: uninstalling the addon leaves them, installing it reads them.
+PARAMETER = "relance_fr.register."
 # What a number begins with, and its rank in it; the same text in the index of ``relance.notice``.
 NUMBER_PREFIX = SQL("substring(name FROM '^(.*?)[0-9]+$')")
 NUMBER_DIGITS = SQL("(substring(name FROM '[0-9]+$')::bigint)")
@@ -57,14 +59,17 @@ class RelanceRegister(models.Model):
                 INSERT INTO relance_register (company_id, last_numbers, last_rank, last_seal)
                 VALUES (%(company)s, '{}', 0, %(genesis)s)
            ON CONFLICT (company_id) DO UPDATE SET last_rank = relance_register.last_rank
-             RETURNING id, last_numbers AS numbers, last_rank, last_seal, xmax = 0 AS is_new, %(highest)s AS highest
+             RETURNING id, last_numbers AS numbers, last_rank, last_seal, %(highest)s AS highest,
+                       -- zero in a row that was inserted
+                       xmax = 0 AND EXISTS (SELECT FROM ir_config_parameter WHERE key LIKE %(left)s) AS goes_on
                 """,
                 company=company.id,
                 genesis=GENESIS,
                 highest=self._sql_highest(company, years),
+                left=f"{PARAMETER}%",
             )
         )
-        if row.pop("is_new"):
+        if row.pop("goes_on"):
             row |= self._resume(company)
         numbers, highest = row["numbers"] or {}, row.pop("highest") or {}
         given = {int(year): number for year, number in numbers.items()}

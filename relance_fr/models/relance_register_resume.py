@@ -6,12 +6,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.letter_format import one_line, registration
-from .relance_register import GENESIS, NUMBER_DIGITS, NUMBER_PREFIX
+from .relance_register import GENESIS, NUMBER_DIGITS, NUMBER_PREFIX, PARAMETER
 
 _logger = logging.getLogger(__name__)
-
-# One system parameter a company, by its id: uninstalling the addon leaves them, installing it reads them.
-PARAMETER = "relance_fr.register."
 
 
 class RelanceRegister(models.Model):
@@ -132,7 +129,8 @@ class RelanceRegister(models.Model):
         parameters_sudo = self.env["ir.config_parameter"].sudo().search([("key", "=like", f"{PARAMETER}%")])
         if not parameters_sudo:
             return {}
-        companies_sudo = self.env["res.company"].sudo().with_context(active_test=False).search([])
+        # All companies there are, archived ones too.
+        companies_sudo = self.env["res.company"].sudo().search([("active", "in", [True, False])])
         known = {company: self._identify(company) for company in companies_sudo}
         heads = {}
         for parameter_sudo in parameters_sudo:

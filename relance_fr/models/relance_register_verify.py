@@ -53,7 +53,7 @@ class RelanceRegister(models.Model):
 
     @api.model
     def _get_start(self, company):
-        """Return ``(rank, seal, {year: number})`` after which the chain of ``company`` begins: 0 but where it goes on."""
+        """Return ``(rank, seal, {year: number})`` after which the chain of ``company`` begins, 0 where it is new."""
         # The head is one row a company, read by those who verify it.
         head_sudo = self.sudo().search([("company_id", "=", company.id)])
         head_sudo.invalidate_recordset()
@@ -149,8 +149,8 @@ class RelanceRegister(models.Model):
             reason = self.env._("It carries a seal for rank %s that the register does not have.", row["anchor_rank"])
             return reason, row["name"]
         reason = self.env._(
-            "The digest sent on %(day)s carries rank %(rank)s with a seal that the register does not have: notices were "
-            "removed or made anew since.",
+            "The digest sent on %(day)s carries rank %(rank)s with a seal that the register does not have: notices "
+            "were removed or made anew since.",
             day=format_date(self.env, row["sent_on"]),
             rank=row["anchor_rank"],
         )
@@ -173,7 +173,8 @@ class RelanceRegister(models.Model):
         )
         if rank < start:
             sentence = self.env._(
-                "Rank %(rank)s belongs to an earlier register, which ended at rank %(last)s and is not in this database.",
+                "Rank %(rank)s belongs to an earlier register, which ended at rank %(last)s and is not in this "
+                "database.",
                 rank=rank,
                 last=start,
             )
@@ -188,8 +189,8 @@ class RelanceRegister(models.Model):
             )
         if kept.startswith(digits):
             return "agrees", self.env._(
-                "Rank %(rank)s of the register (%(notice)s) has this seal: nothing up to this rank was changed, removed "
-                "or added since, provided that the register verifies.",
+                "Rank %(rank)s of the register (%(notice)s) has this seal: nothing up to this rank was changed, "
+                "removed or added since, provided that the register verifies.",
                 rank=rank,
                 notice=name,
             )

@@ -38,9 +38,7 @@ class CampaignCommon(LedgerCommon):
         self.assertEqual(self._count_traces(), before)
 
     def _count_traces(self):
-        register = (
-            self.env["relance.register"].sudo().search([]).read(["last_numbers", "last_rank", "last_seal"])
-        )
+        register = self.env["relance.register"].sudo().search([]).read(["last_numbers", "last_rank", "last_seal"])
         models = (
             "relance.notice",
             "relance.notice.line",

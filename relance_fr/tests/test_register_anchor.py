@@ -1,5 +1,6 @@
 import ast
 import json
+from datetime import date, datetime
 
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
@@ -118,7 +119,8 @@ class TestRegisterAnchor(AnchorCommon):
                 self._sql("DELETE FROM relance_notice WHERE id = ANY(%s)", notices[kept:].ids)
                 last = notices[kept - 1] if kept else None
                 self._sql(
-                    "UPDATE relance_register SET last_rank = %s, last_seal = %s, last_numbers = %s WHERE company_id = %s",
+                    "UPDATE relance_register SET last_rank = %s, last_seal = %s, last_numbers = %s "
+                    "WHERE company_id = %s",
                     kept, last.seal if last else "0" * 64, json.dumps({"2026": kept}), self.company.id,
                 )  # fmt: skip
                 verification = self._verify()
@@ -189,7 +191,7 @@ class TestRegisterAnchor(AnchorCommon):
 
     def test_digest_of_an_empty_register(self):
         Digest = self.env["relance.digest"].with_user(SUPERUSER_ID)
-        digest = Digest._claim(self.company, self.manager, "2026-07-01", "2026-07-01 06:10:00")
+        digest = Digest._claim(self.company, self.manager, date(2026, 7, 1), datetime(2026, 7, 1, 6, 10))
         digest._send_mail()
         mail = self.env["mail.mail"].search([("model", "=", "relance.digest"), ("res_id", "=", digest.id)])
         self.assertTrue(mail)
@@ -290,7 +292,8 @@ class TestRegisterResumed(AnchorCommon):
         self._install()
         self._notices(1)
         page = str(self.register.with_user(self.manager)._render_certificate_html(self.company, document=True))
-        for said in ("Continues", "an earlier register", "RLF/2026/00002", self._head().carried_seal, "June\N{NO-BREAK SPACE}30,"):
+        day = "June\N{NO-BREAK SPACE}30,"
+        for said in ("Continues", "an earlier register", "RLF/2026/00002", self._head().carried_seal, day):
             self.assertIn(said, page)
         model = self.env["relance.notice"].with_user(self.manager).with_company(self.company)
         params = model.action_verify_register()["params"]
@@ -322,7 +325,8 @@ class TestRegisterResumed(AnchorCommon):
         self._install()
         partner = self._create_debtor("Afterwards")
         partner.relance_calendar_id = mild
-        self.assertEqual(self._send(self._invoice(500, "2025-05-16", partner=partner), "2025-07-01").name, "RLF/2025/00002")
+        notice = self._send(self._invoice(500, "2025-05-16", partner=partner), "2025-07-01")
+        self.assertEqual(notice.name, "RLF/2025/00002")
         self.assertEqual(self._notices(1).name, "RLF/2026/00002")
         self.assert_register()
 

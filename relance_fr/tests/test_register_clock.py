@@ -51,18 +51,27 @@ class TestRegisterClock(RegisterCommon):
 
     def test_debtor_written_to_by_a_clock_ahead(self):
         """What a wrong clock dated in the future does not keep the same debtor waiting for years."""
-        self.debtor.relance_calendar_id = self.mild
+        self.debtor.relance_calendar_id = self._calendar("courtesy", min_days=7)
         ahead = self._send(self._invoice(1000, DUE), "2031-03-02")
         self.assertEqual(ahead.state, "sent")
         now = self._send(self._invoice(500, DUE), TODAY)
         self.assertRecordValues(now, [{"state": "sent", "name": "RLF/2026/00001"}])
         self.assert_register()
 
+    def test_sealed_by_a_clock_ahead_and_not_sent(self):
+        """It does not leave with its date of the future: it keeps its number, and another one is made."""
+        invoice = self._invoice(1000, DUE)
+        with freeze_time("2031-03-02"):
+            ahead = self.engine._send_by_hand(invoice, send_now=False)
+        self.assertRecordValues(ahead, [{"state": "ready", "name": "RLF/2031/00001"}])
+        self.engine._dispatch(ahead)
+        self.assertEqual(ahead.state, "cancelled")
+        self.assertRecordValues(self._send(invoice, TODAY), [{"state": "sent", "name": "RLF/2026/00001"}])
+        self.assert_register()
+
     def test_last_day_of_the_year_and_the_next(self):
         names = [self._seal_on(day) for day in ("2026-12-31", "2027-01-01", "2026-12-31", "2027-01-01")]
-        self.assertEqual(
-            names, [["RLF/2026/00001"], ["RLF/2027/00001"], ["RLF/2026/00002"], ["RLF/2027/00002"]]
-        )
+        self.assertEqual(names, [["RLF/2026/00001"], ["RLF/2027/00001"], ["RLF/2026/00002"], ["RLF/2027/00002"]])
         self.assert_register()
 
     def test_counter_behind_the_numbers_present(self):

@@ -201,7 +201,8 @@ class TestRegisterContent(VersionCommon):
         _first, second, _third = self._notices(3)
         register = self.env["relance.register"].with_user(self.clerk)
         broken = ("", "x", "[]", "3", "null", '"a"', '{"version":3}', '{"version":"x"}', '{"author":[],"addressee":{}}',
-                  '{"author":{"id":[]},"addressee":[[]],"parties":3,"debtor":{}}', '{"author":{"id":1e99}}')  # fmt: skip
+                  '{"author":{"id":[]},"addressee":[[]],"parties":3,"debtor":{}}',
+                  '{"author":{"id":1e99}}')  # fmt: skip
         for payload in broken:
             seal = register._compute_seal(second.previous_seal, payload)
             with self.subTest(payload=payload), self.env.cr.savepoint() as savepoint:

@@ -34,7 +34,7 @@ class RelanceRegisterCheck(models.TransientModel):
         digits = re.sub(r"[\s.…]", "", self.seal or "").lower()
         if not re.fullmatch(r"[0-9]{1,9}", rank, re.ASCII) or not int(rank):
             raise UserError(self.env._("Type the rank as the letter prints it: a number, 1 or more."))
-        if not re.fullmatch("[0-9a-f]{%s,64}" % LEAST_DIGITS, digits):
+        if not re.fullmatch(rf"[0-9a-f]{{{LEAST_DIGITS},64}}", digits):
             raise UserError(
                 self.env._(
                     "Type the seal as the letter prints it: %s digits at least, of 0 to 9 and a to f.", LEAST_DIGITS
