@@ -28,8 +28,6 @@ from . import relance_notice_reply
 from . import relance_notice_thanks
 from . import relance_level_copies
 from . import relance_notice_postal
-
-# It computes deadlines as the notice does.
 from . import relance_register_verify
 from . import relance_notice_provider
 from . import relance_notice_provider_events

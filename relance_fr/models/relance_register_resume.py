@@ -129,7 +129,8 @@ class RelanceRegister(models.Model):
         parameters_sudo = self.env["ir.config_parameter"].sudo().search([("key", "=like", f"{PARAMETER}%")])
         if not parameters_sudo:
             return {}
-        companies_sudo = self.env["res.company"].sudo().with_context(active_test=False).search([])
+        # All companies there are, archived ones too.
+        companies_sudo = self.env["res.company"].sudo().search([("active", "in", [True, False])])
         known = {company: self._identify(company) for company in companies_sudo}
         heads = {}
         for parameter_sudo in parameters_sudo:

@@ -53,7 +53,7 @@ class RelanceRegister(models.Model):
 
     @api.model
     def _get_start(self, company):
-        """Return ``(rank, seal, {year: number})`` after which the chain of ``company`` begins, 0 for most."""
+        """Return ``(rank, seal, {year: number})`` after which the chain of ``company`` begins, 0 where it is new."""
         # The head is one row a company, read by those who verify it.
         head_sudo = self.sudo().search([("company_id", "=", company.id)])
         head_sudo.invalidate_recordset()

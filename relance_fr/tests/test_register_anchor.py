@@ -292,13 +292,8 @@ class TestRegisterResumed(AnchorCommon):
         self._install()
         self._notices(1)
         page = str(self.register.with_user(self.manager)._render_certificate_html(self.company, document=True))
-        for said in (
-            "Continues",
-            "an earlier register",
-            "RLF/2026/00002",
-            self._head().carried_seal,
-            "June\N{NO-BREAK SPACE}30,",
-        ):
+        day = "June\N{NO-BREAK SPACE}30,"
+        for said in ("Continues", "an earlier register", "RLF/2026/00002", self._head().carried_seal, day):
             self.assertIn(said, page)
         model = self.env["relance.notice"].with_user(self.manager).with_company(self.company)
         params = model.action_verify_register()["params"]
@@ -330,9 +325,8 @@ class TestRegisterResumed(AnchorCommon):
         self._install()
         partner = self._create_debtor("Afterwards")
         partner.relance_calendar_id = mild
-        self.assertEqual(
-            self._send(self._invoice(500, "2025-05-16", partner=partner), "2025-07-01").name, "RLF/2025/00002"
-        )
+        notice = self._send(self._invoice(500, "2025-05-16", partner=partner), "2025-07-01")
+        self.assertEqual(notice.name, "RLF/2025/00002")
         self.assertEqual(self._notices(1).name, "RLF/2026/00002")
         self.assert_register()
 

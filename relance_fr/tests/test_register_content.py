@@ -200,8 +200,7 @@ class TestRegisterContent(VersionCommon):
         """A content that was tampered with is told, whatever it was made: never a traceback."""
         _first, second, _third = self._notices(3)
         register = self.env["relance.register"].with_user(self.clerk)
-        broken = ("", "x", "[]", "3", "null", '"a"', '{"version":3}', '{"version":"x"}',
-                  '{"author":[],"addressee":{}}',
+        broken = ("", "x", "[]", "3", "null", '"a"', '{"version":3}', '{"version":"x"}', '{"author":[],"addressee":{}}',
                   '{"author":{"id":[]},"addressee":[[]],"parties":3,"debtor":{}}',
                   '{"author":{"id":1e99}}')  # fmt: skip
         for payload in broken:

@@ -14,8 +14,10 @@ def migrate(cr, version):
     # Columns of the version before, dropped at the end of the upgrade.
     if column_exists(cr, "relance_register", "last_number"):
         counted = SQL(
-            "%s UNION ALL "
-            "SELECT company_id, year, last_number FROM relance_register WHERE year > 0 AND last_number > 0",
+            """
+            %s UNION ALL
+            SELECT company_id, year, last_number FROM relance_register WHERE year > 0 AND last_number > 0
+            """,
             counted,
         )
     cr.execute(
