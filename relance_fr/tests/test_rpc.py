@@ -314,7 +314,11 @@ class TestRpc(RpcCommon):
 
     def test_no_file_of_a_stranger(self):
         records = self.strangers["another company"]
-        for report, model in (("letter", "relance.notice"), ("plan", "relance.commitment"), ("register", "res.company")):
+        for report, model in (
+            ("letter", "relance.notice"),
+            ("plan", "relance.commitment"),
+            ("register", "res.company"),
+        ):
             for role in ("portal", "user", "sales", "auditor", "account", "manager"):
                 reports = self.env["ir.actions.report"].with_user(self.roles[role])
                 with self.subTest(report=report, role=role), self.assertRaises(AccessError):
