@@ -1,3 +1,4 @@
+from . import mail_compose_message
 from . import relance_hold_resolve
 from . import relance_insolvency
 from . import relance_insolvency_step
