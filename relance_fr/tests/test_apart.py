@@ -43,8 +43,8 @@ class TestApart(CronCommon):
     def test_preview_confirmed_after_another_notice_of_the_day(self):
         run, first = self._preview_then_send_another()
         run.action_confirm()
-        self.assertRecordValues(run.notice_ids, [{"state": "cancelled", "name": "/", "seal": False}])
-        self.assertRegex(run.notice_ids.failure_reason, "written to today")
+        self.assertFalse(run.notice_ids, "Computed again, the campaign leaves him out before anything is made.")
+        self.assertEqual(run.line_ids.filtered(lambda line: line.move_id == first).reason, "too_recent")
         self.assertFalse(first.relance_level_id, "The level is not consumed.")
         self.assertFalse(self._cron("escalate", "2026-05-30"))
         self.assertEqual(self._cron("escalate", "2026-05-31").line_ids.move_id, first)

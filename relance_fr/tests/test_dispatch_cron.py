@@ -132,6 +132,7 @@ class TestCronCompanies(CronCommon):
 
     def test_bank_of_each_company(self):
         other = self._other_company()
+        (self.company | other["company"]).relance_bank_max_age = 7
         ours, theirs = self._invoice(1000, DUE), self._invoice_of(other, 700, DUE)
         self._bank_line("2026-05-10", 10)
         self._bank_line("2026-05-25", 10, journal=other["default_journal_bank"])
@@ -143,6 +144,7 @@ class TestCronCompanies(CronCommon):
         self.assertEqual(self._cron("escalate").line_ids.move_id, ours)
 
     def test_bank_gate_is_inclusive(self):
+        self.company.relance_bank_max_age = 7
         self._invoice(1000, DUE)
         self._bank_line("2026-05-19", 10)  # seven days old
         self.assertTrue(self._cron("escalate"))
