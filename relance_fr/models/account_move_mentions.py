@@ -21,6 +21,8 @@ UNKNOWN_HEADER = (144, True)
 # Of a header: its own margin, a line of text and the space below the last one, in CSS pixels; a pixel in millimetres.
 HEADER_TOP, HEADER_LINE, HEADER_BOTTOM, PIXEL = 42, 21, 16, 0.289
 HEADER_LINE_LENGTH = 40
+# In millimetres: wkhtmltopdf repeats the head of the lines on the next page even when their frame alone goes there.
+TABLE_HEAD = 18
 
 
 class AccountMove(models.Model):
@@ -43,7 +45,7 @@ class AccountMove(models.Model):
             on the date of the invoice; None when it is not known or the clause says it), ``indemnity_rate`` (amount,
             currency), ``discount`` (text or ""), ``early`` (dict ``date``, ``amount``, ``total`` of the cash discount
             of the payment term, or False), ``clearance`` (millimetres from the top of a page to where no header
-            reaches), ``write`` (`LetterFormat`)
+            reaches, nor the repeated head of the lines), ``write`` (`LetterFormat`)
         """
         self.ensure_one()
         if not self._has_relance_mentions():
@@ -69,7 +71,7 @@ class AccountMove(models.Model):
             "indemnity_rate": indemnity_rate,
             "discount": terms_sudo.discount or "",
             "early": invoice_sudo._get_relance_early_discount(),
-            "clearance": self._get_relance_header_overflow() + 4,
+            "clearance": max(TABLE_HEAD, self._get_relance_header_overflow() + 4),
             "write": self._get_relance_writer(),
         }
 

@@ -141,7 +141,7 @@ class TestInvoiceMentionsPrint(RelanceCommon):
         pairs = self._pairs(SIZES)
         with styles_served(self.env):
             for layout, paper in itertools.product(
-                LAYOUTS if ALL else ("standard", "bold", "bubble"), FORMATS if ALL else FORMATS[:1]
+                LAYOUTS if ALL else ("standard", "boxed", "bubble"), FORMATS if ALL else FORMATS[:1]
             ):
                 self._letterhead(layout)
                 self.company.paperformat_id = self.env.ref(paper)
