@@ -1,6 +1,5 @@
-"""All that can be called from outside: the roles, a stranger's record of every model, the arguments of every method."""
+"""To call everything from outside: the roles, a stranger's record of every model, what must stay as it is."""
 
-import re
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, Command, fields
@@ -9,7 +8,6 @@ from odoo.service.model import get_public_method
 from odoo.tests import new_test_user
 from odoo.tools import SQL
 
-from .plan_common import SIGNATURE
 from .screens import ScreenCommon, blank_pdf
 from .test_access_matrix import ROLES
 
@@ -69,11 +67,11 @@ class RpcCommon(ScreenCommon):
 
     @classmethod
     def _make_stranger(cls, who, company, manager, **vals):
-        """Return ``{model: records (sudo)}``: all that may be known of a new debtor of ``company``, ``who`` for short.
+        """Return ``{model: records (sudo)}``: all that is known of a new debtor of ``company``, ``who`` for short.
 
         ``manager`` handled him: dialogs are his.
         """
-        phrase, amount = PHRASES[who], AMOUNTS[who]
+        phrase, amount, today = PHRASES[who], AMOUNTS[who], fields.Date.today()
         env = cls.env(user=SUPERUSER_ID, context={"allowed_company_ids": company.ids})
         theirs = env(user=manager.id)
         debtor = cls._create_debtor(NAMES[who], **vals).with_env(env)
@@ -97,8 +95,8 @@ class RpcCommon(ScreenCommon):
         plan.with_context(relance_plan_sent=True).message_post(body=phrase)
         hold = env["relance.hold"].create({**facts, "move_id": disputed.id, "reason": "dispute", "note": phrase})
         env["relance.engine"]._refresh_profiles(company)
-        env["relance.digest"]._claim(company, manager, fields.Date.today(), fields.Datetime.now())
-        provider_event = {"key": "1", "status": "posted", "date": fields.Date.today(), "note": phrase}
+        env["relance.digest"]._claim(company, manager, today, fields.Datetime.now())
+        provider_event = {"key": "1", "status": "posted", "date": today, "note": phrase}
         level = {"name": phrase, "kind": "courtesy", "delay": 7}
         calendar = env["relance.calendar"].create(
             {"name": phrase, "company_id": company.id, "level_ids": [Command.create(level)]}
@@ -108,15 +106,15 @@ class RpcCommon(ScreenCommon):
         simulation = theirs["relance.simulation"].create({"company_id": company.id})
         takeover = theirs["relance.takeover"].create({"company_id": company.id})
         tracking = theirs["relance.tracking.import"].create({"file": "YQ==", "filename": phrase})
-        move_facts = {"move_id": dunned.id, "date": fields.Date.today()}
+        move_facts = {"move_id": dunned.id, "date": today}
         made = [
             debtor, moves, notice, notice.line_ids, plan, plan.line_ids, plan.debt_ids, hold, run, run.debtor_ids,
             run.line_ids, calendar, calendar.level_ids, debtor_row, simulation, takeover, tracking,
-            env["relance.alert"].create({**facts, "kind": "credit_limit", "date": fields.Date.today(), "amount": amount}),
+            env["relance.alert"].create({**facts, "kind": "credit_limit", "date": today, "amount": amount}),
             env["relance.answer"].create({**facts, **answer, "move_ids": dunned.ids}),
             env["relance.call"].create({**facts, "outcome": "no_answer", "note": phrase}),
             env["relance.commitment.reminder"].create(
-                {"commitment_id": plan.id, "date": fields.Date.today(), "amount": amount, "email_to": phrase}
+                {"commitment_id": plan.id, "date": today, "amount": amount, "email_to": phrase}
             ),
             env["relance.digest"].search([("company_id", "=", company.id)]),
             env["relance.invoice.mention"].search([("move_id", "in", moves.ids)]),
@@ -135,14 +133,16 @@ class RpcCommon(ScreenCommon):
             theirs["relance.preview"].create({"debtor_id": run.debtor_ids[:1].id, "subject": phrase}),
             theirs["relance.run.wizard"].create({"minimum_amount": amount}),
             theirs["relance.simulation.day"].sudo().create(
-                {"simulation_id": simulation.id, "company_id": company.id, "date": fields.Date.today(),
+                {"simulation_id": simulation.id, "company_id": company.id, "date": today,
                  "scenario": "first", "levels": phrase}
             ),
             theirs["relance.simulation.notice"].sudo().create(
-                {"simulation_id": simulation.id, "date": fields.Date.today(), "scenario": "first",
+                {"simulation_id": simulation.id, "date": today, "scenario": "first",
                  "calendar_name": phrase, **facts}
             ),
-            theirs["relance.takeover.line"].sudo().create({"takeover_id": takeover.id, "outcome": "ok", "message": phrase}),
+            theirs["relance.takeover.line"].sudo().create(
+                {"takeover_id": takeover.id, "outcome": "ok", "message": phrase}
+            ),
             theirs["relance.tracking.import.line"].create({"import_id": tracking.id, "message": phrase}),
             *(
                 env[f"relance.report.{name}"].search([("company_id", "=", company.id)])
@@ -192,7 +192,7 @@ class RpcCommon(ScreenCommon):
         names = []
         for name in dir(type(model)):
             try:
-                method = get_public_method(model, name)
+                get_public_method(model, name)
             except (AccessError, AttributeError):
                 continue
             classes = [cls for cls in type(model).mro() if name in cls.__dict__]

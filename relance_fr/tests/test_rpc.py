@@ -4,6 +4,7 @@ import logging
 import re
 from contextlib import contextmanager
 from functools import cached_property
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw, get_public_method
@@ -266,6 +267,26 @@ class TestRpc(RpcCommon):
             ]
             self.assertFalse(missing, f"Make a record of {who} in `_make_stranger`.")
 
+    def test_what_the_sweep_would_say(self):
+        """A method that tells a token and one that writes as superuser are named."""
+        plans = self.registry["relance.commitment"]
+
+        def write(plan):
+            plan.sudo().note = "x"
+
+        leaks = {"action_preview_portal": lambda plan: plan.sudo().access_token, "action_print": write}
+        who, told = "another company", []
+        case = Case(self, "relance.commitment", "user", self.strangers[who]["relance.commitment"])
+        calls = [(case, name, once()) for name in ("action_cancel", *leaks)]
+        before = self._get_fingerprint()
+        with patch.multiple(plans, **leaks):
+            for call in calls:
+                with self._undone():
+                    told += self._call(who, *call)
+            changed = list(self._find_changes(who, before, calls))
+        self.assertEqual([text.partition(" told ")[0] for text in told], ["relance.commitment.action_preview_portal"])
+        self.assertEqual(changed, ["relance.commitment.action_print changed relance_commitment"])
+
     def test_another_company(self):
         self._assert_closed("another company", ROLES)
 
@@ -384,7 +405,7 @@ class TestRpc(RpcCommon):
 
     def _is_to_call(self, who, role, case, name):
         model = case.model
-        if name in WITHOUT_RECORD and role != "user":
+        if name in WITHOUT_RECORD and role != "user" and not self._is_ours(model._name, name):
             return False
         if get_public_method(model, name).__module__.startswith(EVERY_MODEL):
             # A manager is of their groups: what every model has, he gets at least as far with.
