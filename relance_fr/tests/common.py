@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.tests import freeze_time
 
-IBAN = "FR1420041010050500013M02606"
+IBAN = "FR7630006000011234567890189"
 
 
 class RelanceCommon(AccountTestInvoicingCommon):
