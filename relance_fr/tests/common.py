@@ -5,7 +5,7 @@ from odoo.tests import freeze_time
 
 from .company_common import FrenchCompanyCommon
 
-IBAN = "FR1420041010050500013M02606"
+IBAN = "FR7630006000011234567890189"
 
 
 class RelanceCommon(FrenchCompanyCommon):

@@ -26,6 +26,7 @@ class LetterCommon(RelanceCommon):
                 "email": "compta@berenice.example.com",
             }
         )
+        cls.company.partner_id.bank_ids.unlink()
         cls.bank = cls.env["res.partner.bank"].create(
             {
                 "acc_number": "FR7630006000011234567890189",

@@ -8,13 +8,6 @@ from .portal_common import PortalCommon, plain
 class TestPortalAccount(PortalCommon, HttpCase):
     """The page "Invoices to pay": the figures of the letters, how to pay, what was received."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env["res.partner.bank"].create(
-            {"acc_number": "FR7630006000011234567890189", "partner_id": cls.company.partner_id.id}
-        )
-
     def _values(self, moves, notice=None):
         return self.env["relance.portal.account"]._open(moves, notice)._get_page_values()
 

@@ -119,7 +119,7 @@ class TestReadiness(ReadinessCommon):
         self.assertEqual((lack["notices"], lack["amounts"]), (1, [[dollar.id, 120]]))
 
     def test_account_named_by_the_invoice_is_enough(self):
-        other = self.accounts.copy({"acc_number": "FR7630006000011234567890189"})
+        other = self.accounts.copy({"acc_number": "FR1420041010050500013M02606"})
         self.debts["letter"].partner_bank_id = other
         self.accounts.action_archive()
         self.run.action_preview()

@@ -1,5 +1,5 @@
 def migrate(cr, version):
-    """Let drafts of campaigns keep what was unticked, and know that they were computed before."""
+    """Let drafts of campaigns remember what was unticked and that they were computed."""
     cr.execute(
         """
         UPDATE relance_run_line item SET left_out = TRUE FROM relance_run run
