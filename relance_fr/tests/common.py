@@ -15,18 +15,13 @@ class RelanceCommon(FrenchCompanyCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.company_data["company"]
+        cls._make_ready(cls.company)
         cls.standard = cls.env.ref("relance_fr.relance_calendar_standard")
         cls.company.write({"relance_calendar_id": cls.standard.id, "relance_automatic": True})
         cls.levels = {level.kind: level for level in cls.standard.level_ids}
         cls.engine = cls.env["relance.engine"].with_company(cls.company)
         cls.debtor = cls._create_debtor("Menuiserie Lefèvre & Fils")
         cls.product_a.taxes_id = False
-
-    @classmethod
-    def _create_company(cls, **create_values):
-        company = super()._create_company(**create_values)
-        cls._make_ready(company)
-        return company
 
     @classmethod
     def _make_ready(cls, company):

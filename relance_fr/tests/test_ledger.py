@@ -20,6 +20,7 @@ class TestCompanies(LedgerCommon):
         cls.branch = cls.env["res.company"].create(
             {"name": "Agence", "parent_id": cls.company.id, "relance_automatic": True}
         )
+        cls._make_ready(cls.branch)
         cls.env.user.company_ids |= cls.branch
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=(cls.company + cls.other + cls.branch).ids))
         cls.env.cr.precommit.run()  # the branch gets its parent's chart of accounts
