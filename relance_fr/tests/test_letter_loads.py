@@ -138,8 +138,12 @@ class TestLetterLoads(LetterCommon, PlanCommon):
         notice = self._notice("formal", self._formal_lines(), personal_note=words)
         plan = self._plan(self._invoice(900, "2026-03-10"), 3, "2026-07-10", note=words)
         # As the dialog of proceedings does.
-        hold = self.env["relance.hold"].sudo().create(
-            {"partner_id": self.debtor.id, "reason": "insolvency", "date_from": "2026-06-01", "claim_note": words}
+        hold = (
+            self.env["relance.hold"]
+            .sudo()
+            .create(
+                {"partner_id": self.debtor.id, "reason": "insolvency", "date_from": "2026-06-01", "claim_note": words}
+            )
         )
         self._store_uncleaned(notice.level_id, "letter_text", hostile(address))
         self._store_uncleaned(self.company, "report_footer", hostile(address))
