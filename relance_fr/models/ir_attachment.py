@@ -32,6 +32,9 @@ class IrAttachment(models.Model):
             if self - changed:
                 # The same bytes stored elsewhere, as core moves files: it would make large pictures smaller on the way.
                 self = self.with_context(image_no_postprocess=True)
+            if not changed and {"raw", "datas"} & set(vals) and len(kept := set(self.mapped("mimetype"))) == 1:
+                # Nor is their type guessed anew.
+                vals = {**vals, "mimetype": kept.pop()}
         result = super().write(vals)
         if "res_field" in vals:
             self._check_no_relance_field()

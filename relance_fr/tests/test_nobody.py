@@ -47,6 +47,8 @@ SENDERS = {
     "relance_engine_trial.py": "test_trial",
     "relance_notice_provider_events.py": "test_followers_of_every_model",
     "relance_run_safety.py": "test_followers_of_every_model",
+    "relance_engine_recall.py": "test_followers_of_every_model",
+    "relance_receipt_replace.py": "test_followers_of_every_model",
     "mail_template.py": "test_layout_marks_what_is_about_invoices",
 }
 MAKES_MAIL = re.compile(

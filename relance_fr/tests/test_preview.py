@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
@@ -121,20 +123,17 @@ class TestPreview(LedgerCommon):
         self.assertEqual(run.notice_ids.line_ids.move_id, other)
 
     def test_preview_confirmed_later_claims_of_that_day(self):
-        """A preview of another day is not confirmed: what it shows is no longer what would leave."""
+        """A preview of another day is computed again first: it claims more now, which somebody has to see."""
         self.debtor.relance_calendar_id = self._calendar("firm")
         self._invoice(1850, DUE)
         with freeze_time("2026-06-01"):
             run = self._preview()
         with freeze_time("2026-06-30"):
-            with self.assertRaisesRegex(UserError, "Set the date to today"):
-                run.action_confirm()
             with self.assertRaisesRegex(UserError, "today or a later day"):
                 run.action_preview()
-            run.date = "2026-06-30"
-            with self.assertRaisesRegex(UserError, "preview again"):
-                run.action_confirm()
-            run.action_preview()
+            self.assertEqual(run.action_confirm()["params"]["title"], "Nothing was sent: things have changed")
+            self.assertRecordValues(run, [{"state": "draft", "date": date(2026, 6, 30)}])
+            self.assertFalse(run.notice_ids)
             run.action_confirm()
         self.assertEqual(run.notice_ids.date.isoformat(), "2026-06-30")
         # 1 850 x 12.15 % x 45 / 365 and 40.

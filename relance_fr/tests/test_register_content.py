@@ -296,15 +296,17 @@ class TestFileStorage(VersionCommon):
             self.env, "storage_clerk", groups="account.group_account_manager", company_id=self.company.id,
             company_ids=self.company.ids,
         )  # fmt: skip
-        self.letter.with_user(admin).write({"raw": raw, "mimetype": mimetype})
+        for user, vals in ((admin, {"raw": raw, "mimetype": mimetype}), (admin, {"raw": raw}), (clerk, {"raw": raw})):
+            # The same bytes are the same file, of the same type.
+            self.letter.with_user(user).write(dict(vals))
+            self.assertEqual((self.letter.raw, self.letter.mimetype), (raw, mimetype))
         tries = (
             (admin, {"raw": raw + b" ", "mimetype": mimetype}),
             (admin, {"raw": raw, "mimetype": "text/css"}),
             (admin, {"raw": raw, "mimetype": mimetype, "name": "x"}),
             (admin, {"raw": raw, "mimetype": mimetype, "public": True}),
-            (admin, {"raw": raw}),
             (admin, {"raw": False, "mimetype": mimetype}),
-            (clerk, {"raw": raw, "mimetype": mimetype}),
+            (clerk, {"raw": raw + b" ", "mimetype": mimetype}),
         )
         for user, vals in tries:
             with self.subTest(user=user.login, vals=set(vals)), self.assert_refused_write():
