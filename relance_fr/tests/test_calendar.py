@@ -1,10 +1,10 @@
 from datetime import date
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
+from .company_common import FrenchCompanyCommon
 from .refusals import RefusalsMixin
 
 # Preset, segment, and the day and kind of each level.
@@ -290,9 +290,8 @@ class TestCalendar(CalendarCase):
 
 
 @tagged("post_install", "-at_install")
-class TestUsedLevel(RefusalsMixin, AccountTestInvoicingCommon):
+class TestUsedLevel(RefusalsMixin, FrenchCompanyCommon):
     @classmethod
-    @AccountTestInvoicingCommon.setup_country("fr")
     def setUpClass(cls):
         super().setUpClass()
         cls.calendar = cls.env["relance.calendar"].create(

@@ -1,8 +1,8 @@
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.exceptions import AccessError
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
 from ..law.holidays import public_holidays
+from .company_common import FrenchCompanyCommon
 
 
 @tagged("post_install", "-at_install")
@@ -142,9 +142,8 @@ class TestDunningContact(TransactionCase):
 
 
 @tagged("post_install", "-at_install")
-class TestPartnerSettings(AccountTestInvoicingCommon):
+class TestPartnerSettings(FrenchCompanyCommon):
     @classmethod
-    @AccountTestInvoicingCommon.setup_country("fr")
     def setUpClass(cls):
         super().setUpClass()
         cls.other = cls.setup_other_company(name="Second company")["company"]

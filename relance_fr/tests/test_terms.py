@@ -1,19 +1,18 @@
 from base64 import b64encode
 from decimal import Decimal
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from ..law import STATUTORY, Semester, Terms
+from .company_common import FrenchCompanyCommon
 from .refusals import RefusalsMixin
 
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-05-20")
-class TestTerms(RefusalsMixin, AccountTestInvoicingCommon):
+class TestTerms(RefusalsMixin, FrenchCompanyCommon):
     @classmethod
-    @AccountTestInvoicingCommon.setup_country("fr")
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.company_data["company"]
