@@ -182,7 +182,7 @@ class DebtorAccountController(CustomerPortal):
         """Say that a link opens nothing, in the same words whether its notice exists or not."""
         response = request.render("relance_fr.portal_no_access", {"page_name": "relance_notice"})
         response.status_code = 404
-        return response
+        return self._keep_private(response)
 
     def _keep_private(self, response):
         """Let no proxy keep a page of a debtor, and no other site learn its link."""

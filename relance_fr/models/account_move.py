@@ -157,7 +157,7 @@ class AccountMove(models.Model):
     def _keeps_relance_terms(self):
         """Tell whether an invoice posted once keeps its clause: neither its date nor its customer forbids it."""
         self.ensure_one()
-        if not self.posted_before:
+        if not self.posted_before and self.state != "posted":
             return False
         # The clause is a fact of the invoice, whoever computes it.
         terms_sudo = self.sudo().relance_terms_id

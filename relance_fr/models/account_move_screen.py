@@ -101,9 +101,13 @@ class AccountMove(models.Model):
         }
 
     def write(self, vals):
+        if not vals.get("posted_before", True) and not self.env.su and any(self.mapped("posted_before")):
+            # The clause of an invoice rests on it, and core never takes it back.
+            raise UserError(self.env._("The invoice was posted once: that is not undone."))
         if "relance_terms_id" in vals and not self.env.su:
             terms_id = vals["relance_terms_id"] or False
-            if any(move.relance_terms_id.id != terms_id for move in self if move.posted_before):
+            posted = self.filtered(lambda move: move.posted_before or move.state == "posted")
+            if any(move.relance_terms_id.id != terms_id for move in posted):
                 raise UserError(
                     self.env._(
                         "The penalty clause of a posted invoice stays. An accounting manager changes it, with a "

@@ -146,7 +146,8 @@ class IrAttachment(models.Model):
         proofs = self.browse()
         for model, files in files_sudo.grouped("res_model").items():
             if model in ("relance.answer", "relance.call", "relance.commitment"):
-                proofs |= files
+                # A signed copy that was loaded waits to be looked at: once recorded it is the agreement, see above.
+                proofs |= files.filtered(lambda file: file.res_field != "signed_copy")
             elif model == "relance.notice":
                 notices = files.env[model].browse(files.mapped("res_id")).exists()
                 kept = notices.filtered(lambda notice: notice.seal or notice.state == "sent")

@@ -14,8 +14,8 @@ from ..tools.secret_links import with_secrets, without_secrets
 from ..tools.smtp_watch import WatchedSession
 from .mail_template import OUR_LAYOUTS
 
-# Records whose e-mails open a page of the debtor.
-PAGE_MODELS = ("relance.notice", "relance.commitment")
+# Records whose e-mails open a page of the debtor, and the field that holds the secret of the page.
+PAGE_MODELS = {"relance.notice": "portal_token", "relance.commitment": "access_token"}
 # The address is at fault, not the server: trying again without a correction would fail again.
 REFUSED = ("mail_email_invalid", "mail_email_missing", "mail_bounce")
 # A permanent refusal of the recipient: core keeps the answer of the server only as text.
@@ -135,21 +135,33 @@ class MailMail(models.Model):
     def _get_page_queries(self):
         """Return ``{mail id: {address: query}}`` of the debtors' pages that these e-mails open without a log-in.
 
-        Those of the notice or the plan each is about, never of another; not for what came in by e-mail or was
-        written by somebody outside, who may quote any address.
+        Those of the notice or the plan each is about, never of another; not for what came in by e-mail, nor for what
+        was written by somebody who may not read these links himself: he may quote any address, about any record, to
+        anybody.
         """
         queries = {}
         # Whoever sends need read neither the queue nor the records. Other mails than ours are not read further.
-        mails_sudo = self.sudo().filtered(
-            lambda mail: (
-                mail.model in PAGE_MODELS and mail.message_type != "email" and not mail.mail_message_id.create_uid.share
-            )
-        )
-        for model in PAGE_MODELS:
-            own = mails_sudo.filtered(lambda mail, model=model: mail.model == model and mail.res_id)
-            by_record = self.env[model].browse(own.mapped("res_id")).exists()._get_page_queries() if own else {}
-            queries |= {mail.id: by_record[mail.res_id] for mail in own if by_record.get(mail.res_id)}
+        mails_sudo = self.sudo().filtered(lambda mail: mail.model in PAGE_MODELS and mail.message_type != "email")
+        for (model, author), mails in mails_sudo.grouped(lambda mail: (mail.model, mail._get_author_user())).items():
+            records = self.env[model].browse(mails.mapped("res_id")).exists()
+            by_record = self._filter_known_to(author, records)._get_page_queries()
+            queries |= {mail.id: by_record[mail.res_id] for mail in mails if by_record.get(mail.res_id)}
         return queries
+
+    @api.model
+    def _filter_known_to(self, author, records):
+        """Return the records whose links ``author`` may read: the jobs all, billing users those they may open."""
+        if author._is_superuser():
+            return records
+        own = records.with_user(author).with_context(allowed_company_ids=author.company_ids.ids)
+        if author.share or not own._has_field_access(own._fields[PAGE_MODELS[records._name]], "read"):
+            return records.browse()
+        return own._filtered_access("read").with_env(records.env)
+
+    def _get_author_user(self):
+        """Return the user who wrote the e-mail, whoever sends it."""
+        self.ensure_one()
+        return self.mail_message_id.create_uid or self.create_uid
 
     def _complete_links(self, emails):
         """Give the links to the debtor's pages their secret, in what is handed to the server alone.

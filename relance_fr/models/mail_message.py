@@ -7,7 +7,7 @@ from .ir_attachment import PROOF_MODELS
 # What a message says and where it stands.
 TRACE_FIELDS = frozenset(
     {"body", "subject", "date", "model", "res_id", "author_id", "email_from", "message_type", "tracking_value_ids",
-     "attachment_ids"}
+     "attachment_ids", "subtype_id"}
 )  # fmt: skip
 
 
@@ -51,7 +51,8 @@ class MailMessage(models.Model):
             return
         # Whoever may not read a trace must not be able to remove it.
         traces = self.sudo().filtered(lambda message: message.message_type != "comment")
-        if any(message.model in PROOF_MODELS for message in traces) or any(
+        kept = self.env.ref("relance_fr.mail_message_subtype_trace")
+        if any(message.model in PROOF_MODELS or message.subtype_id == kept for message in traces) or any(
             value.field_id.name == "relance_terms_id"
             for message in traces.filtered(lambda message: message.model == "account.move")
             for value in message.tracking_value_ids

@@ -14,7 +14,8 @@ class MailTemplate(models.Model):
     ):
         layout = email_layout_xmlid or self.email_layout_xmlid or ""
         if layout.startswith(OUR_LAYOUTS):
-            email_values = {"email_layout_xmlid": layout, **(email_values or {})}
+            # Last: nobody takes it off.
+            email_values = {**(email_values or {}), "email_layout_xmlid": layout}
         return super().send_mail_batch(
             res_ids,
             force_send=force_send,

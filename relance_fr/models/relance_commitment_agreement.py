@@ -107,7 +107,11 @@ class RelanceCommitment(models.Model):
                 self._check_not_signed()
             if not vals.get("cancelled", True):
                 self._check_stays_cancelled()
-        return super().write(self._read_signed_copy(vals))
+        result = super().write(self._read_signed_copy(vals))
+        if vals.get("cancelled"):
+            # The link dies with the offer, whatever becomes of the plan.
+            self.filtered(lambda commitment: commitment.sign_state == "sent").action_back_to_draft()
+        return result
 
     @api.model
     def _check_no_proof(self, vals):

@@ -14,6 +14,7 @@ from ..tools.signed_files import (
     UnfitFile,
     check_copy,
     check_drawing,
+    names_company,
     read_base64,
     read_words,
     same_words,
@@ -110,7 +111,8 @@ class RelanceCommitment(models.Model):
             )
         debtor_sudo, contact_sudo = self.partner_id.sudo(), self.contact_id.sudo()
         companies = {partner.name for partner in debtor_sudo | contact_sudo if partner.is_company}
-        if any(same_words(name, company) for company in companies | {self.company_id.sudo().name}):
+        companies.add(self.company_id.sudo().name)
+        if names_company(name) or any(same_words(name, company) for company in companies):
             raise UserError(self.env._("A person signs, for the company: enter the name of that person."))
         capacity = read_words(capacity, WORDS_LENGTH)
         if not capacity:

@@ -154,8 +154,9 @@ class RelanceRegister(models.Model):
                 "seal": str(left["seal"]),
                 "left_on": fields.Date.to_date(left.get("left_on")) or None,
             }
-            if not re.fullmatch("[0-9a-f]{64}", left["seal"]) or left["rank"] >= 2**31:
-                raise ValueError("no seal or no rank")
+            numbers = [*left["numbers"], *left["numbers"].values(), left["rank"]]
+            if not re.fullmatch("[0-9a-f]{64}", left["seal"]) or max(numbers) >= 2**31:
+                raise ValueError("no seal, or a number that no register reaches")
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             _logger.error("The system parameter %s cannot be read: no register goes on from it.", parameter_sudo.key)
             return None

@@ -26,14 +26,8 @@ class LetterCommon(RelanceCommon):
                 "email": "compta@berenice.example.com",
             }
         )
-        cls.company.partner_id.bank_ids.unlink()
-        cls.bank = cls.env["res.partner.bank"].create(
-            {
-                "acc_number": "FR7630006000011234567890189",
-                "partner_id": cls.company.partner_id.id,
-                "bank_id": cls.env["res.bank"].create({"name": "Crédit Rhodanien", "bic": "AGRIFRPP"}).id,
-            }
-        )
+        cls.bank = cls.company.partner_id.bank_ids.ensure_one()
+        cls.bank.bank_id = cls.env["res.bank"].create({"name": "Crédit Rhodanien", "bic": "AGRIFRPP"})
         cls.debtor.company_registry = "55210055400013"
 
     @classmethod

@@ -95,9 +95,10 @@ class TestEvidenceFiles(PortalCommon, HttpCase):
         self.assert_kept(self._field_file(notice, "receipt"))
         message = notice.message_post(body="Reçu", attachments=[("recu.jpg", self.photo)])
         self.assert_kept(message.attachment_ids)
-        later = picture(2300, 1300, seed=2)
-        message.attachment_ids.sudo().write({"raw": later})
-        self.assert_kept(message.attachment_ids, later)
+        with self.assertRaises(UserError):
+            message.attachment_ids.sudo().write({"raw": picture(2300, 1300, seed=2)})
+        message.attachment_ids.sudo().write({"raw": self.photo})
+        self.assert_kept(message.attachment_ids)
 
     def test_documents_of_a_dispute_and_of_a_plan(self):
         hold = self.env["relance.hold"].create({"move_id": self._late(100).id, "reason": "dispute", "note": "x"})

@@ -49,6 +49,7 @@ SENDERS = {
     "relance_run_safety.py": "test_followers_of_every_model",
     "relance_engine_recall.py": "test_followers_of_every_model",
     "relance_receipt_replace.py": "test_followers_of_every_model",
+    "mail_compose_message.py": "test_layout_marks_what_is_about_invoices",
     "mail_template.py": "test_layout_marks_what_is_about_invoices",
 }
 MAKES_MAIL = re.compile(

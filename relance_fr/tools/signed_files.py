@@ -22,6 +22,8 @@ MIN_INK = 60
 MIN_LONG_SIDE = 20
 MIN_SHORT_SIDE = 5
 MIN_LETTERS = 2
+#: Legal forms that are no part of a person's name.
+LEGAL_FORMS = frozenset("SAS SASU SARL EURL SNC SCI SCEA SELARL SELAS SCOP GAEC GIE GMBH LTD LLC SPRL SRL".split())
 JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
 
@@ -141,6 +143,15 @@ def read_words(value, max_length):
     words = " ".join(unicodedata.normalize("NFC", plain).split())
     letters = sum(char.isalpha() for char in words)
     return words if letters >= MIN_LETTERS and len(words) <= max_length else ""
+
+
+def names_company(words):
+    """Tell whether a name has the legal form of a company in it: no person has.
+
+    >>> names_company("Charpente du Haut-Doubs SAS"), names_company("Durand S.A.R.L."), names_company("Claire Sasson")
+    (True, True, False)
+    """
+    return any(word.replace(".", "").strip(",()").upper() in LEGAL_FORMS for word in (words or "").split())
 
 
 def same_words(one, other):

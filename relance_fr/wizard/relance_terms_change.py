@@ -48,7 +48,7 @@ class RelanceTermsChange(models.TransientModel):
         move.sudo().with_context(skip_is_manually_modified=True).relance_terms_id = self.terms_id
         move.sudo()._refresh_relance_mention_rate()
         move.invalidate_recordset()
-        move._message_log(
+        note = move._message_log(
             body=Markup("<b>%s</b> %s<br/>%s: %s<br/>%s: %s")
             % (
                 self.env._("Penalty clause changed."),
@@ -57,6 +57,8 @@ class RelanceTermsChange(models.TransientModel):
                 self.env._("Now"), self._get_figures(),
             )
         )  # fmt: skip
+        # What users may neither change nor delete; who makes it need not write subtypes.
+        note.sudo().subtype_id = self.env.ref("relance_fr.mail_message_subtype_trace")
         return {"type": "ir.actions.act_window_close"}
 
     def _check_terms(self):
