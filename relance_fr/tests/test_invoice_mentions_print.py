@@ -47,13 +47,8 @@ class TestInvoiceMentionsPrint(RelanceCommon):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("fr_FR")
         cls.company.write({"street": DETAILS[1], "zip": "69001", "city": "Lyon", "company_registry": "30326504500017"})
-        cls.bank = cls.env["res.partner.bank"].create(
-            {
-                "acc_number": "FR7630006000011234567890189",
-                "partner_id": cls.company.partner_id.id,
-                "allow_out_payment": True,
-            }
-        )
+        cls.bank = cls.company.partner_id.bank_ids.ensure_one()
+        cls.bank.allow_out_payment = True
         cls.consumer = cls._create_debtor("Menuiserie Lefèvre & Fils", relance_regime="consumer")
         (cls.debtor + cls.consumer).lang = "fr_FR"
         taxes = cls.env["account.tax"].create(
