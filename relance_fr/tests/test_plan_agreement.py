@@ -128,6 +128,7 @@ class TestPlanAgreement(AgreementCommon):
             ({"signed_by": "!!!"}, "first and last name"),
             ({"signed_by": "MENUISERIE DURAND S.A.R.L."}, "name of that person"),
             ({"signed_by": self.company.name}, "name of that person"),
+            ({"signed_by": "Menuiserie Durand Frères SAS"}, "name of that person"),
             ({"signed_capacity": " "}, "capacity"),
             ({"signed_date": False}, "day written"),
             ({"signed_date": "2026-05-21"}, "day written"),

@@ -202,6 +202,37 @@ class TestSecretLinks(PlanCommon, GatewayCommon):
         for body in self._deliver(self._get_mails(self.plan) - known).values():
             self.assertNotIn(self.plan.access_token, body)
 
+    def test_who_may_not_read_a_link_has_it_sent_to_nobody(self):
+        """Core lets anybody write a message about any record, to anybody: the author must know the link himself."""
+        notice = self._send(self._invoice(1000, DUE), TODAY)
+        self._offer_by_email()
+        nobody = new_test_user(self.env, "links_nobody", groups="base.group_user", company_id=self.company.id)
+        foreign = new_test_user(
+            self.env, "links_foreign", groups="account.group_account_invoice",
+            company_id=self._create_company(name="Autre SARL").id,
+        )  # fmt: skip
+        stranger = self.env["res.partner"].create({"name": "Stranger", "email": "stranger@example.com"})
+        for record in (notice, self.plan):
+            plain, secret = self._links(record)
+            for user, known in ((nobody, False), (self.colleague, False), (foreign, False), (self.env.user, True)):
+                with self.subTest(record=record._name, user=user.login):
+                    before = self._get_mails(record)
+                    self.env["mail.thread"].with_user(user).message_notify(
+                        body=Markup("<a %s>here</a>") % Markup(plain), subject="S", model=record._name,
+                        res_id=record.id, partner_ids=stranger.ids,
+                    )  # fmt: skip
+                    bodies = "".join(self._deliver(self._get_mails(record) - before).values())
+                    self.assertIn("here", bodies)
+                    self.assertEqual(secret in bodies, known)
+
+    def test_a_cancelled_offer_loses_its_link(self):
+        self._offer_by_email()
+        _plain, secret = self._links(self.plan)
+        self.plan.action_cancel()
+        self.assertRecordValues(self.plan, [{"sign_state": "draft", "access_token": False}])
+        self.plan.cancelled = False
+        self.assertFalse(self.plan._opens_portal(secret.rpartition("=")[2].strip('"')))
+
     def test_core_s_way_to_share_a_record(self):
         self._offer_by_email()
         known = self._get_mails(self.plan)

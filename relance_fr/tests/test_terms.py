@@ -221,6 +221,17 @@ class TestTerms(RefusalsMixin, FrenchCompanyCommon):
             self.assertIn(words, message.body)
         self.assertEqual(invoice._get_relance_mentions()["clause"], contract._get_rate_sentence())
         self.assertFalse(invoice.is_manually_modified)
+        # The reason stays: nobody rewrites or removes it.
+        for user in (clerk, manager):
+            for act in (message.with_user(user).unlink, lambda own=message.with_user(user): own.write({"body": "x"})):
+                with self.subTest(user=user.login), self.assert_refused((AccessError, UserError), ".+"):
+                    act()
+        # Nor does a flag of core open the way around it.
+        with self.assert_refused(UserError, "posted once"):
+            invoice.with_user(clerk).write({"posted_before": False})
+        invoice.sudo().posted_before = False
+        with self.assert_refused(UserError, "stays"):
+            invoice.with_user(clerk).write({"relance_terms_id": False})
 
     def test_unused_terms_can_go(self):
         terms = self._create_terms()
