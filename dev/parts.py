@@ -2,14 +2,17 @@
 
 import json
 import os
+import threading
 
 from .paths import ADDON, ROOT, cache_dir
 
 #: Parts of the addon's tests: each has a database and an Odoo of its own, which takes some seconds to start.
 _ADDON_PARTS = 4
 
-#: Seconds a test, or a file of system tests, is taken for as long as nobody knows.
-_A_TEST, _A_SYSTEM_FILE = 0.5, 30
+#: Seconds a test, or a file of system tests, is taken for as long as nobody knows: the slow ones of these start first.
+_A_TEST, _A_SYSTEM_FILE = 0.5, 250
+
+_lock = threading.Lock()
 
 
 def at_once():
@@ -59,10 +62,11 @@ def balance(costs, count):
 
 def remember(durations):
     """Keep how many seconds files took, for the next run."""
-    known = {**_read(), **{name: round(seconds, 1) for name, seconds in durations.items()}}
-    temporary = _file().with_suffix(f".{os.getpid()}")
-    temporary.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
-    temporary.rename(_file())
+    with _lock:
+        known = {**_read(), **{name: round(seconds, 1) for name, seconds in durations.items()}}
+        temporary = _file().with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
+        temporary.rename(_file())
 
 
 def _file():
