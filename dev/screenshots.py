@@ -57,7 +57,7 @@ def main(names):
         with tempfile.TemporaryDirectory() as folder:
             server = serving.Server(DATABASE, Path(folder, "odoo.log"), "--max-cron-threads=0")
             try:
-                _take(shots, Client(server.url))
+                _take(shots, Client(server.url), Client(server.url, "admin"))
             finally:
                 server.stop()
     finally:
@@ -75,20 +75,22 @@ def _copy_demo():
         raise SetupError(f"database {demo.DATABASE} is in use; stop the demo first") from error
 
 
-def _prepare_run(client):
+def _prepare_run(client, administrator):
     """Make the draft of a run of the next days, and debtors that may be contacted again at once.
 
     The demo has sent everything that is due today; there would be nothing to show.
     """
-    client.call("relance.calendar", "write", client.call("relance.calendar", "search", []), {"min_days": 0})
+    # What several companies share is the administrator's to change.
+    calendars = administrator.call("relance.calendar", "search", [])
+    administrator.call("relance.calendar", "write", calendars, {"min_days": 0})
     day = str(datetime.date.today() + datetime.timedelta(days=_RUN_DAYS))
     run = client.call("relance.run", "create", [{"date": day}])
     client.call("relance.run", "action_preview", run)
 
 
-def _take(shots, client):
+def _take(shots, client, administrator):
     IMAGES.mkdir(parents=True, exist_ok=True)
-    _prepare_run(client)
+    _prepare_run(client, administrator)
     with Browser() as browser:
         browser.set_cookie(client.url, "session_id", client.session)
         for shot in shots:
@@ -143,16 +145,16 @@ def _draw_letter(client, notice, target):
 
 
 class Client:
-    """The accountant, logged in to the server.
+    """The accountant, or another user of the demo, logged in to the server.
 
     :raise SetupError: when the demo has no such user or no such record
     """
 
-    def __init__(self, url):
+    def __init__(self, url, login=_LOGIN):
         self.url = url
         cookies = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
-        self._json("/web/session/authenticate", db=DATABASE, login=_LOGIN, password=_LOGIN)
+        self._json("/web/session/authenticate", db=DATABASE, login=login, password=login)
         self.session = next(cookie.value for cookie in cookies if cookie.name == "session_id")
 
     def find(self, model, domain, order="id"):

@@ -46,7 +46,13 @@ class RelanceEngine(models.AbstractModel):
         self.env.flush_all()
         days = SQL("LEAST(calendar.min_days, 1)")
         if by_job:
-            days = SQL("CASE WHEN notice.approved_by IS NULL THEN GREATEST(calendar.min_days, 1) ELSE 1 END")
+            # Who confirmed a campaign saw it, although the job seals it once it cannot be called back any more.
+            days = SQL(
+                """
+                CASE WHEN run.origin <> 'cron' THEN LEAST(calendar.min_days, 1)
+                     WHEN notice.approved_by IS NULL THEN GREATEST(calendar.min_days, 1) ELSE 1 END
+                """
+            )
         rows = self.env.execute_query(
             SQL(
                 """
@@ -54,6 +60,7 @@ class RelanceEngine(models.AbstractModel):
                   FROM relance_notice notice
                   JOIN relance_level level ON level.id = notice.level_id
                   JOIN relance_calendar calendar ON calendar.id = level.calendar_id
+             LEFT JOIN relance_run run ON run.id = notice.run_id
                  WHERE notice.id = ANY(%(ids)s) AND %(days)s > 0 AND EXISTS (
                        SELECT FROM relance_notice other
                         WHERE other.partner_id = notice.partner_id AND other.company_id = %(company)s

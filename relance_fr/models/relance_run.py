@@ -168,7 +168,9 @@ class RelanceRun(models.Model):
 
         The person who confirms approves: every notice goes to the register, whatever its level. What would leave is
         computed again first. What was not on the screen (another debtor, a larger sum, another level) is shown and
-        waits for a second click; what fell away meanwhile just does not leave.
+        waits for a second click; what fell away meanwhile just does not leave. A screen says when what it shows was
+        computed (``relance_seen_on`` of its button's context, as ``previewed_on``): what changed since, on another
+        screen, was not on this one.
 
         :return: True, or the action that shows what changed: the run is a draft still
         """
@@ -176,7 +178,7 @@ class RelanceRun(models.Model):
         engine = self.env["relance.engine"]
         unseen = self.browse()
         for run in self:
-            if run._is_changed():
+            if run._is_changed() or run._has_changed_since(self.env.context.get("relance_seen_on")):
                 unseen |= run
                 continue
             run._check_before_confirm()
@@ -195,6 +197,12 @@ class RelanceRun(models.Model):
         is_first = not (self.previewed_on or self.line_ids)
         changes = self._bring_up_to_date()
         return bool(not is_first and changes and changes["to_see"])
+
+    def _has_changed_since(self, seen_on):
+        """Tell whether anything of a draft changed since ``seen_on``, when a screen was computed (UTC, as a text)."""
+        self.ensure_one()
+        until = (self.changes or {}).get("until", "")
+        return self.state == "draft" and isinstance(seen_on, str) and until > seen_on
 
     def _get_changed_action(self):
         """Return the action that shows these runs again, telling that they changed."""

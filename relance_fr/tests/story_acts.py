@@ -48,6 +48,10 @@ class ActsMixin(VerbsMixin):
             value = float(value) if field.type != "integer" else int(value)
         self.company[field.name] = value
 
+    @verb(r"company has (?P<known>no|an) email")
+    def set_company_email(self, known):
+        self.company.email = known == "an" and "compta@atelier.example.com"
+
     @verb(rf"terms (?P<basis>ecb_margin|fixed|legal_multiple) (?P<rate>{SUM})(?P<first> interest first)?")
     def set_terms(self, basis, rate, first=None):
         """Enter general terms of sale in force since 2020."""

@@ -1,4 +1,4 @@
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
@@ -234,6 +234,19 @@ class TestCampaignDraft(CampaignCommon):
         self.assertEqual(self._told("new"), (1, self._euros(433330.56)))
         self.assertTrue(self.run.with_user(self.david).action_confirm())
         self.assertEqual(set(self.run.notice_ids.partner_id), {self.debtor, self.other, self.third})
+
+    def test_a_screen_open_since_before_shows_what_another_one_saw(self):
+        """Somebody else's opening computes the campaign again: who confirms must have seen it himself."""
+        run = self.run.with_user(self.claire)
+        seen_on = fields.Datetime.to_string(self.run.previewed_on)
+        self._invoice(5000, "2026-05-20", self.third)
+        self._open(self.david, NOON)
+        with freeze_time(NOON):
+            shown = run.with_context(relance_seen_on=seen_on).action_confirm()
+            self.assertEqual(shown["params"]["title"], "Nothing was sent: things have changed")
+            self.assertEqual(self.run.state, "draft")
+            run.with_context(relance_seen_on=fields.Datetime.to_string(self.run.previewed_on)).action_confirm()
+        self.assertEqual(self.run.state, "confirmed")
 
     def test_what_fell_away_just_does_not_leave(self):
         self._pay(self.late, "2026-06-20")

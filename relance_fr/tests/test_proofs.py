@@ -152,9 +152,12 @@ class TestReceipt(ProofCommon):
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-@mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
 class TestProofs(ProofCommon):
     """Files attached to what debtors were sent, answered, said, disputed and signed."""
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule"))
 
     def _records(self):
         invoice = self._invoice(500, DUE)

@@ -274,6 +274,7 @@ class TestSecretLinks(PlanCommon, GatewayCommon):
         self.assertFalse(self.plan.signed_attachment_id._get_raw_access_token())
 
 
+@tagged("post_install", "-at_install")
 class TestLinkTexts(BaseCase):
     def test_only_the_query_of_our_pages_is_cut(self):
         kept = "https://x.fr/my/orders/3?access_token=a https://x.fr/my/invoices/3?access_token=b /my/relances?a=1"
