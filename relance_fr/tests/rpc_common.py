@@ -125,6 +125,18 @@ class RpcCommon(ScreenCommon):
             env["relance.register"].search([("company_id", "=", company.id)]),
             env["relance.segment"].create({"name": phrase, "company_id": company.id, "active": False}),
             env["relance.terms"].create({"name": phrase, "company_id": company.id}),
+            env["relance.commitment.withdrawal"].create(
+                {"commitment_id": plan.id, "attachment_id": notice.attachment_id.copy({"res_id": 0}).id,
+                 "sha256": phrase, "reason": phrase, "user_id": manager.id, "withdrawn_on": fields.Datetime.now()}
+            ),
+            theirs["relance.plan.copy"].create({"plan_id": plan.id, "signed_by": phrase}),
+            theirs["relance.plan.withdrawal"].create({"plan_id": plan.id, "reason": phrase}),
+            theirs["relance.receipt.replace"].create(
+                {"notice_id": notice.id, "receipt": "YQ==", "receipt_name": phrase, "reason": phrase}
+            ),
+            theirs["relance.register.check"].create({"company_id": company.id, "rank": phrase}),
+            theirs["relance.suspension"].create({**facts, "note": phrase}),
+            theirs["relance.terms.change"].create({"move_id": dunned.id, "reason": phrase}),
             theirs["relance.hold.resolve"].create({"hold_id": hold.id, "outcome": phrase}),
             theirs["relance.insolvency"].create({**facts, "date_from": cls._days_ago(5), "court": phrase}),
             theirs["relance.insolvency.step"].create({"hold_id": hold.id, "step": "liquidation"}),

@@ -133,6 +133,7 @@ ARGUMENTS = {
     "activity_reschedule": once([TODO], date_deadline="2030-01-01", only_automated=False),
     "activity_schedule": once(TODO, summary="x"),
     "activity_search": once([TODO], only_automated=False),
+    "send_mail_batch": once(ids),
     "activity_send_mail": lambda case: [([case.model.env.ref(TEMPLATE).id], {})],
     "activity_unlink": once([TODO], only_automated=False),
     "check_access_rights": once("read", raise_exception=False),
@@ -328,10 +329,10 @@ class TestRpc(RpcCommon):
             auditor.get_portal_url,
             auditor._portal_ensure_token,
             auditor._get_share_url,
-            auditor._get_sign_url,
         ):
             with self.assertRaises(AccessError):
                 ask()
+        self.assertEqual(auditor._get_sign_url(), f"{plan.get_base_url()}/my/payment-plans/{plan.id}")
 
     def test_no_file_of_a_stranger(self):
         records = self.strangers["another company"]
