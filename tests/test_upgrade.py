@@ -63,9 +63,10 @@ def upgraded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("previous")
     with tarfile.open(fileobj=io.BytesIO(git("archive", previous_commit(), text=False))) as archive:
         archive.extractall(folder / "tree")
-    for name in ("requirements.in", "requirements.lock"):
-        # The same Python environment: only the addon and its demo are of before.
-        shutil.copy(ROOT / "dev" / name, folder / "tree" / "dev" / name)
+    for path in (ROOT / "dev").iterdir():
+        # The same environment and databases: only the addon and its demo are of before.
+        if path.is_file() and not path.name.startswith("demo"):
+            shutil.copy(path, folder / "tree" / "dev" / path.name)
     name = f"{databases.DATABASE_PREFIX}upgrade_{os.getpid()}"
     command = [sys.executable, "dev", "demo", "--no-serve", "--database", name, "--folder", folder / "demo"]
     command += ["--until", LAST_DAY, "--days", "15"]
