@@ -64,6 +64,13 @@ class RelanceHold(models.Model):
                 )
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_proofs(self):
+        """Core deletes the files of what is deleted, and asks them too late whose they were."""
+        # Whoever may not open a file must not lose it either.
+        files_sudo = self.env["ir.attachment"].sudo()
+        files_sudo.search([("res_model", "=", self._name), ("res_id", "in", self.ids)])._check_relance_proof()
+
     def _check_proceedings(self, vals):
         """Raise a UserError if ``vals`` would give proceedings another debtor, or undo a declared claim."""
         if PROCEEDINGS_FIELDS & vals.keys() and any(self._would_change(vals, PROCEEDINGS_FIELDS)):

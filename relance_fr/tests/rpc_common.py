@@ -1,5 +1,6 @@
 """To call everything from outside: the roles, a stranger's record of every model, what must stay as it is."""
 
+from base64 import b64encode
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, Command, fields
@@ -93,6 +94,7 @@ class RpcCommon(ScreenCommon):
         plan.action_generate()
         plan._portal_ensure_token()
         plan.with_context(relance_plan_sent=True).message_post(body=phrase)
+        plan.write({"signed_copy": b64encode(blank_pdf()), "signed_copy_name": f"{phrase}.pdf"})
         hold = env["relance.hold"].create({**facts, "move_id": disputed.id, "reason": "dispute", "note": phrase})
         env["relance.engine"]._refresh_profiles(company)
         env["relance.digest"]._claim(company, manager, today, fields.Datetime.now())

@@ -351,12 +351,21 @@ class TestScoreStatements(ScoreCommon):
 
     def test_constant_number_of_statements(self):
         self.env["relance.segment"].with_context(active_test=False).search([]).active = True
-        # One debtor goes the way of the sixty first: what is read once a process is not counted.
-        self._invoice(100, "2026-05-01")
+        # The first ones go the same way: what is read once a process is not counted.
+        self._add_debtors(5)
         self._run_job()
+        self._add_debtors(20)
         few = self._run_job()
+        debtors = self._add_debtors(60)
+        many = self._run_job()
+        self.assertEqual(len(self._profile(debtors[0]).segment_id), 1)
+        self.assertLessEqual(many, few)
+        self.assertLessEqual(many, 25)
+
+    def _add_debtors(self, count):
+        """Return ``count`` new debtors, each with an invoice that is late."""
         debtors = self.env["res.partner"].create(
-            [{"name": f"Client {rank}", "is_company": True, "relance_regime": "business"} for rank in range(60)]
+            [{"name": f"Client {rank}", "is_company": True, "relance_regime": "business"} for rank in range(count)]
         )
         invoices = self.env["account.move"].create(
             [
@@ -371,11 +380,7 @@ class TestScoreStatements(ScoreCommon):
             ]
         )
         invoices.action_post()
-        many = self._run_job()
-        self.assertEqual(len(self._profile(debtors[0]).segment_id), 1)
-        # The segments of sixty changed: their invoices are brought up to date, in one statement.
-        self.assertLessEqual(many, few + 3)
-        self.assertLessEqual(many, 25)
+        return debtors
 
     def _run_job(self):
         self.env.flush_all()
