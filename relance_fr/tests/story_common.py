@@ -10,8 +10,8 @@ from .test_dispatch_mail import DispatchMailCommon
 
 WAITING = frozenset(
     {
-        "not_due", "too_early", "too_recent", "bank_not_up_to_date", "promised", "on_plan", "payment_in_progress",
-        "awaiting_approval", "already_drafted",
+        "not_due", "too_early", "too_recent", "bank_not_up_to_date", "not_ready", "promised",
+        "on_plan", "payment_in_progress", "awaiting_approval", "already_drafted",
     }
 )  # fmt: skip
 
