@@ -359,6 +359,7 @@ class TestRegisterResumed(AnchorCommon):
         left = json.loads(parameter.value)
         self.assertEqual((left["siren"], left["name"]), ("303265045", self.company.name))
         other = self.setup_other_company(name="Autre SA")["company"]
+        other.company_registry = False
         find = self.register._find_left_heads
         for change, expected in (
             ({}, self.company),

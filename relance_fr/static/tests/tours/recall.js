@@ -59,6 +59,11 @@ registry.category("web_tour.tours").add("relance_fr_recall", {
             trigger: "body:not(:has(.modal)) .o_relance_onboarding:contains('signed by')",
         },
         {
+            content: "Open the menu of dunning",
+            trigger: "[data-menu-xmlid='relance_fr.relance_menu']",
+            run: "click",
+        },
+        {
             content: "Back to the campaign of the month",
             trigger: "[data-menu-xmlid='relance_fr.relance_run_menu_prepare']",
             run: "click",
