@@ -5,6 +5,7 @@ import re
 import pytest
 
 from dev import databases
+from support.company import READY
 from support.database import Database
 
 INVOICES = """
@@ -91,7 +92,7 @@ def test_regimes_are_filled(installed):
 def test_nobody_is_dunned_by_the_installation(installed):
     database, _statements = installed[1]
     assert database.query("SELECT count(*) FROM relance_notice") == [(0,)]
-    database.script("env['relance.run']._cron_escalate()\nenv['relance.run']._cron_dispatch()")
+    database.script(f"{READY}\nenv['relance.run']._cron_escalate()\nenv['relance.run']._cron_dispatch()")
     assert database.query("SELECT state, count(*) FROM relance_notice GROUP BY 1") == [("to_approve", 10)]
     mails = "SELECT count(*) FROM mail_mail JOIN mail_message ON mail_message.id = mail_message_id WHERE model = %s"
     assert database.query(mails, "relance.notice") == [(0,)]

@@ -5,13 +5,18 @@ Core installs nothing while Odoo's own tests run: only a server, and the databas
 
 from datetime import date
 
+from support.company import READY
 from support.database import assert_quiet
 
-DUN = """
+DUN = (
+    f"""
 from datetime import timedelta
 
 company = env["res.company"].browse(values["company"])
 env = env(context=dict(env.context, allowed_company_ids=company.ids))
+{READY}
+"""
+    + """
 today = env["relance.engine"]._today(company)
 company.write({"relance_bank_max_age": 0, "relance_automatic": True, "email": "compta@seconde.example.com"})
 partner = env["res.partner"].create(
@@ -38,6 +43,7 @@ result = {
     "modules": modules,
 }
 """
+)
 
 MISSING = """
 import importlib.metadata

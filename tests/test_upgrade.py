@@ -70,7 +70,9 @@ def upgraded(tmp_path_factory):
     name = f"{databases.DATABASE_PREFIX}upgrade_{os.getpid()}"
     command = [sys.executable, "dev", "demo", "--no-serve", "--database", name, "--folder", folder / "demo"]
     command += ["--until", LAST_DAY, "--days", "15"]
-    made = subprocess.run(command, cwd=folder / "tree", capture_output=True, text=True, check=False)
+    # The addons path of this checkout is written down there.
+    environment = {name: value for name, value in os.environ.items() if name != "ODOO_RC"}
+    made = subprocess.run(command, cwd=folder / "tree", env=environment, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr[-3000:]
     database = Database.adopt(name)
     try:
