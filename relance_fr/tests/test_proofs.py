@@ -67,9 +67,12 @@ class ProofCommon(RegisterCommon):
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-@mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
 class TestReceipt(ProofCommon):
     """The receipt of a registered letter: once there it stays; a manager replaces it, the former one is kept."""
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule"))
 
     @classmethod
     def setUpClass(cls):
