@@ -103,15 +103,16 @@ class TestReceipt(ProofCommon):
         self.assert_frozen(self._receipts(), self.clerk, self.manager, self.env.ref("base.user_admin"))
 
     def test_no_second_file_hides_it(self):
-        with self.assertRaisesRegex(UserError, "belongs to a field"):
+        with self.assertRaisesRegex(UserError, "belongs to a field"), self.env.cr.savepoint():
             self._attach(self.notice, raw=OTHER, res_field="receipt")
-        with self.assertRaisesRegex(UserError, "belongs to a field"):
+        with self.assertRaisesRegex(UserError, "belongs to a field"), self.env.cr.savepoint():
             self.env["ir.attachment"].with_user(self.clerk).with_context(default_res_field="receipt").create(
                 {"name": "x", "raw": OTHER, "res_model": "relance.notice", "res_id": self.notice.id}
             )
         loose = self.env["ir.attachment"].with_user(self.clerk).create({"name": "other.pdf", "raw": OTHER})
-        with self.assertRaisesRegex(UserError, "belongs to a field"):
+        with self.assertRaisesRegex(UserError, "belongs to a field"), self.env.cr.savepoint():
             loose.write({"res_model": "relance.notice", "res_id": self.notice.id, "res_field": "receipt"})
+        self.env.invalidate_all()
         self.assertEqual(self._receipts().raw, RECEIPT)
 
     def test_a_manager_replaces_it_with_a_reason(self):
@@ -135,10 +136,7 @@ class TestReceipt(ProofCommon):
         self.assertTrue(self._verify()["valid"])
 
     def test_the_trace_stays(self):
-        self.notice.with_user(self.clerk).posted_date = "2026-06-30"
-        self.env.flush_all()
-        self.cr.precommit.run()
-        trace = self.notice.message_ids.filtered("tracking_value_ids")[0]
+        trace = self.notice.sudo()._message_log(body="The letter was posted.")
         note = self.notice.with_user(self.clerk).message_post(body="They called.", message_type="comment")
         for user in (self.clerk, self.manager):
             own = trace.with_user(user)
