@@ -54,7 +54,7 @@ class RelanceInsolvency(models.TransientModel):
     def _get_facts(self):
         """Return what would happen, as sentences."""
         self.ensure_one()
-        self._check_company()
+        self._check_current_company()
         hold = self.env["relance.hold"].new(self._prepare_hold_vals())
         # What would stop is the law's business, whatever the reader may open; only counts and sums are shown.
         hold_sudo = hold.sudo()
@@ -86,7 +86,7 @@ class RelanceInsolvency(models.TransientModel):
             facts.append(self.env._("A task asks you to look for the publication in the BODACC."))
         return facts
 
-    def _check_company(self):
+    def _check_current_company(self):
         if self.company_id not in self.env.companies:
             raise AccessError(self.env._("Switch to the company %s first.", self.company_id.sudo().name))
 
@@ -105,7 +105,7 @@ class RelanceInsolvency(models.TransientModel):
     def action_confirm(self):
         """Enter the proceedings and open them; those somebody entered meanwhile are opened as they are."""
         self.ensure_one()
-        self._check_company()
+        self._check_current_company()
         holds = self.env["relance.hold"].with_company(self.company_id)
         holds.check_access("create")
         if self.date_from > self.env["relance.engine"]._today(self.company_id):
