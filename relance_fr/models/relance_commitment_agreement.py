@@ -130,7 +130,8 @@ class RelanceCommitment(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):
         self._check_not_signed()
-        if self.withdrawal_ids:
+        # sudo: who may not read the traces may not delete them either
+        if self.sudo().withdrawal_ids:
             raise UserError(
                 self.env._("The signed copy of this plan was withdrawn: its trace is kept. Cancel the plan.")
             )

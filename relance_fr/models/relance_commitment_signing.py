@@ -29,7 +29,12 @@ class RelanceCommitment(models.Model):
 
     _inherit = "relance.commitment"
 
-    withdrawal_ids = fields.One2many("relance.commitment.withdrawal", "commitment_id", string="Withdrawn Copies")
+    withdrawal_ids = fields.One2many(
+        "relance.commitment.withdrawal",
+        "commitment_id",
+        string="Withdrawn Copies",
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
     signed_on_paper = fields.Boolean(compute="_compute_signed_on_paper")
 
     @api.depends("sign_state", "signed_ip", "signature")

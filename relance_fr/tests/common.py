@@ -25,6 +25,10 @@ class RelanceCommon(FrenchCompanyCommon):
 
     @classmethod
     def _make_ready(cls, company):
+        cls._complete(company)
+
+    @classmethod
+    def _complete(cls, company):
         """Complete ``company`` so that all leaves at once: lacks, bank and calling back have tests of their own."""
         company.write(
             {

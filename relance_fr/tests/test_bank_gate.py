@@ -12,8 +12,9 @@ class TestBankState(CronCommon):
 
     @classmethod
     def _make_ready(cls, company):
-        super()._make_ready(company)
+        res = super()._make_ready(company)
         company.relance_bank_max_age = 7
+        return res
 
     def _state(self, company=None):
         company = company or self.company

@@ -185,7 +185,7 @@ class TestOnboarding(OnboardingCommon):
         self.assertTrue(verification["valid"])
 
     def test_letter_when_the_oldest_had_it(self):
-        super(OnboardingCommon, self)._make_ready(self.company)
+        self._complete(self.company)
         invoice = self._invoice(700, "2026-05-01")
         for day in ("2026-05-10", "2026-05-20", "2026-06-05"):
             with freeze_time(day):
