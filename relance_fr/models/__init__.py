@@ -202,7 +202,6 @@ from . import relance_dashboard_penalties
 from . import relance_dashboard_cash
 from . import relance_engine_simulation
 from . import relance_engine_simulation_days
-from . import relance_engine_simulation_facts
 from . import relance_calendar_simulation
 from . import relance_digest
 from . import relance_digest_content

@@ -5,6 +5,7 @@ from odoo.tools.sql import column_exists, create_column
 
 from ..tools.due_date import due_before
 from ..tools.inputs import YEARS
+from ..tools.shown_day import shown_day
 from .res_partner import ACCOUNT_GROUPS
 
 # Stored columns made before the ORM meets them, so that installing never computes them invoice by invoice.
@@ -207,7 +208,7 @@ class AccountMove(models.Model):
     @api.depends_context("relance_date")
     def _compute_relance_claim(self):
         # A missing rate must not close the screen: the statement raises, the fields show nothing and say why.
-        statements, warnings = self.env["relance.engine"]._get_statements_or_warnings(self)
+        statements, warnings = self.env["relance.engine"]._get_statements_or_warnings(self, shown_day(self.env))
         for move in self:
             statement = statements.get(move.id)
             move.relance_days_late = statement["days_late"] if statement else 0
@@ -219,17 +220,18 @@ class AccountMove(models.Model):
     @api.depends("state", "payment_state", "invoice_date_due", "relance_level_id", "relance_hold_ids.state")
     @api.depends_context("relance_date")
     def _compute_relance_state(self):
-        decisions = self.env["relance.engine"]._get_decisions(self)
+        engine, day = self.env["relance.engine"], shown_day(self.env)
+        decisions = engine._get_decisions(self, day)
         for move in self:
             rows = decisions.get(move.id, [])
-            today = self.env["relance.engine"]._as_of(move.company_id or self.env.company)
+            today = day or engine._today(move.company_id or self.env.company)
             if move.move_type != "out_invoice" or move.state != "posted" or not move.amount_total:
                 move.relance_state = "none"
             elif not rows:
                 move.relance_state = "settled"
-            elif any(row["reason"] in HELD_REASONS and not row["detail"] for row in rows):
+            elif any(row.reason in HELD_REASONS and not row.detail for row in rows):
                 move.relance_state = "held"
-            elif all(row["due"] >= today for row in rows):
+            elif all(row.due >= today for row in rows):
                 move.relance_state = "upcoming"
             else:
                 move.relance_state = "dunned" if move.relance_level_id.delay > 0 else "late"
@@ -286,25 +288,28 @@ class AccountMove(models.Model):
             rate, amount}``, both days included; ``total = principal + penalty + indemnity``
         :raises UserError: naming the semester, when a legal rate is missing
         """
-        invoice_sudo = self._with_relance_date(as_of)
-        return invoice_sudo.env["relance.engine"]._get_statements(invoice_sudo)[self.id]
+        day = self._check_relance_day(as_of)
+        # Figures come from the ledger and the clause of the invoice, whatever else the reader may open.
+        invoice_sudo = self.sudo()
+        return invoice_sudo.env["relance.engine"]._get_statements(invoice_sudo, day)[self.id]
 
     def relance_explain(self, as_of=None):
         """Return why the invoice would be dunned on a day, or not: ``{decision, reason, message, level, date}``.
 
         :param as_of: day (ISO string or date), today by default
         """
-        invoice_sudo = self._with_relance_date(as_of)
-        return invoice_sudo.env["relance.engine"]._explain(invoice_sudo)
+        day = self._check_relance_day(as_of)
+        # The decision comes from the ledger and the calendar, whatever else the reader may open.
+        invoice_sudo = self.sudo()
+        return invoice_sudo.env["relance.engine"]._explain(invoice_sudo, day)
 
-    def _with_relance_date(self, as_of):
-        """Return the invoice for computing figures as of a day (ISO string, date or None), after checking access."""
+    def _check_relance_day(self, as_of):
+        """Return ``as_of`` (ISO string, date or None) as a day or None, if the user may read figures of the invoice."""
         self.ensure_one()
         self.check_access("read")
         # A debtor reads his invoice on the portal, not what is planned about it.
         if self.env.user.share and not self.env.su:
             raise AccessError(self.env._("Only users of the company may read how its invoices are dunned."))
-        # Figures come from the ledger and the clause of the invoice, whatever else the reader may open.
         try:
             day = fields.Date.to_date(as_of)
             if day and day.year not in YEARS:
@@ -313,7 +318,7 @@ class AccountMove(models.Model):
             raise UserError(
                 self.env._("%s is not a day: write it as 2026-08-31.", as_of if isinstance(as_of, str) else type(as_of))
             ) from error
-        return self.sudo().with_context(relance_date=fields.Date.to_string(day) or False)
+        return day or None
 
     # === ACTION METHODS === #
 

@@ -5,6 +5,7 @@ from odoo.tools import format_date
 
 from ..law import check
 from ..law.payment_terms import PUBLIC_DAYS
+from ..tools.shown_day import shown_day
 from .res_partner import ACCOUNT_GROUPS
 
 
@@ -31,7 +32,7 @@ class AccountMove(models.Model):
             if move.move_type != "out_invoice":
                 move.relance_regime_text = False
                 continue
-            day = self.env["relance.engine"]._as_of(move.company_id or self.env.company)
+            day = shown_day(self.env) or self.env["relance.engine"]._today(move.company_id or self.env.company)
             first_day = move.invoice_date_due and min(day, move.invoice_date_due + timedelta(days=1))
             move.relance_regime_text = texts._get_sentence(
                 move.relance_regime or "business", move.relance_terms_id, day, first_day or None

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..tools.shown_day import shown_day
 from .relance_run_line import DECISIONS
 from .res_partner import ACCOUNT_GROUPS
 
@@ -52,7 +53,7 @@ class AccountMove(models.Model):
     @api.depends_context("relance_date", "lang")
     def _compute_relance_explanation(self):
         engine = self.env["relance.engine"]
-        decisions = engine._get_decisions(self)
+        decisions = engine._get_decisions(self, shown_day(self.env))
         for move in self:
             explanation = engine._explain_rows(move, decisions.get(move.id, []))
             move.relance_decision = explanation["decision"]
@@ -76,7 +77,7 @@ class AccountMove(models.Model):
     @api.depends_context("relance_date")
     def _compute_relance_statement_data(self):
         # A missing rate must not close the screen: relance_warning says which one.
-        statements, _warnings = self.env["relance.engine"]._get_statements_or_warnings(self)
+        statements, _warnings = self.env["relance.engine"]._get_statements_or_warnings(self, shown_day(self.env))
         for move in self:
             statement = statements.get(move.id)
             move.relance_statement_data = statement and move._prepare_statement_data(statement)

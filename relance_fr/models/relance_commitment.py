@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.shown_day import shown_day
+
 
 class RelanceCommitment(models.Model):
     """What a debtor promised for some invoices: one payment (a promise) or several (a plan).
@@ -131,7 +133,7 @@ class RelanceCommitment(models.Model):
     @api.depends_context("relance_date")
     def _compute_progress(self):
         # What is left comes from all the debtor's entries, whatever the reader may open.
-        standings, _instalments = self.env["relance.engine"].sudo()._get_standings(self._origin)
+        standings, _instalments = self.env["relance.engine"].sudo()._get_standings(self._origin, shown_day(self.env))
         for commitment in self:
             standing = standings.get(commitment._origin.id, {})
             commitment.paid_amount = standing.get("paid", 0)

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.shown_day import shown_day
+
 
 class RelanceCommitmentLine(models.Model):
     """One promised payment: an amount in the currency of the invoices, at the latest on a day.
@@ -26,7 +28,8 @@ class RelanceCommitmentLine(models.Model):
     @api.depends_context("relance_date")
     def _compute_state(self):
         # What is left comes from all the debtor's entries, whatever the reader may open.
-        _standings, instalments = self.env["relance.engine"].sudo()._get_standings(self.commitment_id._origin)
+        engine_sudo = self.env["relance.engine"].sudo()
+        _standings, instalments = engine_sudo._get_standings(self.commitment_id._origin, shown_day(self.env))
         for line in self:
             row = instalments.get(line._origin.id, {})
             line.paid_amount = row.get("paid_amount", 0)

@@ -88,7 +88,7 @@ class RelanceCommitment(models.Model):
         left = engine_sudo._get_left(self.company_id, self.date, moves_sudo.ids)
         statements = {}
         if self.include_penalties:
-            statements = engine_sudo.with_context(relance_date=self.date)._get_statements(moves_sudo)
+            statements = engine_sudo._get_statements(moves_sudo, self.date)
         return [
             {
                 "move_id": move.id,

@@ -32,7 +32,7 @@ class RelanceDashboard(models.AbstractModel):
         engine = self.env["relance.engine"]
         return {
             "companies": [
-                {"id": company.id, "name": company.name, "day": engine._as_of(company).isoformat()}
+                {"id": company.id, "name": company.name, "day": engine._today(company).isoformat()}
                 for company in self.env.companies
             ],
             "panels": list(self._get_panels()),
@@ -116,7 +116,7 @@ class RelanceDashboard(models.AbstractModel):
     @api.model
     def _shift(self, company, **ago):
         """Return the company's day so many ``days`` or ``months`` ago, as domains for the client hold it."""
-        return (self.env["relance.engine"]._as_of(company) - relativedelta(**ago)).isoformat()
+        return (self.env["relance.engine"]._today(company) - relativedelta(**ago)).isoformat()
 
     @api.model
     def _share(self, part, whole):

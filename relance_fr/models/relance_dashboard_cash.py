@@ -15,7 +15,7 @@ class RelanceDashboard(models.AbstractModel):
     @api.model
     def _panel_cash(self, company):
         """Return what is expected by week, then later, late without a date; what is held counts for nothing."""
-        today = self.env["relance.engine"]._as_of(company)
+        today = self.env["relance.engine"]._today(company)
         own = [("company_id", "=", company.id)]
         monday = today - timedelta(days=today.weekday())
         found = self._get_cash(own, monday)

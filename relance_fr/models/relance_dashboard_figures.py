@@ -118,13 +118,13 @@ class RelanceDashboard(models.AbstractModel):
     def _get_dso_days(self, company):
         """Return the days the DSO looks back: a year, or since the first sale."""
         [[first]] = self.env["account.move"]._read_group(self._get_sales_domain(company), [], ["invoice_date:min"])
-        today = self.env["relance.engine"]._as_of(company)
+        today = self.env["relance.engine"]._today(company)
         return min(DSO_DAYS, (today - first).days + 1) if first else DSO_DAYS
 
     @api.model
     def _get_monthly_sales(self, company, documents):
         """Return ``[(days, sales)]`` of each month, the current one first, back to the first sale."""
-        today = self.env["relance.engine"]._as_of(company)
+        today = self.env["relance.engine"]._today(company)
         start = today.replace(day=1) - relativedelta(months=COUNT_BACK_MONTHS - 1)
         domain = [*documents, ("invoice_date", ">=", start.isoformat())]
         found = dict(self.env["account.move"]._read_group(domain, ["invoice_date:month"], ["amount_total_signed:sum"]))

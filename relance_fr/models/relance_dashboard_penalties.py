@@ -93,7 +93,7 @@ class RelanceDashboard(models.AbstractModel):
         engine_sudo = self.env["relance.engine"].sudo()
         try:
             claimed = engine_sudo._get_statements(moves)
-            whole = engine_sudo.with_context(relance_ignore_waivers=True)._get_statements(moves)
+            whole = engine_sudo._get_statements(moves, waivers=False)
         except UserError:
             return plans, None
         amount = sum(

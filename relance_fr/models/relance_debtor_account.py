@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.reading import Reading
+
 # Aged balance: the last day late of each bracket but the last; what is not due yet comes before them.
 BRACKETS = (0, 30, 60, 90)
 
@@ -43,7 +45,8 @@ class RelanceDebtor(models.Model):
     def _get_open_rows(self):
         """Return the open instalments, net of payments in progress and credits, with the decision about each."""
         self.ensure_one()
-        engine, today = self.env["relance.engine"], self._get_day()
+        engine = self.env["relance.engine"]
+        reading = Reading(self.company_id, self._get_day(), self.partner_id.ids, automatic=True)
         self.env.flush_all()
         rows = self.env.execute_query_dict(
             SQL(
@@ -52,19 +55,18 @@ class RelanceDebtor(models.Model):
                 SELECT line_id, move_id, currency_id, due, residual, pending, credit_share, net, held
                   FROM netted ORDER BY due, line_id
                 """,
-                engine._sql_netted(self.company_id, today, self.partner_id.ids),
+                engine._sql_netted(reading),
             )
         )
-        decisions = engine._query_decision(self.company_id, today, automatic=True, partner_ids=self.partner_id.ids)
-        by_line = {row["line_id"]: row for row in self.env.execute_query_dict(decisions)}
+        by_line = {decision.line_id: decision for decision in engine._fetch_decisions(reading)}
         return [row | {"decided": by_line[row["line_id"]]} for row in rows]
 
     def _get_late_claims(self, rows):
         """Return ``({instalment id: Claim} of what is past due, what rate is missing or False)``."""
-        today, missing = self._get_day(), {}
+        today = self._get_day()
         late = [row["line_id"] for row in rows if row["due"] < today]
-        claims = self.env["relance.engine"]._get_claims(self.company_id, today, late, missing=missing)
-        return claims, next(iter(missing.values()), False)
+        claims = self.env["relance.engine"]._get_claims(Reading(self.company_id, today), late)
+        return claims.by_line, next(iter(claims.missing.values()), False)
 
     def _get_other_entries(self):
         """Return ``{currency id: (credits, other debits)}`` of the receivable lines that are no instalment to dun."""
@@ -136,7 +138,7 @@ class RelanceDebtor(models.Model):
     @api.model
     def _get_disputed(self, row):
         """Return what of an instalment the debtor disputes, or is suspended: a part, or the whole."""
-        return row["net"] if row["decided"]["reason"] in ("disputed", "held") else row["held"]
+        return row["net"] if row["decided"].reason in ("disputed", "held") else row["held"]
 
     def _prepare_brackets(self, rows, today):
         """Return the aged balance of the open instalments; its amounts add up to overdue and not due."""

@@ -23,11 +23,6 @@ class RelanceEngine(models.AbstractModel):
         return fields.Date.context_today(self.with_context(tz=company.partner_id.sudo().tz or "Europe/Paris"))
 
     @api.model
-    def _as_of(self, company):
-        """Return the day figures are computed for: ``relance_date`` of the context, else the company's day."""
-        return fields.Date.to_date(self.env.context.get("relance_date")) or self._today(company)
-
-    @api.model
     def _in_company(self, company):
         """Return the engine in ``company``; what jobs write for people is in the language of its accountant."""
         engine = self.with_company(company)

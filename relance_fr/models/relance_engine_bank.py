@@ -8,9 +8,9 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _is_bank_up_to_date(self, company, as_of):
-        """Tell whether the receipts of ``company`` are known well enough to dun without a person."""
-        return self._get_bank_state(company, as_of)["up_to_date"]
+    def _is_bank_up_to_date(self, reading):
+        """Tell whether the receipts of the company are known well enough to dun without a person."""
+        return reading.bank_known or self._get_bank_state(reading.company, reading.as_of)["up_to_date"]
 
     @api.model
     def _get_bank_state(self, company, as_of):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.reading import Reading
 from .relance_engine_draft import MONEY
 
 # Debtors named when a run tells what changed.
@@ -209,7 +210,7 @@ class RelanceEngine(models.AbstractModel):
                    AND line_id NOT IN (SELECT line_id FROM relance_run_line WHERE run_id = %s AND line_id IS NOT NULL)
               GROUP BY currency_id ORDER BY currency_id
                 """,
-                self._query_run(run, by_hand=True, moves=moves),
+                self._query_run(Reading(run.company_id, run.date), moves),
                 run.id,
             )
         )
@@ -224,9 +225,7 @@ class RelanceEngine(models.AbstractModel):
 
         Without a claim (the invoice was reset to draft meanwhile) an instalment is left out, unless a rate is missing.
         """
-        missing = {}
-        line_ids = [item["line_id"] for item in items]
-        claims = self._get_claims(run.company_id, run.date, line_ids, to_send=True, missing=missing)
+        claims, missing = self._get_notice_claims(run, items)
         groups = {}
         for item in items:
             if item["line_id"] in claims or item["line_id"] in missing:

@@ -1,12 +1,13 @@
-from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..law import STATUTORY, Accrual, MissingRateError, Terms, accrue, indemnity
 from ..tools.due_date import DUE_DATE
+from ..tools.reading import Purpose
 
 
 class Claim(NamedTuple):
@@ -33,66 +34,68 @@ class Claim(NamedTuple):
     terms: Terms
 
 
+class Claims(NamedTuple):
+    """The claims of some instalments: ``{instalment id: Claim}``, and what stands in the way of others.
+
+    ``missing`` says of each instalment that lacks a legal rate what to enter, ``{instalment id: text}``.
+    """
+
+    by_line: dict
+    missing: dict
+
+    def complete(self):
+        """Return ``by_line``.
+
+        :raises UserError: naming the semester, when a legal rate is missing
+        """
+        if self.missing:
+            raise UserError(next(iter(self.missing.values())))
+        return self.by_line
+
+
 class RelanceEngine(models.AbstractModel):
     """The claim: the ledger in, the law applied, amounts out. Screen, letter, e-mail and register all read it."""
 
     _inherit = "relance.engine"
 
     @api.model
-    def _get_claims(self, company, as_of, line_ids, to_send=False, undisputed=None, missing=None, to_declare=False):
+    def _get_claims(self, reading, line_ids, purpose=Purpose.STATEMENT):
         """Compute the claims of instalments of one company, in a constant number of statements.
 
-        :param as_of: only payments, credit notes and notices dated by then count
-        :param to_send: for a notice: what a matched payment of a day to come will pay is not asked for
-        :param to_declare: a claim in insolvency proceedings: a credit note made since the judgment lowers it from the
-            start, what was declared too much would not be sincere (C. com. L622-25)
-        :param undisputed: leave out the part held of each instalment, as if never owed; by default for a notice only
-        :param missing: dict that takes ``{line_id: what to enter}`` for the instalments that lack a legal rate
-        :return: ``{line_id: Claim}``; an instalment whose invoice is dated later is left out, unless it is to declare:
-            it may have been born before
-        :raises UserError: naming the semester, when a legal rate is missing and nobody asked for ``missing``
+        :param purpose: what they are for (``Purpose``), and so what they ask for
+        :return: ``Claims``; an instalment whose invoice is dated later is left out, unless it is to declare: it may
+            have been born before
         """
         if not line_ids:
-            return {}
+            return Claims({}, {})
         self.env.flush_all()
         facts = self.env.execute_query_dict(
-            self._query_facts(company, as_of, line_ids, siblings=True, invoiced_later=to_declare)
+            self._query_facts(reading, line_ids, siblings=True, invoiced_later=purpose is Purpose.DECLARATION)
         )
-        payments, credits = self._get_settlements([fact["line_id"] for fact in facts])
-        self._add_unmatched(payments, company, as_of, facts)
-        if to_send if undisputed is None else undisputed:
+        payments, credits = self._get_settlements(reading, [fact["line_id"] for fact in facts])
+        self._add_unmatched(reading, payments, facts)
+        if purpose in (Purpose.UNDISPUTED, Purpose.NOTICE):
             for fact in facts:
                 if fact["held"]:
-                    credits[fact["line_id"]].append((min(fact["due"], as_of), fact["held"]))
-        self._stop_waived_interest(company, as_of, facts)
-        if to_send:
-            payments = {
-                line_id: [(min(date, as_of), amount) for date, amount in dated] for line_id, dated in payments.items()
-            }
-        if to_declare:
-            self._add_credit_notes_since(credits, as_of, facts)
-            credits = {
-                line_id: [(min(date, as_of), amount) for date, amount in dated] for line_id, dated in credits.items()
-            }
-        with self._missing_rate_explained():
-            carriers = self._get_indemnity_carriers(as_of, facts, payments, credits)
-            asked = set(line_ids)
-            facts = [fact for fact in facts if fact["line_id"] in asked]
-            return self._apply_law(as_of, facts, payments, credits, carriers, missing)
+                    credits[fact["line_id"]].append((min(fact["due"], reading.as_of), fact["held"]))
+        self._stop_waived_interest(reading, facts)
+        if purpose is Purpose.NOTICE:
+            payments = _known_by(reading.as_of, payments)
+        if purpose is Purpose.DECLARATION:
+            self._add_credit_notes_since(credits, reading.as_of, facts)
+            credits = _known_by(reading.as_of, credits)
+        carriers = self._get_indemnity_carriers(reading, facts, payments, credits)
+        asked = set(line_ids)
+        facts = [fact for fact in facts if fact["line_id"] in asked]
+        return self._apply_law(reading, facts, payments, credits, carriers)
 
     @api.model
-    @contextmanager
-    def _missing_rate_explained(self):
-        with self.env["relance.rate"]._explain_missing_rate():
-            yield
-
-    @api.model
-    def _apply_law(self, as_of, facts, payments, credits, carriers, missing=None):
-        """Return the claims, the indemnity going to the ``carriers`` (ids); see ``_get_claims`` for ``missing``."""
+    def _apply_law(self, reading, facts, payments, credits, carriers):
+        """Return the ``Claims`` of ``facts``, the indemnity going to the ``carriers`` (ids)."""
         rates = self.env["relance.rate"].sudo()._get_rate_table()
         terms_by_id = self._get_terms_by_id({fact["terms_id"] for fact in facts})
         quantum_by_currency = self._get_quantum_by_id({fact["currency_id"] for fact in facts})
-        claims = {}
+        claims, missing = {}, {}
         for fact in facts:
             line_id, terms = fact["line_id"], terms_by_id[fact["terms_id"]]
             quantum = quantum_by_currency[fact["currency_id"]]
@@ -100,7 +103,7 @@ class RelanceEngine(models.AbstractModel):
                 accrual = accrue(
                     Decimal(fact["amount"]),
                     fact["due"],
-                    as_of,
+                    reading.as_of,
                     fact["regime"],
                     rates,
                     terms=terms,
@@ -111,8 +114,6 @@ class RelanceEngine(models.AbstractModel):
                     quantum=quantum,
                 )
             except MissingRateError as error:
-                if missing is None:
-                    raise
                 missing[line_id] = self.env["relance.rate"]._get_missing_message(error)
                 continue
             due_indemnity = Decimal(0)
@@ -127,13 +128,13 @@ class RelanceEngine(models.AbstractModel):
                 principal=accrual.principal,
                 credit_share=fact["credit_share"],
                 held=fact["held"],
-                days_late=max(0, (as_of - fact["due"]).days) if accrual.principal else 0,
+                days_late=max(0, (reading.as_of - fact["due"]).days) if accrual.principal else 0,
                 accrual=accrual,
                 indemnity=due_indemnity,
                 regime=fact["regime"],
                 terms=terms,
             )
-        return claims
+        return Claims(claims, missing)
 
     @api.model
     def _convert_indemnity(self, amount, fact, quantum):
@@ -159,11 +160,11 @@ class RelanceEngine(models.AbstractModel):
     # === FACTS === #
 
     @api.model
-    def _query_facts(self, company, as_of, line_ids, siblings=False, invoiced_later=False):
+    def _query_facts(self, reading, line_ids, siblings=False, invoiced_later=False):
         """Return the query of what the law needs of each instalment, oldest first within an invoice.
 
         :param siblings: also of the other instalments of the same invoices
-        :param invoiced_later: also of invoices dated after ``as_of``
+        :param invoiced_later: also of invoices dated after the day of the reading
         """
         wanted = "line.move_id = ANY(ARRAY(SELECT move_id FROM account_move_line WHERE id = ANY(%s)))"
         wanted = SQL(wanted if siblings else "line.id = ANY(%s)", list(line_ids))
@@ -200,11 +201,20 @@ class RelanceEngine(models.AbstractModel):
                AND line.amount_currency > 0 AND move.move_type = 'out_invoice' %(invoiced)s
           ORDER BY line.move_id, due, line.id
             """,
-            as_of=as_of,
-            company=company.id,
+            as_of=reading.as_of,
             due=DUE_DATE,
-            judgment=self._sql_judgment(company, as_of),
-            waiver=self._sql_waiver(company, as_of),
+            judgment=self._sql_judgment(reading),
+            waiver=self._sql_waiver(reading),
             wanted=wanted,
-            invoiced=SQL() if invoiced_later else SQL("AND move.invoice_date <= %s", as_of),
+            invoiced=SQL() if invoiced_later else SQL("AND move.invoice_date <= %s", reading.as_of),
         )
+
+
+def _known_by(day, settlements):
+    """Return dated ``settlements`` with those of later than ``day`` counted on that day.
+
+    >>> from datetime import date
+    >>> _known_by(date(2026, 6, 10), {7: [(date(2026, 6, 1), 30), (date(2026, 6, 20), 50)]})
+    {7: [(datetime.date(2026, 6, 1), 30), (datetime.date(2026, 6, 10), 50)]}
+    """
+    return {line_id: [(min(date, day), amount) for date, amount in dated] for line_id, dated in settlements.items()}

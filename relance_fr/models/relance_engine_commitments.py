@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.reading import Reading
 from .relance_engine_open_lines import NET_SOURCES
 
 # What the standing of commitments is read from besides the net amounts, to be saved first.
@@ -21,7 +22,7 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _sql_standing(self, company, as_of, scope):
+    def _sql_standing(self, reading, scope):
         """Return CTEs ending in ``instalment`` and ``standing``, one row per promised payment and per commitment.
 
         Expects ``netted``. What was paid is the fall of what is left of the invoices since the commitment was
@@ -35,6 +36,8 @@ class RelanceEngine(models.AbstractModel):
 
         :param scope: SQL condition on ``commitment``
         """
+        # What a promise is allowed to be late or short is no secret to whoever reads where it stands.
+        company_sudo = reading.company.sudo()
         return SQL(
             """
             concerned AS (
@@ -84,11 +87,11 @@ class RelanceEngine(models.AbstractModel):
                        ) schedule ON schedule.commitment_id = concerned.id
             )
             """,
-            as_of=as_of,
-            company=company.id,
+            as_of=reading.as_of,
+            company=reading.company.id,
             scope=scope,
-            days=company.sudo().relance_promise_tolerance_days,
-            missing=company.sudo().relance_promise_tolerance_amount,
+            days=company_sudo.relance_promise_tolerance_days,
+            missing=company_sudo.relance_promise_tolerance_amount,
         )
 
     @api.model
@@ -107,20 +110,22 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _get_standings(self, commitments):
+    def _get_standings(self, commitments, as_of=None):
         """Return ``({commitment id: row of standing}, {promised payment id: row of instalment})``.
 
-        As of each company's day (or ``relance_date`` of the context); amounts are floats, in the invoices' currency.
+        Amounts are floats, in the invoices' currency.
+
+        :param as_of: the day; each company's today when None
         """
         standings, instalments = {}, {}
         for source, field_names in {**NET_SOURCES, **COMMITMENT_SOURCES}.items():
             self.env[source].flush_model(field_names)
         for company, own in commitments.grouped("company_id").items():
-            as_of = self._as_of(company)
+            reading = Reading(company, as_of or self._today(company), own.move_ids.commercial_partner_id.ids)
             ctes = SQL(
                 "WITH %s, %s",
-                self._sql_netted(company, as_of, own.move_ids.commercial_partner_id.ids),
-                self._sql_standing(company, as_of, SQL("commitment.id = ANY(%s)", own.ids)),
+                self._sql_netted(reading),
+                self._sql_standing(reading, SQL("commitment.id = ANY(%s)", own.ids)),
             )
             rows = self.env.execute_query_dict(
                 SQL(

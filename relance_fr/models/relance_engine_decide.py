@@ -1,5 +1,38 @@
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
 from odoo import api, models
 from odoo.tools import SQL
+
+from ..tools.reading import Reading
+
+
+class Decision(NamedTuple):
+    """What is decided about one open instalment: a row of ``_query_decision``, whose columns these are.
+
+    ``net`` is what may be claimed, without the part held; ``level_id``, ``date`` and ``channel`` say what comes next,
+    if anything does; ``broken_since`` since when a promise about its invoice is broken; ``decision`` is send, wait or
+    skip, ``reason`` why, ``detail`` which case of the reason, for the sentence that says it, or None.
+    """
+
+    line_id: int
+    move_id: int
+    partner_id: int
+    contact_id: int
+    currency_id: int
+    due: date
+    net: Decimal
+    company_rate: Decimal
+    calendar_id: int | None
+    level_id: int | None
+    date: date | None
+    channel: str | None
+    grouping: str | None
+    broken_since: date | None
+    decision: str
+    reason: str
+    detail: str | None
 
 
 class RelanceEngine(models.AbstractModel):
@@ -7,8 +40,8 @@ class RelanceEngine(models.AbstractModel):
 
     One SQL statement, which stands here from ``_query_decision`` down, in the order of its CTEs; what is owed
     (``_sql_netted``) and what became of promises (``_sql_standing``) come before it. Reasons are tested in a fixed
-    order, the most lasting first, so that the reason given is the one to deal with. A fragment is one question about one
-    instalment, looked up by index: whatever the planner believes of the size of tables that a batch has just filled.
+    order, the most lasting first, so that the reason given is the one to deal with. A fragment is one question about
+    one instalment, looked up by index, whatever the planner believes of tables that a batch has just filled.
     """
 
     _inherit = "relance.engine"
@@ -23,6 +56,11 @@ class RelanceEngine(models.AbstractModel):
             The cron only keeps what has come to its date, in the calendars that send on that day.
         :param moves: only these invoices; None for all
         """
+        self._write_decisions(run, Reading(run.company_id, run.date, automatic=not by_hand), moves)
+
+    @api.model
+    def _write_decisions(self, run, reading, moves=None):
+        """Write into ``run`` what is decided as ``reading`` says; see ``_decide``."""
         self.env.flush_all()
         self.env.execute_query(
             SQL(
@@ -67,22 +105,21 @@ class RelanceEngine(models.AbstractModel):
                 company=run.company_id.id,
                 today=run.date,
                 uid=self.env.uid,
-                decided=self._query_filtered(run, self._query_run(run, by_hand, moves)),
+                decided=self._query_filtered(run, self._query_run(reading, moves)),
             )
         )
         self.env["relance.run.line"].invalidate_model()
         run.invalidate_recordset(["line_ids", "send_count", "stopped_count"])
 
     @api.model
-    def _query_run(self, run, by_hand, moves=None):
-        """Return the query of the decisions that ``run`` is about, whatever its filters; see ``_decide``."""
-        decision = self._query_decision(run.company_id, run.date, automatic=not by_hand, moves=moves)
+    def _query_run(self, reading, moves=None):
+        """Return the query of the decisions that a run is about, whatever its filters; see ``_decide``."""
         kept = SQL("TRUE")
-        if not by_hand:
-            kept = self._sql_comes_today(run.company_id, run.date)
+        if reading.automatic:
+            kept = self._sql_comes_today(reading)
         elif moves is None:
-            kept = SQL("(decided.due < %(today)s OR decided.date <= %(today)s)", today=run.date)
-        return SQL("SELECT * FROM (%s) decided WHERE %s", decision, kept)
+            kept = SQL("(decided.due < %(today)s OR decided.date <= %(today)s)", today=reading.as_of)
+        return SQL("SELECT * FROM (%s) decided WHERE %s", self._query_decision(reading, moves), kept)
 
     @api.model
     def _query_filtered(self, run, decided):
@@ -108,35 +145,34 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_comes_today(self, company, today):
-        """Return the condition on ``decided``: its level has come to its date, in a calendar that sends today."""
+    def _sql_comes_today(self, reading):
+        """Return the condition on ``decided``: its level has come to its date, in a calendar that sends that day."""
         calendars = self.env["relance.calendar"].sudo()._get_active()
-        zone = company.sudo().relance_holidays
-        sending = calendars.filtered(lambda calendar: calendar._can_send_on(today, zone))
+        zone = reading.company.sudo().relance_holidays
+        sending = calendars.filtered(lambda calendar: calendar._can_send_on(reading.as_of, zone))
         return SQL(
             """
             decided.date <= %s AND decided.level_id IN (SELECT id FROM relance_level WHERE calendar_id = ANY(%s))
             """,
-            today,
+            reading.as_of,
             sending.ids,
         )
 
     @api.model
-    def _query_decision(self, company, as_of, automatic, moves=None, partner_ids=None, again=False):
-        """Return the query of the decision about each open instalment.
+    def _fetch_decisions(self, reading, moves=None):
+        """Return the list of ``Decision`` of ``_query_decision``."""
+        return [Decision(**row) for row in self.env.execute_query_dict(self._query_decision(reading, moves))]
 
-        Columns: line_id, move_id, partner_id, contact_id, currency_id, due, net (what may be claimed, without the
-        part held), company_rate, calendar_id, level_id, date, channel, grouping, broken_since (a promise about its
-        invoice was broken), decision, reason, detail (which case of the reason, for the sentence that says why; else
-        NULL).
+    # === THE STATEMENT === #
 
-        :param automatic: what the cron would do: it waits for an up-to-date bank
+    @api.model
+    def _query_decision(self, reading, moves=None):
+        """Return the query of the decision about each open instalment, of the columns of ``Decision``.
+
         :param moves: only the instalments of these invoices
-        :param partner_ids: only those of these debtors (commercial partners)
-        :param again: decide as if the notices not sent yet did not exist, to check what they claim
         """
         if moves is not None:
-            partner_ids = moves.commercial_partner_id.ids
+            reading = reading._replace(partner_ids=moves.commercial_partner_id.ids)
         return SQL(
             """
             WITH %(decided)s
@@ -153,12 +189,12 @@ class RelanceEngine(models.AbstractModel):
                                    NULLIF(split_part(final.reason, ':', 2), '') AS detail) told
              WHERE %(scope)s
             """,
-            decided=self._sql_decided(company, as_of, automatic, partner_ids, again),
+            decided=self._sql_decided(reading),
             scope=SQL("TRUE") if moves is None else SQL("move_id = ANY(%s)", moves.ids),
         )
 
     @api.model
-    def _sql_decided(self, company, as_of, automatic, partner_ids=None, again=False, item=None):
+    def _sql_decided(self, reading, item=None):
         """Return the CTEs of the decision, from ``netted`` to ``final``; see ``_query_decision``.
 
         :param item: SQL that narrows ``_sql_item``, for who asks about some instalments only
@@ -173,19 +209,19 @@ class RelanceEngine(models.AbstractModel):
             grouped AS (%(grouped)s),
             final AS (%(final)s)
             """,
-            netted=self._sql_netted(company, as_of, partner_ids),
-            committed=self._sql_committed(company, as_of),
-            item=item or self._sql_item(company),
-            stepped=self._sql_stepped(as_of),
-            judged=self._sql_judged(company, as_of, again, automatic),
-            grouped=self._sql_grouped(self._sql_lack(company) if automatic else SQL("NULL::text")),
-            final=self._sql_final(automatic and not self._is_bank_up_to_date(company, as_of)),
+            netted=self._sql_netted(reading),
+            committed=self._sql_committed(reading),
+            item=item or self._sql_item(reading),
+            stepped=self._sql_stepped(reading),
+            judged=self._sql_judged(reading),
+            grouped=self._sql_grouped(reading),
+            final=self._sql_final(reading),
         )
 
     # === WORD: WHAT WAS PROMISED === #
 
     @api.model
-    def _sql_committed(self, company, as_of):
+    def _sql_committed(self, reading):
         """Return CTEs ending in ``word``: one row per invoice somebody promised to pay, after ``netted``.
 
         Columns: move_id; planned, promised (a word that is not broken, until its last day); broken_since (the first
@@ -199,7 +235,7 @@ class RelanceEngine(models.AbstractModel):
                   JOIN netted ON netted.move_id = link.move_id
             )
             """,
-            as_of,
+            reading.as_of,
         )
         return SQL(
             """
@@ -215,16 +251,18 @@ class RelanceEngine(models.AbstractModel):
               GROUP BY link.move_id
             )
             """,
-            standing=self._sql_standing(company, as_of, scope),
-            as_of=as_of,
-            jumps=company.sudo().relance_broken_promise == "formal",
+            standing=self._sql_standing(reading, scope),
+            as_of=reading.as_of,
+            jumps=reading.company.sudo().relance_broken_promise == "formal",
         )
 
     # === ITEM: THE DEBTOR'S SETTINGS AND THE ADDRESSEE === #
 
     @api.model
-    def _sql_item(self, company):
+    def _sql_item(self, reading):
         """Return the query of the instalments with their debtor's settings and addressee."""
+        company_id = SQL("%s", reading.company.id)
+        calendar = SQL("%s::int4", reading.calendar_id) if reading.calendar_id else None
         return SQL(
             """
             SELECT netted.*, %(calendar)s AS calendar_id,
@@ -241,9 +279,9 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN LATERAL (%(invoicing)s) invoicing ON TRUE
             WINDOW same_debtor AS (PARTITION BY netted.partner_id)
             """,
-            company=company.id,
-            calendar=self._sql_calendar(company, SQL("%s", company.id)),
-            excluded=self._sql_excluded(SQL("%s", company.id)),
+            company=reading.company.id,
+            calendar=calendar or self._sql_calendar(reading.company, company_id),
+            excluded=self._sql_excluded(company_id),
             dunning=self._sql_child("relance"),
             invoicing=self._sql_child("invoice"),
         )
@@ -329,7 +367,7 @@ class RelanceEngine(models.AbstractModel):
     # === STEPPED: THE NEXT LEVEL AND ITS CHANNEL === #
 
     @api.model
-    def _sql_stepped(self, as_of):
+    def _sql_stepped(self, reading):
         """Return the query of the instalments with their next level, its date and the channel it can use."""
         return SQL(
             """
@@ -345,10 +383,10 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN relance_level level ON level.id = next.level_id
          LEFT JOIN LATERAL (%(reach)s) reach ON TRUE
             """,
-            history=self._sql_history(as_of),
-            next=self._sql_next_level(as_of),
+            history=self._sql_history(reading.as_of),
+            next=self._sql_next_level(reading.as_of),
             channel=self._sql_channel(),
-            reach=self._sql_reach(as_of),
+            reach=self._sql_reach(reading.as_of),
         )
 
     @api.model
@@ -528,7 +566,7 @@ class RelanceEngine(models.AbstractModel):
     # === JUDGED: THE REASON ABOUT EACH ALONE === #
 
     @api.model
-    def _sql_judged(self, company, as_of, again, automatic):
+    def _sql_judged(self, reading):
         """Return the query of the reason about each instalment taken alone, the most lasting first."""
         return SQL(
             """
@@ -558,20 +596,20 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN LATERAL (%(drafted)s) drafted ON TRUE
          LEFT JOIN LATERAL (%(contacted)s) contacted ON TRUE
             """,
-            as_of=as_of,
-            automatic_stops=self._sql_automatic_stops(company, as_of) if automatic else SQL(),
-            hold=self._sql_hold(company, as_of),
-            drafted=self._sql_drafted(again),
-            contacted=self._sql_contacted(company, as_of, automatic),
+            as_of=reading.as_of,
+            automatic_stops=self._sql_automatic_stops(reading) if reading.automatic else SQL(),
+            hold=self._sql_hold(reading),
+            drafted=self._sql_drafted(reading),
+            contacted=self._sql_contacted(reading),
         )
 
     @api.model
-    def _sql_automatic_stops(self, company, as_of):
+    def _sql_automatic_stops(self, reading):
         """Return the WHEN clauses on ``stepped`` that stop the daily job only: a person decides otherwise.
 
         Called by ``_sql_judged``. What follows the colon tells one case of a reason from the others.
         """
-        start = company.sudo().relance_start_date
+        start = reading.company.sudo().relance_start_date
         before_start = SQL()
         if start:
             before_start = SQL(
@@ -580,7 +618,7 @@ class RelanceEngine(models.AbstractModel):
                 WHEN %(as_of)s < %(start)s AND stepped.date <= %(as_of)s THEN 'held:not_live'
                 """,
                 start=start,
-                as_of=as_of,
+                as_of=reading.as_of,
             )
         return SQL(
             """
@@ -593,11 +631,11 @@ class RelanceEngine(models.AbstractModel):
                  ) THEN 'too_recent:lapsed'
             """,
             before_start=before_start,
-            as_of=as_of,
+            as_of=reading.as_of,
         )
 
     @api.model
-    def _sql_hold(self, company, as_of):
+    def _sql_hold(self, reading):
         """Return the LATERAL query of the holds on the whole of ``stepped``.
 
         An insolvency concerns what was born by the day of its judgment (C. com. L622-21): what the debtor
@@ -614,24 +652,24 @@ class RelanceEngine(models.AbstractModel):
                AND (reason <> 'insolvency' OR %(earlier)s)
                AND %(running)s
             """,
-            company=company.id,
+            company=reading.company.id,
             earlier=self._sql_born_before(SQL("relance_hold"), SQL("stepped.move_id"), SQL("stepped.born")),
-            running=self._sql_running(as_of),
+            running=self._sql_running(reading),
         )
 
     @api.model
-    def _sql_drafted(self, again):
+    def _sql_drafted(self, reading):
         """Return the LATERAL query of the notice not sent yet that holds ``stepped`` (an index allows one)."""
         return SQL(
             """
             SELECT state FROM relance_notice_line
              WHERE line_id = stepped.line_id AND state IN ('draft', 'to_approve', 'ready') AND NOT %s
             """,
-            again,
+            reading.again,
         )
 
     @api.model
-    def _sql_contacted(self, company, as_of, automatic):
+    def _sql_contacted(self, reading):
         """Return the LATERAL query of the last notice to a debtor; one on its way to him counts, approved or not.
 
         One that waits for approval holds the others back for the days of the calendar, not for ever: what leaves
@@ -645,19 +683,16 @@ class RelanceEngine(models.AbstractModel):
              WHERE partner_id = stepped.partner_id AND company_id = %s AND date <= %s
                AND (state IN ('draft', 'to_approve', 'ready', 'sent') %s)
             """,
-            company.id,
-            as_of,
-            SQL("OR state = 'failed' AND failure_kind IN ('technical', 'lapsed')") if automatic else SQL(),
+            reading.company.id,
+            reading.as_of,
+            SQL("OR state = 'failed' AND failure_kind IN ('technical', 'lapsed')") if reading.automatic else SQL(),
         )
 
     # === GROUPED: WHAT THE NOTICE WOULD HOLD === #
 
     @api.model
-    def _sql_grouped(self, lack):
-        """Return the query of the instalments with what the notice they would go into holds.
-
-        :param lack: SQL of what the company lacks to make it, see ``_sql_lack``
-        """
+    def _sql_grouped(self, reading):
+        """Return the query of the instalments with what the notice they would go into holds."""
         return SQL(
             """
             SELECT judged.*,
@@ -668,17 +703,19 @@ class RelanceEngine(models.AbstractModel):
             WINDOW notice AS (PARTITION BY partner_id, currency_id, CASE WHEN grouping = 'invoice' THEN move_id END),
                    debtor AS (PARTITION BY partner_id)
             """,
-            lack=lack,
+            lack=self._sql_lack(reading),
         )
 
     @api.model
-    def _sql_lack(self, company):
+    def _sql_lack(self, reading):
         """Return the key of what stops an instalment of ``judged``, NULL when nothing does: for the daily job.
 
         Expects the window ``notice``: what one instalment calls for stops the notice as a whole.
         """
+        if reading.company_ready or not reading.automatic:
+            return SQL("NULL::text")
         conditions = self._get_lack_conditions(
-            company,
+            reading.company,
             paper=SQL("(channel IN ('letter', 'registered') OR with_letter)"),
             mailed=SQL("(channel = 'email' OR channel_email AND mailable)"),
             kind=SQL("kind"),
@@ -701,7 +738,7 @@ class RelanceEngine(models.AbstractModel):
     # === FINAL: THE REASON ONCE THE REST OF THE NOTICE IS KNOWN === #
 
     @api.model
-    def _sql_final(self, bank_is_late):
+    def _sql_final(self, reading):
         """Return the query of the reason once the rest of the notice is known.
 
         A reminder of what is not due yet never rides with a claim of what is late.
@@ -718,5 +755,5 @@ class RelanceEngine(models.AbstractModel):
                    ELSE 'due' END AS reason
               FROM grouped
             """,
-            bank_is_late=bank_is_late,
+            bank_is_late=reading.automatic and not self._is_bank_up_to_date(reading),
         )

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.due_date import DUE_DATE
+from ..tools.reading import Purpose, Reading
 
 MONEY = ("principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
 # Severity of the channels of a notice whose instalments could leave by different ones.
@@ -25,9 +26,14 @@ class RelanceEngine(models.AbstractModel):
         """
         self.env.flush_all()
         items = self.env.execute_query_dict(self._query_selected(run, debtors))
+        return self._draft_items(run, items, self._get_notice_claims(run, items).complete(), approved)
+
+    @api.model
+    def _draft_items(self, run, items, claims, approved):
+        """Make the notices of ``items`` (rows of ``_query_items``) from their ``claims``; see ``_draft``."""
         automatic = run.company_id.sudo()._get_relance_setting("relance_automatic")
         drafts = []
-        for notice, lines in self._prepare_notices(run, items):
+        for notice, lines in self._prepare_notices(run, items, claims):
             notice["state"] = "draft" if approved or (automatic and notice.pop("automatic")) else "to_approve"
             notice.pop("automatic", None)
             drafts.append((notice, lines))
@@ -36,9 +42,17 @@ class RelanceEngine(models.AbstractModel):
         return notices
 
     @api.model
-    def _prepare_notices(self, run, items):
-        """Yield the values of the notices of ``items`` (rows of ``_query_items``) and those of their lines."""
-        claims = self._get_claims(run.company_id, run.date, [item["line_id"] for item in items], to_send=True)
+    def _get_notice_claims(self, run, items):
+        """Return the ``Claims`` of ``items`` (rows of ``_query_items``) that notices of ``run`` make."""
+        line_ids = [item["line_id"] for item in items]
+        return self._get_claims(Reading(run.company_id, run.date), line_ids, Purpose.NOTICE)
+
+    @api.model
+    def _prepare_notices(self, run, items, claims):
+        """Yield the values of the notices of ``items`` (rows of ``_query_items``) and those of their lines.
+
+        :param claims: ``{instalment id: Claim}``; what has none is left out
+        """
         groups = {}
         for item in items:
             if item["line_id"] in claims:

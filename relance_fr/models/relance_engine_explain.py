@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import format_date
 
+from ..tools.reading import Reading
+
 # Which instalment of an invoice speaks for it: the one to send, else the one that waits, else the one that is stopped.
 DECISION_ORDER = {"send": 0, "wait": 1, "skip": 2}
 
@@ -16,36 +18,39 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _get_decisions(self, moves):
-        """Return ``{invoice id: [decision rows of its open instalments]}``, as the cron would decide."""
+    def _get_decisions(self, moves, as_of=None):
+        """Return ``{invoice id: [Decision of its open instalments]}``, as the cron would decide.
+
+        :param as_of: the day; each company's today when None
+        """
         decisions = {}
         posted = moves.filtered(
             lambda move: move.move_type == "out_invoice" and move.state == "posted" and isinstance(move.id, int)
         )
         self.env.flush_all()
         for company, company_moves in posted.grouped("company_id").items():
-            query = self._query_decision(company, self._as_of(company), automatic=True, moves=company_moves)
-            for row in self.env.execute_query_dict(query):
-                decisions.setdefault(row["move_id"], []).append(row)
+            reading = Reading(company, as_of or self._today(company), automatic=True)
+            for decision in self._fetch_decisions(reading, company_moves):
+                decisions.setdefault(decision.move_id, []).append(decision)
         return decisions
 
     @api.model
-    def _explain(self, move):
-        """Return ``{decision, reason, message, level, date}`` for one invoice."""
-        return self._explain_rows(move, self._get_decisions(move).get(move.id, []))
+    def _explain(self, move, as_of=None):
+        """Return ``{decision, reason, message, level, date}`` for one invoice; see ``_get_decisions``."""
+        return self._explain_rows(move, self._get_decisions(move, as_of).get(move.id, []))
 
     @api.model
     def _explain_rows(self, move, rows):
-        """Return the explanation of one invoice from the decision ``rows`` of its open instalments."""
+        """Return the explanation of one invoice from the ``rows`` (``Decision``) of its open instalments."""
         if move.move_type != "out_invoice" or move.state != "posted":
             return self._prepare_explanation("skip", "not_posted")
         if not rows:
             return self._prepare_explanation("skip", "paid")
-        row = min(rows, key=lambda row: (DECISION_ORDER[row["decision"]], row["due"], row["line_id"]))
-        level = self.env["relance.level"].sudo().browse(row["level_id"])
-        explanation = self._prepare_explanation(row["decision"], row["reason"], level, row["date"], row["detail"])
-        if row["broken_since"] and row["reason"] in LEVEL_REASONS:
-            day = format_date(self.env, row["broken_since"])
+        row = min(rows, key=lambda row: (DECISION_ORDER[row.decision], row.due, row.line_id))
+        level = self.env["relance.level"].sudo().browse(row.level_id)
+        explanation = self._prepare_explanation(row.decision, row.reason, level, row.date, row.detail)
+        if row.broken_since and row.reason in LEVEL_REASONS:
+            day = format_date(self.env, row.broken_since)
             explanation["message"] = self.env._(
                 "A promise was broken on %(date)s. %(message)s", date=day, message=explanation["message"]
             )
@@ -67,7 +72,7 @@ class RelanceEngine(models.AbstractModel):
     def _get_reason_message(self, reason, level, date, detail=None):
         """Return ``reason`` as a sentence in the reader's language, with what to do where something can be done.
 
-        :param detail: which case of the reason, see ``_query_decision``
+        :param detail: which case of the reason, see ``Decision``
         """
         values = {"level": level.name or "", "date": format_date(self.env, date) if date else ""}
         messages = {

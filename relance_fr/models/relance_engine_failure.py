@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.letter_format import one_line
+from ..tools.reading import Reading
 
 WARNING = "mail.mail_activity_data_warning"
 # What a person must mend; an e-mail that was refused goes by letter of itself.
@@ -77,10 +78,11 @@ class RelanceEngine(models.AbstractModel):
         """Leave out "no address" when whoever is in charge was told already about each instalment and level."""
         reasons = super()._get_reasons_today(company, today)
         if "no_address" in reasons:
+            reading = Reading(company, today, automatic=True)
             query = SQL(
                 "SELECT FROM (%s) decided WHERE reason = 'no_address' AND %s AND NOT %s LIMIT 1",
-                self._query_decision(company, today, automatic=True),
-                self._sql_comes_today(company, today),
+                self._query_decision(reading),
+                self._sql_comes_today(reading),
                 self._sql_told(SQL("decided")),
             )
             if not self.env.execute_query(query):
@@ -113,8 +115,9 @@ class RelanceEngine(models.AbstractModel):
             "No address can be used: neither an email (missing, refused or blacklisted) nor a postal one. "
             "Complete the customer's card: the level then leaves by itself."
         )
+        claims = self._get_notice_claims(run, items).complete()
         drafts = []
-        for notice, lines in self._prepare_notices(run, items):
+        for notice, lines in self._prepare_notices(run, items, claims):
             notice.pop("automatic")
             drafts.append((notice | {"state": "failed", "failure_kind": "no_address", "failure_reason": reason}, lines))
         notices = self._insert_notices(run, drafts)

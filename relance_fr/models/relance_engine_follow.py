@@ -4,6 +4,7 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import SQL, format_amount, format_date
 
+from ..tools.reading import Reading
 from .relance_engine_window import HORIZON
 
 # Reasons that keep a debtor from being reminded of an instalment: he is not written to about these invoices.
@@ -55,11 +56,10 @@ class RelanceEngine(models.AbstractModel):
                 self._wake_at_next_window(company, job="escalate")
             return reminders
         candidates = self._get_instalments_to_remind(company, today)
-        if not candidates or not self._is_bank_up_to_date(company, today):
+        if not candidates or not self._is_bank_up_to_date(Reading(company, today)):
             return reminders
         commitments = candidates.commitment_id
-        engine = self.with_context(relance_date=today)
-        standings, instalments = engine._get_standings(commitments)
+        standings, instalments = self._get_standings(commitments, today)
         reasons = self._get_reasons_by_move(company, today, commitments.move_ids)
         emails = self._get_commitment_emails(commitments, today)
         rows = []
@@ -122,8 +122,8 @@ class RelanceEngine(models.AbstractModel):
     def _get_reasons_by_move(self, company, today, moves):
         """Return ``{invoice id: reasons of its open instalments}``."""
         reasons = {}
-        for row in self.env.execute_query_dict(self._query_decision(company, today, automatic=False, moves=moves)):
-            reasons.setdefault(row["move_id"], set()).add(row["reason"])
+        for decision in self._fetch_decisions(Reading(company, today), moves):
+            reasons.setdefault(decision.move_id, set()).add(decision.reason)
         return reasons
 
     @api.model

@@ -12,12 +12,12 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _sql_running(self, as_of):
-        """Return the condition on ``relance_hold``: it runs on that day, its last day included."""
-        return SQL("date_from <= %(as_of)s AND (date_to IS NULL OR date_to >= %(as_of)s)", as_of=as_of)
+    def _sql_running(self, reading):
+        """Return the condition on ``relance_hold``: it runs on the day of the reading, its last day included."""
+        return SQL("date_from <= %(as_of)s AND (date_to IS NULL OR date_to >= %(as_of)s)", as_of=reading.as_of)
 
     @api.model
-    def _sql_part_hold(self, company, as_of):
+    def _sql_part_hold(self, reading):
         """Return the query of the parts held: move_id, line_id (NULL: anywhere in the invoice), amount, reason."""
         return SQL(
             """
@@ -27,13 +27,13 @@ class RelanceEngine(models.AbstractModel):
              WHERE company_id = %(company)s AND amount > 0 AND %(running)s
           GROUP BY relance_hold.move_id, line_id
             """,
-            company=company.id,
-            running=self._sql_running(as_of),
-            credited=self._sql_credited(SQL("relance_hold"), as_of),
+            company=reading.company.id,
+            running=self._sql_running(reading),
+            credited=self._sql_credited(SQL("relance_hold"), reading.as_of),
         )
 
     @api.model
-    def _sql_disputed(self, company, as_of):
+    def _sql_disputed(self, reading):
         """Return the condition on ``open_line``: its debtor disputes all of it.
 
         Whoever pays without saying what pays something else first: what he disputes he did not mean.
@@ -46,8 +46,8 @@ class RelanceEngine(models.AbstractModel):
                        AND (line_id IS NULL OR line_id = open_line.line_id)
                        AND reason = 'dispute' AND %(running)s)
             """,
-            company=company.id,
-            running=self._sql_running(as_of),
+            company=reading.company.id,
+            running=self._sql_running(reading),
         )
 
     @api.model

@@ -12,7 +12,7 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _get_indemnity_carriers(self, as_of, facts, payments, credits):
+    def _get_indemnity_carriers(self, reading, facts, payments, credits):
         """Return the ids of the instalments that carry the indemnity of their invoice: one an invoice, at most.
 
         The first late one that is still open; when none is, the first that was paid late. Asked for by itself, a
@@ -35,7 +35,7 @@ class RelanceEngine(models.AbstractModel):
                 accrual = accrue(
                     Decimal(fact["amount"]),
                     fact["due"],
-                    as_of,
+                    reading.as_of,
                     "consumer",
                     rates,
                     payments=payments.get(fact["line_id"], ()),

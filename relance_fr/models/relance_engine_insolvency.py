@@ -29,7 +29,7 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_stopped(self, company, as_of):
+    def _sql_stopped(self, reading):
         """Return the day of the judgment since which the debtor may not pay ``open_line`` (C. com. L622-7), or NULL.
 
         What he paid without saying what, later invoices take first; what he paid by the judgment, these instalments.
@@ -40,13 +40,13 @@ class RelanceEngine(models.AbstractModel):
               WHERE partner_id = open_line.partner_id AND company_id = %(company)s AND reason = 'insolvency'
                 AND %(running)s AND %(earlier)s)
             """,
-            company=company.id,
-            running=self._sql_running(as_of),
+            company=reading.company.id,
+            running=self._sql_running(reading),
             earlier=self._sql_born_before(SQL("relance_hold"), SQL("open_line.move_id"), SQL("open_line.born")),
         )
 
     @api.model
-    def _sql_early_credit(self, company, as_of, partner_ids):
+    def _sql_early_credit(self, reading):
         """Return the query of the credits of insolvent debtors that are dated up to their (first) judgment."""
         return SQL(
             """
@@ -61,9 +61,9 @@ class RelanceEngine(models.AbstractModel):
                AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE AND line.amount_residual_currency < 0
           GROUP BY judgment.partner_id, judgment.date, line.currency_id
             """,
-            company=company.id,
-            running=self._sql_running(as_of),
-            scope=self._sql_scope(SQL("partner_id"), partner_ids),
+            company=reading.company.id,
+            running=self._sql_running(reading),
+            scope=self._sql_scope(SQL("partner_id"), reading.partner_ids),
         )
 
     @api.model
@@ -89,7 +89,7 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_judgment(self, company, as_of):
+    def _sql_judgment(self, reading):
         """Return the LATERAL query of the day the interest of ``move`` stopped (C. com. L622-28), NULL if it did not.
 
         What is born after the judgment bears interest like anything else. Proceedings that were set aside, or
@@ -104,8 +104,8 @@ class RelanceEngine(models.AbstractModel):
                AND (hold.date_to IS NULL OR hold.date_to >= hold.date_from)
                AND %(earlier)s
             """,
-            company=company.id,
-            as_of=as_of,
+            company=reading.company.id,
+            as_of=reading.as_of,
             earlier=self._sql_born_before(
                 SQL("hold"), SQL("move.id"), SQL("LEAST(move.invoice_date, move.delivery_date)")
             ),

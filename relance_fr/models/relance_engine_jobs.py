@@ -6,6 +6,7 @@ from odoo.addons.base.models.ir_qweb import QWebError
 from odoo.exceptions import UserError
 from odoo.tools import SQL, plaintext2html, split_every
 
+from ..tools.reading import Reading
 from .relance_engine_readiness import TO_DISPATCH
 
 _logger = logging.getLogger(__name__)
@@ -87,11 +88,12 @@ class RelanceEngine(models.AbstractModel):
     def _get_reasons_today(self, company, today):
         """Return the reasons about the instalments whose level has come to its date: most days there is nothing."""
         self.env.flush_all()
+        reading = Reading(company, today, automatic=True)
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT reason FROM (%s) decided WHERE %s",
-                self._query_decision(company, today, automatic=True),
-                self._sql_comes_today(company, today),
+                self._query_decision(reading),
+                self._sql_comes_today(reading),
             )
         )
         return {row[0] for row in rows}

@@ -26,7 +26,7 @@ class RelanceEngine(models.AbstractModel):
         that, the share of the amount that was paid in so many days; ``count`` instalments of ``amount`` in all.
         """
         self.env.flush_all()
-        rows = self.env.execute_query(self._query_odds(company, self._as_of(company)))
+        rows = self.env.execute_query(self._query_odds(company, self._today(company)))
         found = {age: (count, float(amount), float(paid)) for age, count, amount, paid in rows}
         # Whoever reads the forecast may know what it assumes.
         company_sudo = company.sudo()

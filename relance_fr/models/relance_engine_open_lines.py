@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.due_date import DUE_DATE
+from ..tools.reading import Reading
 
 # What the net amounts are read from, to be saved first.
 NET_SOURCES = {
@@ -13,6 +14,19 @@ NET_SOURCES = {
     "relance.hold": None,
 }  # fmt: skip
 
+# What is left of instalments as the ledger stands now, see ``_sql_open_line``.
+LEFT_NOW = {
+    "residual": SQL("line.amount_residual_currency"),
+    "rate": SQL("line.amount_residual / line.amount_residual_currency"),
+    "settled": SQL(),
+    "is_open": SQL(
+        """
+               AND line.reconciled IS NOT TRUE
+               AND line.amount_residual_currency > 0
+        """
+    ),
+}
+
 
 class RelanceEngine(models.AbstractModel):
     """The open instalments of a company and what is really left of them, as SQL fragments.
@@ -20,22 +34,20 @@ class RelanceEngine(models.AbstractModel):
     ``_sql_netted`` is the only place that says what a debtor owes: residual, less
     payments in progress, less his unallocated credits set against his oldest
     instalments first (Code civil 1342-10), what he disputes or may not pay last. Decision and claim both read it.
+    All of it is read as a ``Reading`` says: now, or as it stood at the end of a day that is over.
     """
 
     _inherit = "relance.engine"
 
     @api.model
-    def _sql_netted(self, company, as_of, partner_ids=None):
-        """Return CTEs ending in ``netted``: one row per open instalment of ``company``.
+    def _sql_netted(self, reading):
+        """Return CTEs ending in ``netted``: one row per open instalment.
 
         Columns: line_id, move_id, currency_id, partner_id (commercial), invoice_partner_id, invoice_date, born, due,
         no_followup, payment_state, residual, pending, credit_share, of it early_share (credits of before a judgment),
         credit_before and early_before (credits used by the instalments before it, for each of the two), net, held (the
         part of net that is disputed or suspended alone), held_reason, company_rate (company currency for one unit
         of the invoice's). Amounts in the currency of the invoice.
-
-        :param as_of: credits dated later do not count
-        :param partner_ids: commercial partners to look at, all of them when None
         """
         return SQL(
             """
@@ -81,15 +93,15 @@ class RelanceEngine(models.AbstractModel):
             part_hold AS (%(part_hold)s),
             netted AS (%(parted)s)
             """,
-            open_line=self._sql_open_line(company, partner_ids),
-            pending_share=self._sql_pending_share(as_of),
-            credit=self._sql_credit(company, as_of, partner_ids),
-            early_credit=self._sql_early_credit(company, as_of, partner_ids),
-            disputed=self._sql_disputed(company, as_of),
-            stopped=self._sql_stopped(company, as_of),
+            open_line=self._sql_open_line(reading),
+            pending_share=self._sql_pending_share(reading),
+            credit=self._sql_credit(reading),
+            early_credit=self._sql_early_credit(reading),
+            disputed=self._sql_disputed(reading),
+            stopped=self._sql_stopped(reading),
             early=self._sql_early(),
-            as_of=as_of,
-            part_hold=self._sql_part_hold(company, as_of),
+            as_of=reading.as_of,
+            part_hold=self._sql_part_hold(reading),
             parted=self._sql_parted(),
         )
 
@@ -100,10 +112,11 @@ class RelanceEngine(models.AbstractModel):
         for source, field_names in NET_SOURCES.items():
             self.env[source].flush_model(field_names)
         for company, company_moves in moves.grouped("company_id").items():
+            reading = Reading(company, self._today(company), company_moves.commercial_partner_id.ids)
             rows = self.env.execute_query(
                 SQL(
                     "WITH %s SELECT move_id, SUM(net) FROM netted WHERE move_id = ANY(%s) GROUP BY move_id",
-                    self._sql_netted(company, self._today(company), company_moves.commercial_partner_id.ids),
+                    self._sql_netted(reading),
                     company_moves.ids,
                 )
             )
@@ -111,33 +124,88 @@ class RelanceEngine(models.AbstractModel):
         return net
 
     @api.model
-    def _sql_open_line(self, company, partner_ids):
-        """Return the query of the instalments with a residual, on posted customer invoices."""
-        return SQL(
+    def _sql_open_line(self, reading):
+        """Return the query of the instalments with something left, on posted customer invoices."""
+        left = self._get_left_then(reading.ledger_day) if reading.ledger_day else LEFT_NOW
+        lines = SQL(
             """
             SELECT line.id AS line_id, line.move_id, line.currency_id,
                    move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
                    move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
                    %(due)s AS due, line.no_followup, move.payment_state,
-                   line.amount_residual_currency AS residual,
-                   line.amount_residual / line.amount_residual_currency AS company_rate
+                   %(residual)s AS residual,
+                   %(rate)s AS company_rate
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
+                   %(settled)s
              WHERE line.company_id = %(company)s
                AND line.display_type = 'payment_term'
                AND line.parent_state = 'posted'
-               AND line.reconciled IS NOT TRUE
-               AND line.amount_residual_currency > 0
+               %(is_open)s
                AND move.move_type = 'out_invoice'
                %(scope)s
             """,
-            company=company.id,
+            company=reading.company.id,
             due=DUE_DATE,
-            scope=self._sql_scope(SQL("move.commercial_partner_id"), partner_ids),
+            scope=self._sql_scope(SQL("move.commercial_partner_id"), reading.partner_ids),
+            **left,
+        )
+        return self._sql_not_paid_as_usual(reading, lines) if reading.usual_days else lines
+
+    @api.model
+    def _get_left_then(self, day):
+        """Return the fragments of ``_sql_open_line`` that tell what was left on the evening of ``day``.
+
+        What was matched counts from the day both sides of the match were entered for, as in Odoo's own aged balance.
+        """
+        return {
+            "residual": SQL("line.amount_currency - settled.amount"),
+            "rate": SQL("line.balance / line.amount_currency"),
+            "settled": SQL(
+                """
+        CROSS JOIN LATERAL (
+                   SELECT COALESCE(SUM(match.debit_amount_currency), 0) AS amount
+                     FROM account_partial_reconcile match
+                    WHERE match.debit_move_id = line.id AND match.max_date <= %s
+                   ) settled
+                """,
+                day,
+            ),
+            "is_open": SQL(
+                """
+               AND line.amount_currency > settled.amount
+               AND move.invoice_date <= %(day)s
+               AND (line.reconciled IS NOT TRUE OR line.id IN (
+                    SELECT debit_move_id FROM account_partial_reconcile WHERE max_date > %(day)s))
+                """,
+                day=day,
+            ),
+        }
+
+    @api.model
+    def _sql_not_paid_as_usual(self, reading, lines):
+        """Return ``lines`` without those that their debtor, paying as late as he does on average, has paid by the day.
+
+        What is later than usual already is not expected any more.
+        """
+        first, last = reading.usual_days
+        return SQL(
+            """
+            SELECT line.*
+              FROM (%(lines)s) line
+         LEFT JOIN relance_partner_profile profile ON profile.partner_id = line.partner_id
+                                                  AND profile.company_id = %(company)s AND profile.paid_count > 0
+             WHERE COALESCE(line.due + CEIL(GREATEST(profile.average_delay, 0))::int NOT BETWEEN %(first)s AND %(last)s,
+                            TRUE)
+            """,
+            lines=lines,
+            company=reading.company.id,
+            first=first,
+            last=last,
         )
 
     @api.model
-    def _sql_pending_share(self, as_of):
+    def _sql_pending_share(self, reading):
         """Return the query of the payments in progress: line_id, date, amount of the instalments they will pay.
 
         Payments registered without a journal entry never lower the residual. Those for the same invoices pay the
@@ -181,12 +249,12 @@ class RelanceEngine(models.AbstractModel):
                    CASE WHEN comparable THEN LEAST(residual, GREATEST(0, amount - older)) ELSE residual END AS amount
               FROM queued
             """,
-            as_of=as_of,
-            cleared=self._sql_cleared(),
+            as_of=reading.as_of,
+            cleared=self._sql_cleared(reading),
         )
 
     @api.model
-    def _sql_cleared(self):
+    def _sql_cleared(self, reading):
         """Return the LATERAL query of what bank statement lines settled on the invoices of ``pool`` since it began."""
         return SQL(
             """
@@ -198,31 +266,84 @@ class RelanceEngine(models.AbstractModel):
              WHERE settled.move_id = ANY(pool.invoice_ids) AND settled.display_type = 'payment_term'
                AND statement.date >= pool.date %s
             """,
-            self._sql_by_then(SQL("statement.date")),
+            self._sql_by_then(reading, SQL("statement.date")),
         )
 
     @api.model
-    def _sql_credit(self, company, as_of, partner_ids):
+    def _sql_credit(self, reading):
         """Return the query of the credits not matched yet: payments on account, credit notes, other entries."""
         return SQL(
             """
             SELECT partner.commercial_partner_id AS partner_id, line.currency_id,
-                   -SUM(line.amount_residual_currency) AS amount
+                   -SUM(%(residual)s) AS amount
+              %(lines)s
+          GROUP BY partner.commercial_partner_id, line.currency_id
+            """,
+            residual=self._sql_credit_residual(reading),
+            lines=self._sql_credit_lines(reading),
+        )
+
+    @api.model
+    def _sql_credit_residual(self, reading):
+        """Return what is not matched of a ``line`` of ``_sql_credit_lines``, below zero."""
+        if reading.ledger_day:
+            return SQL("line.amount_currency + used.amount")
+        return SQL("line.amount_residual_currency")
+
+    @api.model
+    def _sql_credit_lines(self, reading):
+        """Return FROM and WHERE of the receivable entries (``line``, ``partner``) not matched in full."""
+        day = reading.ledger_day
+        used = SQL()
+        is_open = SQL(
+            """
+               AND line.reconciled IS NOT TRUE
+               AND line.amount_residual_currency < 0
+            """
+        )
+        if day:
+            used = SQL(
+                """
+        CROSS JOIN LATERAL (
+                   SELECT COALESCE(SUM(match.credit_amount_currency), 0) AS amount
+                     FROM account_partial_reconcile match
+                    WHERE match.credit_move_id = line.id AND match.max_date <= %s
+                   ) used
+                """,
+                day,
+            )
+            is_open = SQL(
+                """
+               AND line.amount_currency < 0
+               AND -line.amount_currency > used.amount
+               AND (line.reconciled IS NOT TRUE OR line.id IN (
+                    SELECT credit_move_id FROM account_partial_reconcile WHERE max_date > %s))
+                """,
+                day,
+            )
+        return SQL(
+            """
               FROM account_move_line line
               JOIN res_partner partner ON partner.id = line.partner_id
+                   %(used)s
              WHERE line.company_id = %(company)s
                AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
                AND line.parent_state = 'posted'
-               AND line.reconciled IS NOT TRUE
-               AND line.amount_residual_currency < 0
-               AND line.date <= %(as_of)s
+               %(is_open)s
+               AND line.date <= %(day)s
                %(scope)s
-          GROUP BY partner.commercial_partner_id, line.currency_id
             """,
-            company=company.id,
-            as_of=as_of,
-            scope=self._sql_scope(SQL("partner.commercial_partner_id"), partner_ids),
+            used=used,
+            company=reading.company.id,
+            is_open=is_open,
+            day=day or reading.as_of,
+            scope=self._sql_scope(SQL("partner.commercial_partner_id"), reading.partner_ids),
         )
+
+    @api.model
+    def _sql_by_then(self, reading, column):
+        """Return ``AND`` a condition on the day a movement is known from; nothing: all that the ledger holds is."""
+        return SQL("AND %s <= %s", column, reading.ledger_day) if reading.ledger_day else SQL()
 
     @api.model
     def _sql_scope(self, column, ids):

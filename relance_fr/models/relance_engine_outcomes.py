@@ -4,6 +4,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.reading import Reading
 from .relance_engine_open_lines import NET_SOURCES
 
 # Days after which a stored outcome is not looked at again.
@@ -20,7 +21,7 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _get_settled(self, company, as_of, move_ids):
+    def _get_settled(self, reading, move_ids):
         """Return ``{invoice id: [(amount of the instalment, [(date, amount settled)])]}`` for posted invoices.
 
         Payments, credit notes, payments in progress and netted credits, each at its day. Amounts are Decimal.
@@ -37,9 +38,9 @@ class RelanceEngine(models.AbstractModel):
             )
         )
         line_ids = [row[0] for row in rows]
-        facts = self.env.execute_query_dict(self._query_facts(company, as_of, line_ids)) if line_ids else []
-        payments, credits = self._get_settlements(line_ids)
-        self._add_unmatched(payments, company, as_of, facts)
+        facts = self.env.execute_query_dict(self._query_facts(reading, line_ids)) if line_ids else []
+        payments, credits = self._get_settlements(reading, line_ids)
+        self._add_unmatched(reading, payments, facts)
         settled = {}
         for fact in facts:
             dated = [*payments.get(fact["line_id"], ()), *credits.get(fact["line_id"], ())]
@@ -49,21 +50,21 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _get_left(self, company, day, move_ids):
         """Return ``{invoice id: what was left to pay at the end of a day}``, floats in the invoices' currency."""
-        settled = self._get_settled(company, day, move_ids)
+        settled = self._get_settled(Reading(company, day), move_ids)
         return {move_id: float(_left(lines, day)) for move_id, lines in settled.items()}
 
     @api.model
-    def _get_outcomes(self, company, as_of, commitments, ends=None):
-        """Return ``{commitment id: (outcome or None, date or None)}`` by what was paid up to ``as_of``.
+    def _get_outcomes(self, reading, commitments, ends=None):
+        """Return ``{commitment id: (outcome or None, date or None)}`` by what was paid so far.
 
         A broken word is broken from the first day after its payment and the tolerance; a kept one is kept on the
         day the ledger reached what was promised.
 
-        :param ends: ``{commitment id: last day it is looked at}``, where that is not ``as_of``
+        :param ends: ``{commitment id: last day it is looked at}``, where that is not the day of the reading
         """
         ends = ends or {}
-        settled = self._get_settled(company, as_of, commitments.debt_ids.move_id.ids)
-        company_sudo = company.sudo()
+        settled = self._get_settled(reading, commitments.debt_ids.move_id.ids)
+        company_sudo = reading.company.sudo()
         tolerance = (
             timedelta(days=company_sudo.relance_promise_tolerance_days),
             Decimal(str(company_sudo.relance_promise_tolerance_amount)),
@@ -76,7 +77,7 @@ class RelanceEngine(models.AbstractModel):
                 if debt.move_id.id in settled
             ]
             schedule = [(line.date, Decimal(str(line.amount))) for line in commitment.line_ids.sorted("date")]
-            last = min(as_of, ends.get(commitment.id, as_of))
+            last = min(reading.as_of, ends.get(commitment.id, reading.as_of))
             outcomes[commitment.id] = _judge(commitment.date, schedule, owed, last, *tolerance)
         return outcomes
 
@@ -101,8 +102,8 @@ class RelanceEngine(models.AbstractModel):
         )
         if not live:
             return live
-        standings, _instalments = self.with_context(relance_date=today)._get_standings(live)
-        outcomes = self._get_outcomes(company, today, live)
+        standings, _instalments = self._get_standings(live, today)
+        outcomes = self._get_outcomes(Reading(company, today), live)
         values, broken, moved = {}, Commitment, Commitment
         for commitment in live:
             standing = standings.get(commitment.id, {})

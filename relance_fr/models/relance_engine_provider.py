@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from ..tools.provider import Event, PermanentError, ProviderError, TemporaryError
+from ..tools.reading import Reading
 
 _logger = logging.getLogger(__name__)
 
@@ -170,9 +171,7 @@ class RelanceEngine(models.AbstractModel):
         """Tell whether a letter that was dispatched and has not left yet claims what is not owed any more."""
         self.env.flush_all()
         company = notice.company_id
-        decision = self._query_decision(
-            company, self._today(company), automatic=False, partner_ids=notice.partner_id.ids, again=True
-        )
+        reading = Reading(company, self._today(company), notice.partner_id.ids, again=True)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -182,7 +181,7 @@ class RelanceEngine(models.AbstractModel):
                    AND (decided.line_id IS NULL OR decided.net <> fact.principal_amount OR decided.reason = ANY(%s))
                  LIMIT 1
                 """,
-                decision,
+                self._query_decision(reading),
                 notice.id,
                 list(STOPPING),
             )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.due_date import DUE_DATE
+from ..tools.reading import Purpose, Reading
 from .relance_engine_draft import MONEY
 
 # Decided again, an instalment of a notice stays in it for these reasons only.
@@ -76,7 +77,7 @@ class RelanceEngine(models.AbstractModel):
             )
         )
         # Joined here: the planner knows nothing yet of rows drafted a moment ago and would decide once for each.
-        decision = self._query_decision(company, as_of, automatic=False, partner_ids=notices.partner_id.ids, again=True)
+        decision = self._query_decision(Reading(company, as_of, notices.partner_id.ids, again=True))
         rows = self.env.execute_query(
             SQL(
                 """
@@ -125,7 +126,8 @@ class RelanceEngine(models.AbstractModel):
 
         :param stopped: ids of the instalments to leave out; ``misplaced``: those of them that another level must claim
         """
-        claims = self._get_claims(company, today, set(notices.line_ids.line_id.ids) - stopped, to_send=True)
+        line_ids = set(notices.line_ids.line_id.ids) - stopped
+        claims = self._get_claims(Reading(company, today), line_ids, Purpose.NOTICE).complete()
         # Figures are not writable by the person who approves.
         notices_sudo = notices.sudo()
         gone = notices_sudo.line_ids.filtered(

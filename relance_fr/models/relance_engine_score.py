@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import score as formula
+from ..tools.reading import Reading
 
 # Columns of a profile that hold what was found, in the order of `_query_figures`.
 FIGURES = (
@@ -93,7 +94,7 @@ class RelanceEngine(models.AbstractModel):
             promise AS (%(promise)s),
             dispute AS (%(dispute)s)
             """,
-            netted=self._sql_netted(company, today, partner_ids),
+            netted=self._sql_netted(Reading(company, today, partner_ids)),
             customer=self._sql_customers(company, today, partner_ids),
             paid_match=self._sql_paid_match(company, start, partner_ids),
             bank_day=self._sql_bank_day(),

@@ -11,13 +11,13 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _get_settlements(self, line_ids):
+    def _get_settlements(self, reading, line_ids):
         """Return the payments and the credit notes matched with instalments: two ``{line_id: [(date, amount)]}``.
 
         A payment counts on the day the bank statement shows it, which is when
         the creditor has the funds; its own date until then.
         """
-        rows = self.env.execute_query(self._query_settlements(line_ids))
+        rows = self.env.execute_query(self._query_settlements(reading, line_ids))
         payments, credits = defaultdict(list), defaultdict(list)
         for line_id, amount, is_credit_note, date, total, before, cleared in rows:
             if is_credit_note:
@@ -29,7 +29,7 @@ class RelanceEngine(models.AbstractModel):
         return payments, credits
 
     @api.model
-    def _query_settlements(self, line_ids):
+    def _query_settlements(self, reading, line_ids):
         """Return the query of what was matched with instalments.
 
         ``cleared`` holds the days and amounts a bank statement shows of a payment, ``before`` what of the payment
@@ -59,23 +59,19 @@ class RelanceEngine(models.AbstractModel):
              WHERE match.debit_move_id = ANY(%s) AND match.debit_amount_currency <> 0 %s
             """,
             list(line_ids),
-            self._sql_by_then(SQL("match.max_date")),
+            self._sql_by_then(reading, SQL("match.max_date")),
         )
 
     @api.model
-    def _sql_by_then(self, column):
-        """Return ``AND`` a condition on the day a movement is known from; nothing: all that the ledger holds is."""
-        return SQL()
-
-    @api.model
-    def _add_unmatched(self, payments, company, as_of, facts):
+    def _add_unmatched(self, reading, payments, facts):
         """Add, at their own dates, what no reconciliation shows yet: payments in progress, unallocated credits.
 
         ``facts`` get their ``credit_share`` and the part ``held`` of them.
         """
         for fact in facts:
             fact["credit_share"] = fact["held"] = Decimal(0)
-        facts_by_line = {fact["line_id"]: fact for fact in facts if fact["is_open"]}
+        # Settled since, it may have been open on a day that is over; what was not has nothing to be added.
+        facts_by_line = {fact["line_id"]: fact for fact in facts if fact["is_open"] or reading.ledger_day}
         partner_ids = {fact["partner_id"] for fact in facts_by_line.values()}
         if not partner_ids:
             return
@@ -90,11 +86,11 @@ class RelanceEngine(models.AbstractModel):
              LEFT JOIN pending_share ON pending_share.line_id = netted.line_id
                  WHERE netted.credit_share > 0 OR netted.held > 0 OR pending_share.amount > 0
                 """,
-                self._sql_netted(company, as_of, partner_ids),
+                self._sql_netted(reading._replace(partner_ids=partner_ids)),
             )
         )
         credited = {partner_id for _line, partner_id, _currency, _before, share, *_rest in rows if Decimal(share)}
-        credits = self._get_unallocated_credits(company, as_of, credited) if credited else {}
+        credits = self._get_unallocated_credits(reading._replace(partner_ids=credited)) if credited else {}
         for line_id, partner_id, currency_id, before, share, held, date, pending in rows:
             fact = facts_by_line.get(line_id)
             if not fact:
@@ -110,32 +106,19 @@ class RelanceEngine(models.AbstractModel):
                 payments[line_id] += _slice(own, late_before, Decimal(share) - early)
 
     @api.model
-    def _get_unallocated_credits(self, company, as_of, partner_ids):
-        """Return ``{(partner_id, currency_id): [(date, amount)]}``, oldest first."""
+    def _get_unallocated_credits(self, reading):
+        """Return the credits not matched yet, ``{(partner_id, currency_id): [(date, amount)]}``, oldest first."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT partner.commercial_partner_id, line.currency_id, line.date,
-                       (-line.amount_residual_currency)::text
-                  FROM account_move_line line
-                  JOIN res_partner partner ON partner.id = line.partner_id
-                 WHERE line.company_id = %s
-                   AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
-                   AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
-                   AND line.amount_residual_currency < 0 AND line.date <= %s
-                   AND partner.commercial_partner_id = ANY(%s)
+                SELECT partner.commercial_partner_id, line.currency_id, line.date, (-(%s))::text
+                  %s
               ORDER BY line.date, line.id
                 """,
-                company.id,
-                as_of,
-                list(partner_ids),
+                self._sql_credit_residual(reading),
+                self._sql_credit_lines(reading),
             )
         )
-        return self._group_credits(rows)
-
-    @api.model
-    def _group_credits(self, rows):
-        """Return rows of partner, currency, date and amount as ``{(partner_id, currency_id): [(date, amount)]}``."""
         credits = defaultdict(list)
         for partner_id, currency_id, date, amount in rows:
             credits[partner_id, currency_id].append((date, Decimal(amount)))

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.reading import Reading
+
 # What a simulation reads and fills in place of the register; the columns that it leaves empty weigh most and decide
 # nothing.
 SHADOWED = {
@@ -16,29 +18,37 @@ SHADOWED = {
 
 @dataclass(eq=False)
 class Simulation:
-    """A simulation as it goes on, carried by the context under ``relance_simulation``.
+    """A simulation as it goes on: what is played, and what was found out on the way.
 
-    An object of Python, which no RPC client can put into a context: what it switches off (the bank, the ledger of
-    today) stays on for everybody else. ``awake`` are the debtors of ``partner_ids`` to whom something may come on
-    ``day``; ``missing`` says which legal rate is not known, ``unreachable`` holds the ids of the debtors no address can
-    reach.
+    ``awake`` are the debtors of ``partner_ids`` to whom something may come on the day played; ``missing`` says which
+    legal rate is not known, ``unreachable`` holds the ids of the debtors no address can reach.
     """
 
+    company: object
     today: date
-    day: date
     calendar_id: int | None = None
     partner_ids: tuple | None = None
-    awake: tuple | None = None
     usual_delay: bool = False
+    awake: tuple = ()
     counted: int = 0
     added: int = 0
     missing: str | None = None
     unreachable: set = field(default_factory=set)
 
-    @property
-    def is_past(self):
-        """Tell whether the day simulated is over: the ledger is then read as it was on that day."""
-        return self.day < self.today
+    def read(self, day):
+        """Return how ``day`` is read: when it is over, from the ledger as it stood; nothing holds the job back."""
+        is_past = day < self.today
+        return Reading(
+            self.company,
+            day,
+            partner_ids=self.awake,
+            ledger_day=day if is_past else None,
+            usual_days=(self.today, day) if self.usual_delay and not is_past else None,
+            calendar_id=self.calendar_id,
+            automatic=True,
+            bank_known=True,
+            company_ready=True,
+        )
 
 
 class RelanceEngine(models.AbstractModel):
@@ -68,43 +78,37 @@ class RelanceEngine(models.AbstractModel):
         # What happens before a range to come decides what is left for it.
         first = min(date_from, today)
         simulation = Simulation(
-            today=today,
-            day=first,
+            company,
+            today,
             calendar_id=calendar.id if calendar else None,
             partner_ids=tuple(partners.commercial_partner_id.ids) if partners else None,
             usual_delay=usual_delay,
         )
-        engine = self.with_company(company).with_context(relance_simulation=simulation)
+        engine = self.with_company(company)
         rows = []
         with engine._undone():
-            engine._shadow_register(company, first)
+            engine._shadow_register(simulation, first)
             run = engine._open_simulated_run(company, first)
-            wakes = engine._get_first_wakes(company, first, date_to)
+            wakes = engine._get_first_wakes(simulation, first, date_to)
             for days in range((date_to - first).days + 1):
                 day = first + timedelta(days)
                 if engine._has_started(company, day) and engine._is_sending_day(company, day):
-                    sent = engine._simulate_day(run, day, wakes)
+                    sent = engine._simulate_day(simulation, run, day, wakes)
                     rows += sent if day >= date_from else []
         return rows, simulation
-
-    @api.model
-    def _get_simulation(self):
-        """Return the ``Simulation`` that is going on, None when things are real."""
-        simulation = self.env.context.get("relance_simulation")
-        return simulation if isinstance(simulation, Simulation) else None
 
     # === THE TABLES THAT STAND IN === #
 
     @api.model
-    def _shadow_register(self, company, first):
+    def _shadow_register(self, simulation, first):
         """Make temporary tables that stand in for the register, holding what it knew before ``first``.
 
         Temporary tables come before the others of the same name; their indexes keep guarding that nothing is sent
         twice. What is not sent yet is left out: it is decided afresh.
         """
-        today = self._get_simulation().today
+        today = simulation.today
         for table, empty in SHADOWED.items():
-            self._shadow(table, empty, company, first if first < today else today + timedelta(days=1))
+            self._shadow(simulation, table, empty, first if first < today else today + timedelta(days=1))
         # Letters nobody posted yet would stop everything for ever.
         self.env.cr.execute(
             SQL(
@@ -118,7 +122,7 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _shadow(self, table, empty, company, before):
+    def _shadow(self, simulation, table, empty, before):
         """Make one of them. Its ids go on where those of the table stop, on a temporary sequence of its own."""
         [[schema, last]] = self.env.execute_query(
             SQL("SELECT current_schema(), COALESCE(MAX(id), 0) FROM %s", SQL.identifier(table))
@@ -139,26 +143,25 @@ class RelanceEngine(models.AbstractModel):
         self.env.cr.execute(SQL(create, **values))
         number = "ALTER TABLE %(table)s ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START WITH %(first)s)"
         self.env.cr.execute(SQL(number, first=SQL(str(last + 1)), **values))
-        history = self._sql_shadowed(table, company, before, SQL.identifier(schema, "relance_notice"))
+        history = self._sql_shadowed(simulation, table, before, SQL.identifier(schema, "relance_notice"))
         if history:
             fill = "INSERT INTO %(table)s (%(names)s) SELECT %(names)s FROM %(real)s kept WHERE %(history)s"
             self.env.cr.execute(SQL(fill, history=history, **values))
         self.env.cr.execute(SQL("ANALYZE %(table)s", **values))
 
     @api.model
-    def _sql_shadowed(self, table, company, before, notice):
+    def _sql_shadowed(self, simulation, table, before, notice):
         """Return the condition on the rows of ``table`` (``kept``) that a simulation takes over; None for none.
 
         :param notice: the real table of the notices
         """
-        partner_ids = self._get_simulation().partner_ids
-        scope = SQL() if partner_ids is None else SQL("AND kept.partner_id = ANY(%s)", list(partner_ids))
+        scope = self._sql_scope(SQL("kept.partner_id"), simulation.partner_ids)
         # An address that was refused is so for every company.
         known = SQL(
             "kept.date < %s AND kept.state IN ('sent', 'failed') AND (kept.company_id = %s OR kept.state = 'failed' "
             "OR kept.address_refused) %s",
             before,
-            company.id,
+            simulation.company.id,
             scope,
         )
         if table == "relance_notice":

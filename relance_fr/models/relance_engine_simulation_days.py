@@ -3,6 +3,9 @@ from datetime import date, timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..law.periods import Semester
+from ..tools.reading import Purpose
+
 
 class RelanceEngine(models.AbstractModel):
     """The days of a simulation: each is decided and drafted for those to whom something may come, then counted as sent.
@@ -13,40 +16,55 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _simulate_day(self, run, day, wakes):
+    def _simulate_day(self, simulation, run, day, wakes):
         """Decide and draft ``day``, count its notices as sent and return them; see ``_query_simulated``.
 
         :param wakes: ``{debtor id: first day on which something may come to him}``, brought up to date
         """
-        simulation = self._get_simulation()
         simulation.awake = tuple(partner_id for partner_id, wake in wakes.items() if wake <= day)
         if not simulation.awake:
             return []
-        simulation.day = day
         # Named by their schema: without the tables that stand in, it fails instead of touching the register.
         self.env.cr.execute(SQL("TRUNCATE pg_temp.relance_run_line"))
         self.env.cr.execute(SQL("UPDATE pg_temp.relance_run SET date = %s WHERE id = %s", day, run.id))
         run.invalidate_recordset(flush=False)
-        self._decide(run, by_hand=False)
+        self._write_decisions(run, simulation.read(day))
         unreachable = self.env.execute_query(
             SQL("SELECT DISTINCT partner_id FROM relance_run_line WHERE reason = 'no_address'")
         )
         simulation.unreachable |= {row[0] for row in unreachable}
-        notices = self._draft(run, approved=True)
+        notices = self._draft_day(simulation, run, day)
         rows = []
         if notices:
             self._count_as_sent(notices)
-            self._tell_planner(len(notices))
+            self._tell_planner(simulation, len(notices))
             rows = self.env.execute_query_dict(self._query_simulated(run, notices))
-        wakes |= self._get_next_wakes(run.company_id, day)
+        wakes |= self._get_next_wakes(simulation, day)
         return rows
+
+    @api.model
+    def _draft_day(self, simulation, run, day):
+        """Draft the notices of ``run``; ``simulation`` learns which legal rate they lack.
+
+        Interest counts up to the last known rate where that of a day to come is not published yet.
+        """
+        self.env.flush_all()
+        reading = simulation.read(day)
+        items = self.env.execute_query_dict(self._query_selected(run))
+        claims, missing = self._get_claims(reading, [item["line_id"] for item in items], Purpose.NOTICE)
+        if missing:
+            simulation.missing = next(iter(missing.values()))
+            # Rates are public facts.
+            last = self.env["relance.rate"].sudo().search([], order="date_from desc", limit=1)
+            known = min(day, Semester.of(last.date_from).end) if last else day
+            claims |= self._get_claims(reading._replace(as_of=known), list(missing), Purpose.NOTICE).complete()
+        return self._draft_items(run, items, claims, approved=True)
 
     # === WHOM TO LOOK AT === #
 
     @api.model
-    def _get_first_wakes(self, company, first, last):
+    def _get_first_wakes(self, simulation, first, last):
         """Return ``{debtor id: day}`` of everybody who owes something on ``first`` or is invoiced until ``last``."""
-        simulation = self._get_simulation()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -58,22 +76,21 @@ class RelanceEngine(models.AbstractModel):
                 """,
                 first=first,
                 last=last,
-                company=company.id,
+                company=simulation.company.id,
                 scope=self._sql_scope(SQL("commercial_partner_id"), simulation.partner_ids),
             )
         )
         return dict(rows)
 
     @api.model
-    def _get_next_wakes(self, company, day):
+    def _get_next_wakes(self, simulation, day):
         """Return ``{debtor id: day}`` of those who were awake on ``day``: nothing comes to them before.
 
         The decision about a debtor depends on his own instalments only, and sends none before the date of its level.
         That date changes with what is sent to him, with a new invoice, and with a promise that is broken when that
         leads straight to the formal notice: he is looked at again on the days after these.
         """
-        simulation = self._get_simulation()
-        tomorrow = day + timedelta(days=1)
+        company, tomorrow = simulation.company, day + timedelta(days=1)
         levels = self.env.execute_query(
             SQL(
                 """
@@ -90,7 +107,7 @@ class RelanceEngine(models.AbstractModel):
                  WHERE date IS NOT NULL
               GROUP BY partner_id
                 """,
-                decision=self._query_decision(company, day, automatic=True),
+                decision=self._query_decision(simulation.read(day)),
                 day=day,
             )
         )
@@ -141,12 +158,11 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _tell_planner(self, count):
+    def _tell_planner(self, simulation, count):
         """Let the database count its rows again once the history has doubled: it never does that for temporary tables.
 
         :param count: notices added
         """
-        simulation = self._get_simulation()
         simulation.added += count
         if simulation.added > simulation.counted:
             simulation.counted, simulation.added = simulation.counted + simulation.added, 0

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.due_date import DUE_DATE
+from ..tools.reading import Reading
 from .relance_engine_draft import MONEY
 from .relance_notice_postal import effective_deadline
 
@@ -196,7 +197,8 @@ class RelanceEngine(models.AbstractModel):
         plans = [plan for plan in plans if plan["outcome"] == "ok"]
         if not plans:
             return self.env["relance.notice"]
-        settlements = self._get_settlements([plan["line_id"] for plan in plans])
+        reading = Reading(company, self._today(company))
+        settlements = self._get_settlements(reading, [plan["line_id"] for plan in plans])
         groups = defaultdict(list)
         for plan in plans:
             key = ("partner_id", "currency_id", "level_id", "date", "posted_date", "presented_date")

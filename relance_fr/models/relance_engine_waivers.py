@@ -8,7 +8,7 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _sql_waiver(self, company, as_of):
+    def _sql_waiver(self, reading):
         """Return the LATERAL query of the plans that waive the interest of ``move``: commitment_ids.
 
         Only a plan that covers the whole principal can: what it leaves out bears interest as ever. One that a person
@@ -24,26 +24,24 @@ class RelanceEngine(models.AbstractModel):
                AND (plan.cancelled IS NOT TRUE OR plan.insolvency_id IS NOT NULL)
                AND plan.covered_amount >= plan.base_amount
             """,
-            company.id,
-            as_of,
+            reading.company.id,
+            reading.as_of,
         )
 
     @api.model
-    def _stop_waived_interest(self, company, as_of, facts):
-        """Let the interest of ``facts`` end on the day of a plan that waives it and was not broken by ``as_of``.
+    def _stop_waived_interest(self, reading, facts):
+        """Let the interest of ``facts`` end on the day of a plan that waives it and was not broken so far.
 
         A plan that a judgment closed is looked at on the day of the judgment: what is not paid since breaks nothing,
         the law forbids to pay it (C. com. L622-7).
-
-        Not with ``relance_ignore_waivers`` in the context: what a waiver costs is the difference.
         """
         ids = {id_ for fact in facts for id_ in fact["waiver_ids"] or ()}
-        if not ids or self.env.context.get("relance_ignore_waivers"):
+        if not ids or not reading.waivers:
             return
         # The creditor's word holds whoever looks at the invoice.
         plans_sudo = self.env["relance.commitment"].sudo().browse(ids)
         ends = {plan.id: plan.insolvency_id.date_from for plan in plans_sudo if plan.insolvency_id}
-        outcomes = self._get_outcomes(company, as_of, plans_sudo, ends)
+        outcomes = self._get_outcomes(reading, plans_sudo, ends)
         days = {plan.id: plan.date for plan in plans_sudo if outcomes[plan.id][0] != "broken"}
         for fact in facts:
             stops = [days[id_] for id_ in fact["waiver_ids"] or () if id_ in days]

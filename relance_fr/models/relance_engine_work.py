@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.reading import Reading
+
 # What a debtor may call for, and what it weighs in his priority (points of 50). The first of equal weight comes first.
 WORK_POINTS = {
     "insolvency": 50,
@@ -74,6 +76,7 @@ class RelanceEngine(models.AbstractModel):
         :param partner_ids: commercial partners to look at, all who owe or call for something when None
         """
         today = self._today(company)
+        reading = Reading(company, today, partner_ids)
         return SQL(
             """
             WITH %(decided)s,
@@ -97,13 +100,7 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN relance_partner_profile profile ON profile.partner_id = base.partner_id
                                                   AND profile.company_id = %(company)s
             """,
-            decided=self._sql_decided(
-                company,
-                today,
-                automatic=False,
-                partner_ids=partner_ids,
-                item=self._sql_item_to_decide(company, today),
-            ),
+            decided=self._sql_decided(reading, item=self._sql_item_to_decide(reading)),
             balance=self._sql_balance(today),
             jobs=self._sql_jobs(company, today, partner_ids),
             work=self._sql_work(),
@@ -117,7 +114,7 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_item_to_decide(self, company, today):
+    def _sql_item_to_decide(self, reading):
         """Return the query of the instalments the decision may leave to a person today: a few, where the job runs.
 
         Those overdue, in no notice on its way, whose next level is not to come yet, by the stored progress of their
@@ -136,8 +133,8 @@ class RelanceEngine(models.AbstractModel):
                         WHERE waiting.line_id = counted.line_id AND waiting.state IN ('draft', 'to_approve', 'ready')
                    )
             """,
-            item=self._sql_item(company),
-            today=today,
+            item=self._sql_item(reading),
+            today=reading.as_of,
         )
 
     @api.model

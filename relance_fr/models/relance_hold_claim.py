@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..law import indemnity
+from ..tools.reading import Purpose, Reading
 
 PARTS = ("principal", "penalty", "indemnity")
 # Penalties of what was paid late are prescribed like any claim between businesses (C. com. L110-4).
@@ -230,7 +231,8 @@ class RelanceHold(models.Model):
         """Return ``{invoice id: [claim of each instalment]}`` on the day of the judgment, whenever it was invoiced."""
         by_move = {}
         lines = invoices.line_ids.filtered(lambda line: line.display_type == "payment_term")
-        claims = self.env["relance.engine"]._get_claims(self.company_id, self.date_from, lines.ids, to_declare=True)
+        reading = Reading(self.company_id, self.date_from)
+        claims = self.env["relance.engine"]._get_claims(reading, lines.ids, Purpose.DECLARATION).complete()
         for claim in claims.values():
             by_move.setdefault(claim.move_id, []).append(claim)
         return by_move

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.reading import Reading
+
 
 class RelanceHold(models.Model):
     """What is held, for how long; the end of a hold does not pass unseen."""
@@ -52,7 +54,7 @@ class RelanceHold(models.Model):
                      WHERE hold.id = ANY(%s)
                   GROUP BY hold.id
                     """,
-                    engine._sql_netted(company, today, holds.partner_id.ids),
+                    engine._sql_netted(Reading(company, today, holds.partner_id.ids)),
                     engine._sql_credited(SQL("hold"), today),
                     engine._sql_born_before(SQL("hold"), SQL("netted.move_id"), SQL("netted.born")),
                     holds._origin.ids,

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.fields import Command, Domain
 
+from ..tools.reading import Purpose, Reading
+
 # What is neither late nor to come for the debtor, and is not asked for on the page.
 NOT_ASKED = ("disputed", "on_plan", "insolvent", "payment_in_progress")
 # What the debtor may know of what stops his reminders; the rest is the creditor's own business.
@@ -81,10 +83,9 @@ class RelancePortalAccount(models.AbstractModel):
         if not moves:
             return []
         self.env.flush_all()
-        query = engine._query_decision(self.company_id, today, automatic=False, moves=moves)
-        decided = {row["line_id"]: row for row in self.env.execute_query_dict(query)}
-        missing = {}
-        claims = engine._get_claims(self.company_id, today, list(decided), to_send=True, missing=missing)
+        reading = Reading(self.company_id, today)
+        decided = {decision.line_id: decision for decision in engine._fetch_decisions(reading, moves)}
+        claims = engine._get_claims(reading, list(decided), Purpose.NOTICE).by_line
         charged = self._get_charged_moves()
         rows = [
             self._prepare_row(decision, claims.get(line_id), charged, today) for line_id, decision in decided.items()
@@ -97,23 +98,23 @@ class RelancePortalAccount(models.AbstractModel):
 
         :param claim: its ``Claim``; None without the legal rate of the semester: the principal alone is shown then
         """
-        told = decision["reason"] if decision["reason"] in TOLD else False
-        principal = float(claim.principal if claim else decision["net"])
-        shown = claim and decision["move_id"] in charged and told not in NOT_ASKED
+        told = decision.reason if decision.reason in TOLD else False
+        principal = float(claim.principal if claim else decision.net)
+        shown = claim and decision.move_id in charged and told not in NOT_ASKED
         penalty = float(claim.accrual.penalty) if shown else 0.0
         indemnity = float(claim.indemnity) if shown else 0.0
         return {
-            "line_id": decision["line_id"],
-            "move": self._get_letter_moves().browse(decision["move_id"]),
-            "due": decision["due"],
-            "days_late": max(0, (today - decision["due"]).days),
+            "line_id": decision.line_id,
+            "move": self._get_letter_moves().browse(decision.move_id),
+            "due": decision.due,
+            "days_late": max(0, (today - decision.due).days),
             "principal": principal,
             "disputed": float(claim.held) if claim else 0.0,
             "penalty": penalty,
             "indemnity": indemnity,
             "total": principal + penalty + indemnity,
             "told": told,
-            "asked": decision["due"] < today and told not in NOT_ASKED and principal > 0,
+            "asked": decision.due < today and told not in NOT_ASKED and principal > 0,
         }
 
     def _get_charged_moves(self):

@@ -28,7 +28,7 @@ class RelanceReport(models.AbstractModel):
     @api.model
     def _get_day(self, company):
         """Return the day the report is made for: the one of ``relance.engine``."""
-        return self.env["relance.engine"]._as_of(company)
+        return self.env["relance.engine"]._today(company)
 
     def action_open_document(self):
         """Open the entry behind the row."""

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..tools.due_date import DUE_DATE
+from ..tools.reading import Reading
 
 BUCKETS = [
     ("0", "Not due"),
@@ -78,6 +79,7 @@ class RelanceReportAged(models.Model):
     def _query_company(self, company):
         engine = self.env["relance.engine"]
         today = self._get_day(company)
+        reading = Reading(company, today)
         return SQL(
             """
             WITH %(netted)s,
@@ -100,13 +102,13 @@ class RelanceReportAged(models.Model):
          LEFT JOIN LATERAL (%(history)s) history ON TRUE
          LEFT JOIN relance_level last_level ON last_level.id = history.level_id
             """,
-            netted=engine._sql_netted(company, today),
-            committed=engine._sql_committed(company, today),
+            netted=engine._sql_netted(reading),
+            committed=engine._sql_committed(reading),
             company=company.id,
             currency=company.currency_id.id,
             today=today,
             item=self._sql_item(company),
-            hold=engine._sql_hold(company, today),
+            hold=engine._sql_hold(reading),
             history=engine._sql_history(),
             bucket=self._sql_bucket(today),
             stage=self._sql_stage(today),

@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..tools.reading import Reading
 from .res_company_dashboard import AGES
 
 SOURCES = [
@@ -73,8 +74,8 @@ class RelanceReportCash(models.Model):
               JOIN res_partner debtor ON debtor.id = part.partner_id
              WHERE part.amount > 0
             """,
-            netted=engine._sql_netted(company, today),
-            standing=engine._sql_standing(company, today, self._sql_scope(today)),
+            netted=engine._sql_netted(Reading(company, today)),
+            standing=engine._sql_standing(Reading(company, today), self._sql_scope(today)),
             word=self._sql_word(today),
             owed=self._sql_owed(company, today),
             promised=self._sql_promised(today),
@@ -156,7 +157,7 @@ class RelanceReportCash(models.Model):
         CROSS JOIN LATERAL (SELECT CASE WHEN hold.held THEN stepped.net ELSE stepped.held END AS amount) kept
              WHERE stepped.net > 0
             """,
-            self.env["relance.engine"]._sql_hold(company, today),
+            self.env["relance.engine"]._sql_hold(Reading(company, today)),
         )
 
     def _sql_part(self, today):

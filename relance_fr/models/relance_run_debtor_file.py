@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..tools.reading import Reading
 from .relance_debtor_facts import CONTACTS_SHOWN
 from .relance_engine_explain import DECISION_ORDER
 
@@ -50,18 +51,17 @@ class RelanceRunDebtor(models.Model):
         today = engine._today(self.company_id)
         day = max(self.run_id.date or today, today)
         self.env.flush_all()
-        query = engine._query_decision(self.company_id, day, automatic=False, partner_ids=self.partner_id.ids)
-        rows = self.env.execute_query_dict(query)
+        rows = engine._fetch_decisions(Reading(self.company_id, day, self.partner_id.ids))
         claimed = {line.line_id.id: line for line in self.line_ids}
-        rows.sort(key=lambda row: (row["line_id"] not in claimed, DECISION_ORDER[row["decision"]], row["due"]))
-        moves = {move.id: move for move in self.env["account.move"].browse({row["move_id"] for row in rows})}
+        rows.sort(key=lambda row: (row.line_id not in claimed, DECISION_ORDER[row.decision], row.due))
+        moves = {move.id: move for move in self.env["account.move"].browse({row.move_id for row in rows})}
         levels = {
-            level.id: level for level in self.env["relance.level"].browse({row["level_id"] for row in rows} - {None})
+            level.id: level for level in self.env["relance.level"].browse({row.level_id for row in rows} - {None})
         }
         none = self.env["relance.level"]
         return [
             self._prepare_open_row(
-                row, moves[row["move_id"]], levels.get(row["level_id"], none), claimed.get(row["line_id"]), day
+                row, moves[row.move_id], levels.get(row.level_id, none), claimed.get(row.line_id), day
             )
             for row in rows
         ]
@@ -69,14 +69,14 @@ class RelanceRunDebtor(models.Model):
     def _prepare_open_row(self, row, move, level, line, day):
         # The level of this notice may be one that a person chose.
         level = (line and line.level_id) or level
-        stopped = row["decision"] != "send" and row["reason"] != "already_drafted"
+        stopped = row.decision != "send" and row.reason != "already_drafted"
         return {
             "move_id": move.id,
             "invoice": move.name,
-            "due": fields.Date.to_string(row["due"]),
-            "days_late": max(0, (day - row["due"]).days),
-            "amount": float(row["net"]),
-            "currency_id": row["currency_id"],
+            "due": fields.Date.to_string(row.due),
+            "days_late": max(0, (day - row.due).days),
+            "amount": float(row.net),
+            "currency_id": row.currency_id,
             "level": level.name or "",
             "claimed": bool(line and line.selected and not stopped),
             "why": self._get_row_reason(row, level, line, stopped),
@@ -84,8 +84,8 @@ class RelanceRunDebtor(models.Model):
 
     def _get_row_reason(self, row, level, line, stopped):
         """Return why an open instalment is not in this notice, ``""`` when it is."""
-        if stopped or (not line and row["decision"] != "send"):
-            return self.env["relance.engine"]._get_reason_message(row["reason"], level, row["date"])
+        if stopped or (not line and row.decision != "send"):
+            return self.env["relance.engine"]._get_reason_message(row.reason, level, row.date)
         if not line:
             return self.env._("In another notice, or left out by the filters of this run.")
         return "" if line.selected else self.env._("Left out by hand.")

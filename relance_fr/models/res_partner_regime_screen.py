@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..tools.shown_day import shown_day
 from .res_partner import ACCOUNT_GROUPS
 
 NO_ORDER_FOR_PAYMENT = "DK"
@@ -41,7 +42,7 @@ class ResPartner(models.Model):
     @api.depends_context("lang", "company", "relance_date")
     def _compute_relance_regime_panel(self):
         company = self.env.company
-        day = self.env["relance.engine"]._as_of(company)
+        day = shown_day(self.env) or self.env["relance.engine"]._today(company)
         texts = self.env["relance.regime.text"]
         for partner in self:
             regime = partner.relance_regime or "business"

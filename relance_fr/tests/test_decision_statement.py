@@ -6,6 +6,7 @@ from pathlib import Path
 
 from odoo.tests import tagged
 
+from ..tools.reading import Reading
 from .common import RelanceCommon
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -21,7 +22,8 @@ class TestDecisionStatement(RelanceCommon):
 
     def _check(self, name, automatic):
         """Compare the statement with its reference; ``RELANCE_REFERENCE=write`` writes it anew."""
-        query = self.env["relance.engine"]._query_decision(self.company, date(2026, 3, 2), automatic=automatic)
+        reading = Reading(self.company, date(2026, 3, 2), automatic=automatic)
+        query = self.env["relance.engine"]._query_decision(reading)
         lines = [line.strip() for line in query.code.splitlines()]
         text = "\n".join(line for line in lines if line) + "\n"
         path = REFERENCE / name

@@ -89,7 +89,7 @@ class TestDueDate(DashboardCommon):
         self.assertEqual(first._get_relance_due_date(), last, "The most the debtor can have been allowed.")
         self._read(move)
         self._read(first | second | third)
-        explained = {row["line_id"]: row["due"] for row in self.engine._get_decisions(move)[move.id]}
+        explained = {row.line_id: row.due for row in self.engine._get_decisions(move)[move.id]}
         self.assertEqual(explained, {first.id: last, second.id: second.date_maturity, third.id: last})
         self.assertEqual(move.relance_statement_data["totals"]["principal"], 1000)
         self.assertTrue(all(row["due"] for row in move.relance_statement_data["rows"]))

@@ -1,6 +1,7 @@
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
+from ..tools.reading import Reading
 from .ledger import LedgerCommon
 from .letter_common import LetterCommon
 
@@ -94,8 +95,8 @@ class TestIndemnityOfInstalments(LetterCommon, LedgerCommon):
         )
         self.env.invalidate_all()
         self.env["relance.rate"].search([("date_from", "<", "2026-01-01")]).unlink()
-        missing = {}
-        [claim] = self.engine._get_claims(
-            self.company, second.date_maturity.replace(month=6, day=15), second.ids, missing=missing
-        ).values()
+        claims, missing = self.engine._get_claims(
+            Reading(self.company, second.date_maturity.replace(month=6, day=15)), second.ids
+        )
+        [claim] = claims.values()
         self.assertEqual((claim.line_id, claim.indemnity, missing), (second.id, 0, {}))

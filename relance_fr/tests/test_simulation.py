@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL
 
+from ..tools.reading import Reading
 from .common import day
 from .ledger import LedgerCommon
 from .screens import ScreenCommon
@@ -298,9 +299,10 @@ class TestSimulation(SimulationCommon):
         self._invoice(1850, "2026-05-16")
         simulation = self._simulate("2026-05-12", "2026-05-12", "2026-05-25")
         self.assertEqual(len(simulation.row_ids), 2)
-        self.assertFalse(self.engine._is_bank_up_to_date(self.company, day("2026-05-13")))
+        reading = Reading(self.company, day("2026-05-13"))
+        self.assertFalse(self.engine._is_bank_up_to_date(reading))
         spoofed = self.engine.with_context(relance_simulation={"calendar_id": 1, "today": "2026-01-01"})
-        self.assertFalse(spoofed._is_bank_up_to_date(self.company, day("2026-05-13")), "No client switches it off.")
+        self.assertFalse(spoofed._is_bank_up_to_date(reading), "No client switches it off.")
 
     def test_days_without_sending_and_going_live(self):
         self.company.relance_working_days = True

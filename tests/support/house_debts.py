@@ -5,7 +5,7 @@ by subject.
 """
 
 #: Files that stand in ``models/`` itself, not in a storey.
-DOORS = 228
+DOORS = 227
 
 #: Files of a model, where they are too many.
 FILES = {
@@ -14,7 +14,7 @@ FILES = {
     "relance.commitment": 8,
     "relance.dashboard": 6,
     "relance.debtor": 5,
-    "relance.engine": 55,
+    "relance.engine": 54,
     "relance.hold": 13,
     "relance.letter": 5,
     "relance.notice": 20,
@@ -39,25 +39,16 @@ OVERRIDES = (
     "account.move._post",
     "account.move.write",
     "relance.commitment.write",
-    "relance.engine._add_unmatched",
     "relance.engine._cancel_overtaken",
     "relance.engine._confirm",
     "relance.engine._dispatch",
-    "relance.engine._get_claims",
     "relance.engine._get_reasons_today",
-    "relance.engine._get_unallocated_credits",
     "relance.engine._insert_notices",
-    "relance.engine._is_bank_up_to_date",
     "relance.engine._plan_work",
-    "relance.engine._query_decision",
     "relance.engine._refresh_drafts",
     "relance.engine._seal",
     "relance.engine._seal_in_turn",
     "relance.engine._seals_at_once",
-    "relance.engine._sql_by_then",
-    "relance.engine._sql_calendar",
-    "relance.engine._sql_credit",
-    "relance.engine._sql_open_line",
     "relance.hold._announce_ends",
     "relance.hold.action_end",
     "relance.hold.create",
