@@ -153,11 +153,12 @@ class RelanceNotice(models.Model):
         "The total of a notice is its principal, penalties and indemnity.",
     )
 
-    @api.depends("state", "channel", "provider_state", *DELIVERY_DATES)
+    @api.depends("state", "channel", "provider_state", "taken_over", *DELIVERY_DATES)
     def _compute_to_post(self):
         for notice in self:
             notice.to_post = (
                 notice.state == "sent"
+                and not notice.taken_over
                 and notice.channel in ("letter", "registered")
                 and not any(notice[name] for name in DELIVERY_DATES)
                 and notice.provider_state not in ("to_submit", "submitted")
@@ -168,6 +169,7 @@ class RelanceNotice(models.Model):
             return NotImplemented
         to_post = (
             Domain("state", "=", "sent")
+            & Domain("taken_over", "=", False)
             & Domain("channel", "in", ["letter", "registered"])
             & Domain.AND(Domain(name, "=", False) for name in DELIVERY_DATES)
             & Domain("provider_state", "not in", ["to_submit", "submitted"])
@@ -180,10 +182,16 @@ class RelanceNotice(models.Model):
         for notice in self:
             notice.has_receipt = notice._origin.id in files
 
-    @api.depends("name", "state", "partner_id")
+    @api.depends("name", "state", "partner_id", "taken_over", "level_id")
     def _compute_display_name(self):
         for notice in self:
-            if notice.name and notice.name != "/":
+            if notice.taken_over:
+                notice.display_name = self.env._(
+                    "%(level)s taken over, %(debtor)s",
+                    level=notice.level_id.name,
+                    debtor=notice.partner_id.display_name,
+                )
+            elif notice.name and notice.name != "/":
                 notice.display_name = notice.name
             elif notice.state == "failed":
                 notice.display_name = self.env._("Notice not sent to %s", notice.partner_id.display_name)
@@ -191,19 +199,25 @@ class RelanceNotice(models.Model):
                 notice.display_name = self.env._("Draft notice for %s", notice.partner_id.display_name)
 
     def write(self, vals):
-        if not self.env.su and set(vals) - PROOF_FIELDS:
-            raise UserError(
-                self.env._("A dunning notice is a fact: only the proof of its delivery can be entered afterwards.")
-            )
-        if (SEALED_FIELDS | DERIVED_FIELDS) & set(vals) and any(self.mapped("seal")):
-            raise UserError(self.env._("A sealed notice cannot be changed. Cancel it and send another one."))
+        self._check_facts_stay(vals)
         self._check_receipt_stays(vals)
         result = super().write(vals)
         if any(vals.get(name) for name in DELIVERY_DATES):
             self.activity_feedback(["mail.mail_activity_data_todo"], feedback=self.env._("Posted."))
         if {"state", *DELIVERY_DATES} & set(vals):
             self.env["relance.engine"]._refresh_progress(self.line_ids.move_id)
+        if vals.get("return_reason") == "unknown":
+            self._ask_for_address()
         return result
+
+    def _check_facts_stay(self, vals):
+        """Raise if ``vals`` would change a fact: a person enters proofs alone, and what is sealed never changes."""
+        if not self.env.su and set(vals) - PROOF_FIELDS:
+            raise UserError(
+                self.env._("A dunning notice is a fact: only the proof of its delivery can be entered afterwards.")
+            )
+        if (SEALED_FIELDS | DERIVED_FIELDS) & set(vals) and any(self.mapped("seal")):
+            raise UserError(self.env._("A sealed notice cannot be changed. Cancel it and send another one."))
 
     # === RECEIPT === #
 
@@ -273,17 +287,30 @@ class RelanceNotice(models.Model):
         return True
 
     def action_cancel(self):
-        """Give up notices not sent yet. Their numbers, if any, stay in the register."""
+        """Give up notices not sent yet. Their numbers, if any, stay in the register.
+
+        A fact taken over by mistake is undone by an accounting manager, while nothing of ours followed.
+        """
+        taken_over = self.filtered(lambda notice: notice.taken_over and notice.state == "sent")
+        taken_over._undo_takeover()
+        (self - taken_over)._give_up()
+        return True
+
+    def _give_up(self):
+        """Cancel notices not sent yet, and with them what their campaign and whoever had to mend them were asked."""
         self.check_access("write")
         if any(notice.state == "sent" for notice in self):
             raise UserError(self.env._("A notice that was sent is a fact and cannot be cancelled."))
         # A person without write access to the facts may still cancel: the state alone changes.
         self.sudo().filtered(lambda notice: notice.state != "cancelled").write({"state": "cancelled"})
         self.run_id._close_requests()
-        return True
+        # Nobody has to mend a notice that was given up.
+        self.activity_feedback(["mail.mail_activity_data_warning"])
 
     def action_print(self):
         """Open the stored letters: the very bytes that were sealed."""
+        if any(self.mapped("taken_over")):
+            raise UserError(self.env._("The letter of a level taken over is not here: it was sent before."))
         self.check_access("read")
         attachments = self._get_stored_letters()
         if len(attachments) == 1:

@@ -38,7 +38,6 @@ LONG_FILES = ()
 OVERRIDES = (
     "account.move._post",
     "account.move.write",
-    "relance.commitment.write",
     "relance.engine._add_unmatched",
     "relance.engine._cancel_overtaken",
     "relance.engine._confirm",
@@ -62,22 +61,12 @@ OVERRIDES = (
     "relance.hold.action_end",
     "relance.hold.create",
     "relance.hold.write",
-    "relance.notice._compute_display_name",
-    "relance.notice._compute_to_post",
-    "relance.notice._get_letter_law",
-    "relance.notice._get_letter_line",
-    "relance.notice._get_mail_values",
-    "relance.notice._search_to_post",
-    "relance.notice.action_cancel",
-    "relance.notice.action_print",
-    "relance.notice.write",
     "relance.run._check_before_confirm",
     "relance.run._compute_name",
     "relance.run.create",
     "relance.run.write",
     "res.company.create",
     "res.company.write",
-    "res.partner._get_relance_profile_fields",
 )
 
 #: Files of a storey that call a model of a later one.
