@@ -30,7 +30,7 @@ class RelanceNotice(models.Model):
             notice.origin_badge = notice.taken_over and "taken_over"
 
     def _undo_takeover(self):
-        """Cancel facts taken over and bring the progress of their invoices up to date.
+        """Cancel facts taken over: their invoices stand where they stood before.
 
         :raises UserError: for who may not, or when a notice that counted on them exists
         """
@@ -53,6 +53,4 @@ class RelanceNotice(models.Model):
                     invoice=followed.invoice_name,
                 )
             )
-        engine = self.env["relance.engine"]
-        engine._set_state(self, "cancelled", self.env._("Undone by %s.", self.env.user.name))
-        engine._refresh_progress(self.line_ids.move_id)
+        self._set_state("cancelled", self.env._("Undone by %s.", self.env.user.name))
