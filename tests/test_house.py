@@ -119,6 +119,14 @@ def _is_named_after(file, model):
     return file.rpartition("/")[2].removesuffix(".py").startswith(model.replace(".", "_"))
 
 
+def test_a_notice_changes_its_state_in_one_place():
+    found = {writer.rpartition(": ")[2]: writer for writer in house.state_writers()}
+    assert set(found) == {"_query_state_change"}, (
+        f"{', '.join(sorted(found.values()))}: a notice changes its state by relance.notice._set_state alone, "
+        "which writes the tracking and calls _on_state_changed"
+    )
+
+
 def test_no_view_extends_a_view_of_ours():
     held(house.own_view_extensions(), house_debts.VIEWS, "extends a view of the addon; write it into that view")
 

@@ -266,12 +266,17 @@ class AccountMove(models.Model):
     # === BUSINESS METHODS === #
 
     def _post(self, soft=True):
-        # A clause entered since the draft was made counts: the one in force when the invoice is issued.
+        self._settle_relance_terms()
+        posted = super()._post(soft)
+        posted._relink_relance_facts()
+        return posted
+
+    def _settle_relance_terms(self):
+        """Give invoices about to be issued the penalty clause in force now, entered since the draft was made or not."""
         first = self.filtered(lambda move: move.move_type == "out_invoice" and not move.posted_before)
         self.env.add_to_compute(self._fields["relance_terms_id"], first)
         # Now: once it is posted an invoice keeps what it has.
         first.mapped("relance_terms_id")
-        return super()._post(soft)
 
     def _get_relance_due_date(self):
         """Return the last due date of an invoice, its own day where it has none; False without any, as in an entry."""

@@ -9,11 +9,6 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    def _post(self, soft=True):
-        posted = super()._post(soft)
-        posted._relink_relance_facts()
-        return posted
-
     def _relink_relance_facts(self):
         """Give the facts of rebuilt instalments back to those that fall due on the same day of the same invoice.
 

@@ -101,11 +101,30 @@ class AccountMove(models.Model):
             "totals": {name: statement[name] for name in ("principal", "penalty", "indemnity", "total")},
         }
 
+    # === CRUD METHODS === #
+
     def write(self, vals):
-        if not vals.get("posted_before", True) and not self.env.su and any(self.mapped("posted_before")):
+        self._check_no_relance_links(vals)
+        self._check_relance_terms_stay(vals)
+        if vals.keys() == {"no_followup"}:
+            # Excluding an invoice from dunning corrects nothing in it.
+            self = self.with_context(skip_is_manually_modified=True)
+        switched = self._filter_relance_switched(vals)
+        result = super().write(vals)
+        if switched:
+            # One switch stops all reminders of the invoice: it leaves a trace.
+            said = self.env._("Excluded from dunning.") if vals["no_followup"] else self.env._("Dunned again.")
+            switched._message_log_batch(bodies=dict.fromkeys(switched.ids, said))
+        return result
+
+    def _check_relance_terms_stay(self, vals):
+        """Raise if a person would change the penalty clause of a posted invoice, or what keeps it as it is."""
+        if self.env.su:
+            return
+        if not vals.get("posted_before", True) and any(self.mapped("posted_before")):
             # The clause of an invoice rests on it, and core never takes it back.
             raise UserError(self.env._("The invoice was posted once: that is not undone."))
-        if "relance_terms_id" in vals and not self.env.su:
+        if "relance_terms_id" in vals:
             terms_id = vals["relance_terms_id"] or False
             posted = self.filtered(lambda move: move.posted_before or move.state == "posted")
             if any(move.relance_terms_id.id != terms_id for move in posted):
@@ -115,20 +134,13 @@ class AccountMove(models.Model):
                         "reason, from the Dunning tab of the invoice."
                     )
                 )
-        if vals.keys() == {"no_followup"}:
-            # Excluding an invoice from dunning corrects nothing in it.
-            self = self.with_context(skip_is_manually_modified=True)
-        changed = self.browse()
-        if "no_followup" in vals:
-            changed = self.filtered(
-                lambda move: move.state == "posted" and move.no_followup != bool(vals["no_followup"])
-            )
-        result = super().write(vals)
-        if changed:
-            # One switch stops all reminders of the invoice: it leaves a trace.
-            said = self.env._("Excluded from dunning.") if vals["no_followup"] else self.env._("Dunned again.")
-            changed._message_log_batch(bodies=dict.fromkeys(changed.ids, said))
-        return result
+
+    def _filter_relance_switched(self, vals):
+        """Return the posted invoices that ``vals`` exclude from dunning, or dun again."""
+        if "no_followup" not in vals:
+            return self.browse()
+        excluded = bool(vals["no_followup"])
+        return self.filtered(lambda move: move.state == "posted" and move.no_followup != excluded)
 
     # === ACTION METHODS === #
 

@@ -99,19 +99,26 @@ class RelanceCommitment(models.Model):
         return super().create([self._read_signed_copy(vals) for vals in vals_list])
 
     def write(self, vals):
-        if self.env.context.get("relance_agreement") is not _AGREEMENT:
-            self._check_no_proof(vals)
-            if SIGNED_FIELDS & vals.keys():
-                self._check_editable()
-            if COPY_FIELDS & vals.keys():
-                self._check_not_signed()
-            if not vals.get("cancelled", True):
-                self._check_stays_cancelled()
+        self._check_agreement_stays(vals)
         result = super().write(self._read_signed_copy(vals))
         if vals.get("cancelled"):
             # The link dies with the offer, whatever becomes of the plan.
             self.filtered(lambda commitment: commitment.sign_state == "sent").action_back_to_draft()
+        elif "cancelled" in vals:
+            self._forget_proceedings()
         return result
+
+    def _check_agreement_stays(self, vals):
+        """Raise if ``vals`` would change what was signed or offered, or a proof; `_set_agreement` alone may."""
+        if self.env.context.get("relance_agreement") is _AGREEMENT:
+            return
+        self._check_no_proof(vals)
+        if SIGNED_FIELDS & vals.keys():
+            self._check_editable()
+        if COPY_FIELDS & vals.keys():
+            self._check_not_signed()
+        if not vals.get("cancelled", True):
+            self._check_stays_cancelled()
 
     @api.model
     def _check_no_proof(self, vals):

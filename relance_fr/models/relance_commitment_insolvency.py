@@ -15,11 +15,9 @@ class RelanceCommitment(models.Model):
         "relance.hold", string="Closed by Proceedings", readonly=True, copy=False, index="btree_not_null"
     )
 
-    def write(self, vals):
-        result = super().write(vals)
-        if not vals.get("cancelled", True):
-            self.filtered("insolvency_id")._set_agreement(insolvency_id=False)
-        return result
+    def _forget_proceedings(self):
+        """Unlink words that bind again from the proceedings that closed them."""
+        self.filtered("insolvency_id")._set_agreement(insolvency_id=False)
 
     def _close_for(self, hold):
         """Close the words because of the proceedings ``hold``."""

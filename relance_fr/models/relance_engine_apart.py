@@ -29,7 +29,7 @@ class RelanceEngine(models.AbstractModel):
         close = self._find_too_close(company, notices, by_job)
         if not by_job:
             reason = self.env._("The debtor was written to today already; it comes again.")
-            self._set_state(close, "cancelled", reason)
+            close.with_env(self.env)._set_state("cancelled", reason)
         return notices - close
 
     @api.model

@@ -47,7 +47,7 @@ class RelanceEngine(models.AbstractModel):
         self._update_rows(
             "relance.notice", {notice.id: {"approved_by": self.env.uid, "approved_on": now} for notice in asked}
         )
-        self._set_state(asked, "draft")
+        asked._set_state("draft")
         # What may still be called back is sealed in its turn.
         for company, batch in (notices - self._get_recallable(notices)).grouped("company_id").items():
             if self._get_cap_left(company) is None and self._is_window_open(company):
@@ -129,7 +129,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _let_go(self, notices, days):
         """Make ``notices`` drafts that the sending job seals in their turn, and write down that nobody approved."""
-        self._set_state(notices, "draft")
+        notices._set_state("draft")
         body = self.env._(
             "Nobody approved within %s days: the notice leaves, as the settings of the company say.", days
         )
@@ -141,7 +141,7 @@ class RelanceEngine(models.AbstractModel):
     def _let_lapse(self, company, notices, today, days):
         """Cancel ``notices`` and tell the accountant; their levels rest before the job drafts them again."""
         self._update_rows("relance.notice", {notice.id: {"lapsed_on": today} for notice in notices})
-        self._set_state(notices, "cancelled", self.env._("Nobody approved within %s days.", days), kind="lapsed")
+        notices._set_state("cancelled", self.env._("Nobody approved within %s days.", days), kind="lapsed")
         self._warn_accountant(
             company,
             self.env._("Notices lapsed because nobody approved them in time."),

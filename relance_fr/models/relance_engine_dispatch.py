@@ -32,7 +32,7 @@ class RelanceEngine(models.AbstractModel):
             if not valid:
                 continue
             valid -= engine._send_emails(valid)
-            engine._set_state(valid, "sent")
+            valid._set_state("sent")
             engine._log_in_chatters(valid)
             engine._plan_work(valid)
             engine._close_failures(valid)
@@ -55,7 +55,7 @@ class RelanceEngine(models.AbstractModel):
                 or abs((today - notice.date).days) > STALE_DAYS
             )
         )
-        self._set_state(overtaken, "cancelled", self.env._("What is owed changed before it was sent."))
+        overtaken._set_state("cancelled", self.env._("What is owed changed before it was sent."))
         return notices - overtaken
 
     # === EMAIL === #

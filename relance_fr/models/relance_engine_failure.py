@@ -22,7 +22,7 @@ class RelanceEngine(models.AbstractModel):
         """
         if not notices:
             return
-        self._set_state(notices, "failed", reason or None, kind=kind)
+        notices._set_state("failed", reason or None, kind=kind)
         if kind in MENDED_BY_HAND:
             self._schedule(notices, WARNING, self._get_failure_summary(kind), note=reason)
 

@@ -66,7 +66,7 @@ class RelanceEngine(models.AbstractModel):
         """Cancel e-mails whose addressee has no address left: their level comes again by letter. Return them."""
         unaddressed = notices.filtered(lambda notice: notice.channel == "email" and not notice.email_to)
         reason = self.env._("The e-mail address is missing, refused or blacklisted by now.")
-        self._set_state(unaddressed, "cancelled", reason)
+        unaddressed.with_env(self.env)._set_state("cancelled", reason)
         return unaddressed
 
     @api.model
@@ -75,5 +75,5 @@ class RelanceEngine(models.AbstractModel):
         reason = self.env._(
             "The postal address is missing, or a letter came back from it: correct it on the debtor's card."
         )
-        self._set_state(notices, "cancelled", reason)
+        notices.with_env(self.env)._set_state("cancelled", reason)
         return notices

@@ -196,8 +196,7 @@ class RelanceEngine(models.AbstractModel):
             self._fail_submission(notice, reason)
             return
         self._update_rows("relance.notice", {notice.id: {"provider_state": None}})
-        self._set_state(notice, "cancelled", reason)
-        self._refresh_progress(notice.line_ids.move_id)
+        notice._set_state("cancelled", reason)
         notice.message_post(body=reason)
 
     # === POLLING === #

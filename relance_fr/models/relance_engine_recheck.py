@@ -129,18 +129,18 @@ class RelanceEngine(models.AbstractModel):
         line_ids = set(notices.line_ids.line_id.ids) - stopped
         claims = self._get_claims(Reading(company, today), line_ids, Purpose.NOTICE).complete()
         # Figures are not writable by the person who approves.
-        notices_sudo = notices.sudo()
+        notices_sudo = notices.with_env(self.env).sudo()
         gone = notices_sudo.line_ids.filtered(
             lambda line: line.line_id.id not in claims or not claims[line.line_id.id].principal
         )
         # A cancelled draft keeps the lines it was made of.
         empty = notices_sudo.filtered(lambda notice: notice.line_ids <= gone)
         outdated = empty.filtered(lambda notice: misplaced & set(notice.line_ids.line_id.ids))
-        self._set_state(outdated, "cancelled", self.env._("Its level does not fit any more: it is decided afresh."))
-        self._set_state(empty - outdated, "cancelled", self.env._("Nothing left to claim."))
+        outdated._set_state("cancelled", self.env._("Its level does not fit any more: it is decided afresh."))
+        (empty - outdated)._set_state("cancelled", self.env._("Nothing left to claim."))
         # What called for this tone was paid: the rest gets a notice of its own level.
         harsh = (notices_sudo - empty).filtered(lambda n: n.level_id not in (n.line_ids - gone).level_id)
-        self._set_state(harsh, "cancelled", self.env._("What is left is at a milder level."))
+        harsh._set_state("cancelled", self.env._("What is left is at a milder level."))
         live = notices_sudo - empty - harsh
         (gone & live.line_ids).unlink()
         self._drop_unsealed_letters(live)

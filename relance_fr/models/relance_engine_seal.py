@@ -134,7 +134,7 @@ class RelanceEngine(models.AbstractModel):
             }
         self._update_rows("relance.notice", rows)
         register._store_head(head)
-        self._set_state(notices.browse(rows), "ready")
+        notices.with_env(self.env).browse(rows)._set_state("ready")
 
     @api.model
     def _get_contents(self, notices, head=None, sealed_on=None):

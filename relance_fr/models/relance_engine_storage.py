@@ -93,41 +93,6 @@ class RelanceEngine(models.AbstractModel):
         )
         model.browse(rows).invalidate_recordset(names)
 
-    @api.model
-    def _set_state(self, notices, state, reason=None, kind=None):
-        """Move ``notices`` and their lines to ``state``, then bring the invoices' progress up to date.
-
-        :param reason: why they failed or were cancelled, for people to read; ``kind``: which kind of failure
-        """
-        if not notices:
-            return
-        self.env.flush_all()
-        self.env.execute_query(
-            SQL(
-                """
-                WITH moved AS (
-                    UPDATE relance_notice SET state = %(state)s, failure_reason = %(reason)s, failure_kind = %(kind)s
-                     WHERE id = ANY(%(ids)s) RETURNING id
-                )
-                UPDATE relance_notice_line SET state = %(state)s FROM moved
-                 WHERE notice_id = moved.id RETURNING relance_notice_line.id
-                """,
-                state=state,
-                reason=reason,
-                kind=kind,
-                ids=notices.ids,
-            )
-        )
-        notices.invalidate_recordset(["state", "failure_reason", "failure_kind", "to_post", "remedy"])
-        self.env["relance.notice.line"].invalidate_model(["state"])
-        if state in ("sent", "failed"):
-            self._refresh_progress(
-                companies=notices.company_id,
-                condition=SQL(
-                    "move.id IN (SELECT move_id FROM relance_notice_line WHERE notice_id = ANY(%s))", notices.ids
-                ),
-            )
-
 
 def _array_type(column):
     """Return the array type a column travels in: text for JSON, whose arrays PostgreSQL cannot unnest as such."""

@@ -97,7 +97,7 @@ class RelanceHold(models.Model):
             letters = hold._get_unposted_letters()
             engine = self.env["relance.engine"]
             moves = notices.sudo().line_ids.move_id
-            engine._set_state(notices, "cancelled", reason)
+            notices._set_state("cancelled", reason)
             engine._refresh_progress(moves)
             notices.sudo().run_id._close_requests()
             # Who enters the proceedings need not handle the promises.

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.mail import generate_tracking_message_id
 
 KINDS = [
     ("preventive", "Preventive"),
@@ -77,7 +79,8 @@ class RelanceNotice(models.Model):
     calendar_id = fields.Many2one(related="level_id.calendar_id")
     kind = fields.Selection(KINDS, required=True, readonly=True)
     channel = fields.Selection(CHANNELS, required=True, readonly=True)
-    state = fields.Selection(STATES, required=True, default="draft", readonly=True, index=True, tracking=True)
+    # Tracked too: by `_set_state`, through which alone it changes.
+    state = fields.Selection(STATES, required=True, default="draft", readonly=True, index=True)
     regime = fields.Selection(
         [("business", "Business"), ("public", "Public body"), ("consumer", "Consumer")],
         required=True,
@@ -153,11 +156,12 @@ class RelanceNotice(models.Model):
         "The total of a notice is its principal, penalties and indemnity.",
     )
 
-    @api.depends("state", "channel", "provider_state", *DELIVERY_DATES)
+    @api.depends("state", "channel", "provider_state", "taken_over", *DELIVERY_DATES)
     def _compute_to_post(self):
         for notice in self:
             notice.to_post = (
                 notice.state == "sent"
+                and not notice.taken_over
                 and notice.channel in ("letter", "registered")
                 and not any(notice[name] for name in DELIVERY_DATES)
                 and notice.provider_state not in ("to_submit", "submitted")
@@ -168,6 +172,7 @@ class RelanceNotice(models.Model):
             return NotImplemented
         to_post = (
             Domain("state", "=", "sent")
+            & Domain("taken_over", "=", False)
             & Domain("channel", "in", ["letter", "registered"])
             & Domain.AND(Domain(name, "=", False) for name in DELIVERY_DATES)
             & Domain("provider_state", "not in", ["to_submit", "submitted"])
@@ -180,10 +185,16 @@ class RelanceNotice(models.Model):
         for notice in self:
             notice.has_receipt = notice._origin.id in files
 
-    @api.depends("name", "state", "partner_id")
+    @api.depends("name", "state", "partner_id", "taken_over", "level_id")
     def _compute_display_name(self):
         for notice in self:
-            if notice.name and notice.name != "/":
+            if notice.taken_over:
+                notice.display_name = self.env._(
+                    "%(level)s taken over, %(debtor)s",
+                    level=notice.level_id.name,
+                    debtor=notice.partner_id.display_name,
+                )
+            elif notice.name and notice.name != "/":
                 notice.display_name = notice.name
             elif notice.state == "failed":
                 notice.display_name = self.env._("Notice not sent to %s", notice.partner_id.display_name)
@@ -191,19 +202,151 @@ class RelanceNotice(models.Model):
                 notice.display_name = self.env._("Draft notice for %s", notice.partner_id.display_name)
 
     def write(self, vals):
+        self._check_facts_stay(vals)
+        self._check_receipt_stays(vals)
+        result = super().write({name: value for name, value in vals.items() if name != "state"})
+        if "state" in vals:
+            # Code that writes it like any field takes the same door.
+            self._set_state(vals["state"])
+        if any(vals.get(name) for name in DELIVERY_DATES):
+            self.activity_feedback(["mail.mail_activity_data_todo"], feedback=self.env._("Posted."))
+        if set(DELIVERY_DATES) & set(vals):
+            self.env["relance.engine"]._refresh_progress(self.line_ids.move_id)
+        if vals.get("return_reason") == "unknown":
+            self._ask_for_address()
+        return result
+
+    def _check_facts_stay(self, vals):
+        """Raise if ``vals`` would change a fact: a person enters proofs alone, and what is sealed never changes."""
         if not self.env.su and set(vals) - PROOF_FIELDS:
             raise UserError(
                 self.env._("A dunning notice is a fact: only the proof of its delivery can be entered afterwards.")
             )
         if (SEALED_FIELDS | DERIVED_FIELDS) & set(vals) and any(self.mapped("seal")):
             raise UserError(self.env._("A sealed notice cannot be changed. Cancel it and send another one."))
-        self._check_receipt_stays(vals)
-        result = super().write(vals)
-        if any(vals.get(name) for name in DELIVERY_DATES):
-            self.activity_feedback(["mail.mail_activity_data_todo"], feedback=self.env._("Posted."))
-        if {"state", *DELIVERY_DATES} & set(vals):
-            self.env["relance.engine"]._refresh_progress(self.line_ids.move_id)
-        return result
+
+    # === STATE === #
+
+    def _set_state(self, state, reason=None, kind=None):
+        """Move the notices and their lines to ``state``: the one door, whoever changes it, a person or a job.
+
+        One statement writes rows, lines and the tracking in the chatter of each notice, however many they are. Then
+        the progress of the invoices follows and `_on_state_changed` is called.
+
+        :param reason: why they failed or were cancelled, for people to read; ``kind``: which kind of failure
+            (``failure_kind``). What is not told stays as it was.
+        """
+        if not self:
+            return
+        self.env.flush_all()
+        was = dict(self.env.execute_query(self._query_state_change(state, reason, kind)))
+        self.invalidate_recordset(
+            [*self._get_state_fields(), "failure_reason", "failure_kind", "message_ids", "write_uid", "write_date"]
+        )
+        self.env["relance.notice.line"].invalidate_model(["state"])
+        groups = self.grouped(lambda notice: was.get(notice.id, state))
+        if state in ("sent", "failed") or "sent" in groups:
+            self.env["relance.engine"]._refresh_progress(
+                companies=self.company_id,
+                condition=SQL(
+                    "move.id IN (SELECT move_id FROM relance_notice_line WHERE notice_id = ANY(%s))", self.ids
+                ),
+            )
+        for old, notices in groups.items():
+            if old != state:
+                notices._on_state_changed(old, state)
+
+    def _on_state_changed(self, old, new):
+        """Called whenever notices went from one state to another; an override reacts, and calls ``super()``.
+
+        Called once for all the notices that went the same way together, whoever moved them (a button, a job, the
+        mail server, the judgment entered), in the same transaction and after all is written: the rows, the tracking,
+        the progress of the invoices. ``self`` is in the environment of whoever moved them, with few rights or all: an
+        override takes those it needs. A job moves thousands at once: work on ``self`` as a whole, not one by one.
+        What an override raises undoes the change. A notice is made in its first state: that is no change.
+
+        :param old: key of ``state`` they had, ``new``: the one they have, e.g. ``"ready"`` and ``"sent"``
+        """
+
+    @api.model
+    def _get_state_fields(self):
+        """Return the names of ``state`` and of the fields of a notice that are computed from it as they are read."""
+        state = self._fields["state"]
+        dependent = self.env.registry.get_dependent_fields(state)
+        return ["state", *(field.name for field in dependent if field.model_name == self._name and not field.store)]
+
+    def _query_state_change(self, state, reason, kind):
+        """Return the statement of `_set_state`, which returns the state each notice had."""
+        return SQL(
+            """
+            WITH moved AS (
+                UPDATE relance_notice notice
+                   SET state = %(state)s,
+                       failure_reason = COALESCE(%(reason)s, notice.failure_reason),
+                       failure_kind = COALESCE(%(kind)s, notice.failure_kind),
+                       write_uid = %(uid)s, write_date = now() AT TIME ZONE 'UTC'
+                  FROM relance_notice was
+                 WHERE was.id = notice.id AND notice.id = ANY(%(ids)s)
+             RETURNING notice.id, was.state AS old
+            ), line AS (
+                UPDATE relance_notice_line SET state = %(state)s FROM moved WHERE notice_id = moved.id
+            )
+            %(tracking)s
+            SELECT id, old FROM moved
+            """,
+            state=state,
+            reason=reason,
+            kind=kind,
+            uid=self.env.uid,
+            ids=self.ids,
+            tracking=self._sql_state_tracking(state),
+        )
+
+    @api.model
+    def _sql_state_tracking(self, state):
+        """Return the WITH clauses that write the tracking of ``moved`` to ``state``, as ``_message_track`` would.
+
+        Whatever the context says: no client turns the trace of a fact off.
+        """
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        author_id, email_from = self._message_compute_author()
+        reply_to = self.env["mail.thread"]._notify_get_reply_to(default=email_from, author_id=author_id)
+        return SQL(
+            """
+            , said AS (
+                INSERT INTO mail_message (
+                       model, res_id, message_type, subtype_id, is_internal, author_id, email_from, reply_to,
+                       message_id, body, email_add_signature, date, create_uid, create_date, write_uid, write_date)
+                SELECT %(model)s, id, 'notification', %(note)s, TRUE, %(author)s, %(email_from)s, %(reply_to)s,
+                       %(message_id)s, '', FALSE, %(now)s,
+                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                  FROM moved WHERE old <> %(state)s
+             RETURNING id, res_id
+            ), tracked AS (
+                INSERT INTO mail_tracking_value (
+                       mail_message_id, field_id, old_value_char, new_value_char,
+                       create_uid, create_date, write_uid, write_date)
+                SELECT said.id, %(field)s, COALESCE(label.old, moved.old), %(label)s,
+                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                  FROM said
+                  JOIN moved ON moved.id = said.res_id
+             LEFT JOIN unnest(%(states)s::text[], %(labels)s::text[]) AS label (state, old) ON label.state = moved.old
+            )
+            """,
+            model=self._name,
+            note=self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
+            author=author_id,
+            email_from=email_from,
+            reply_to=reply_to[False],
+            message_id=generate_tracking_message_id("message-notify"),
+            now=fields.Datetime.now(),
+            uid=self.env.uid,
+            state=state,
+            field=self.env["ir.model.fields"]._get(self._name, "state").id,
+            label=labels[state],
+            states=list(labels),
+            labels=list(labels.values()),
+        )
 
     # === RECEIPT === #
 
@@ -273,17 +416,29 @@ class RelanceNotice(models.Model):
         return True
 
     def action_cancel(self):
-        """Give up notices not sent yet. Their numbers, if any, stay in the register."""
+        """Give up notices not sent yet. Their numbers, if any, stay in the register.
+
+        A fact taken over by mistake is undone by an accounting manager, while nothing of ours followed.
+        """
+        taken_over = self.filtered(lambda notice: notice.taken_over and notice.state == "sent")
+        taken_over._undo_takeover()
+        (self - taken_over)._give_up()
+        return True
+
+    def _give_up(self):
+        """Cancel notices not sent yet, and with them what their campaign and whoever had to mend them were asked."""
         self.check_access("write")
         if any(notice.state == "sent" for notice in self):
             raise UserError(self.env._("A notice that was sent is a fact and cannot be cancelled."))
-        # A person without write access to the facts may still cancel: the state alone changes.
-        self.sudo().filtered(lambda notice: notice.state != "cancelled").write({"state": "cancelled"})
+        self.filtered(lambda notice: notice.state != "cancelled")._set_state("cancelled")
         self.run_id._close_requests()
-        return True
+        # Nobody has to mend a notice that was given up.
+        self.activity_feedback(["mail.mail_activity_data_warning"])
 
     def action_print(self):
         """Open the stored letters: the very bytes that were sealed."""
+        if any(self.mapped("taken_over")):
+            raise UserError(self.env._("The letter of a level taken over is not here: it was sent before."))
         self.check_access("read")
         attachments = self._get_stored_letters()
         if len(attachments) == 1:

@@ -147,12 +147,6 @@ class RelanceNotice(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_cancel(self):
-        """Nobody has to mend a notice that was given up."""
-        result = super().action_cancel()
-        self.activity_feedback(["mail.mail_activity_data_warning"])
-        return result
-
     def action_send_again(self):
         """Open the send dialog on the invoices of failed notices: a person need not wait for the daily job."""
         failed = self.filtered(lambda notice: notice.state == "failed")

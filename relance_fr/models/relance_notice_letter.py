@@ -6,7 +6,8 @@ from odoo import api, fields, models
 from odoo.tools.mail import is_html_empty
 
 from ..law import STATUTORY, required
-from ..tools.letter_format import unbroken
+from ..law.mentions import APPLICABLE_LAW
+from ..tools.letter_format import NBSP, unbroken
 from ..tools.letter_html import clean_fragment
 
 REMINDER_KINDS = ("courtesy", "firm", "formal", "final")
@@ -128,7 +129,10 @@ class RelanceNotice(models.Model):
         return False if is_html_empty(text) else Markup(clean_fragment(text))
 
     def _get_letter_line(self, line):
-        """Return the figures of one instalment. Amounts as frozen (floats), segments as Decimal and dates."""
+        """Return the figures of one instalment. Amounts as frozen (floats), segments as Decimal and dates.
+
+        ``chorus`` is what identifies the invoice of a public body on Chorus Pro, see `_get_letter_chorus`.
+        """
         terms_sudo = line.move_id.sudo().relance_terms_id
         origin = [text for text in (line.move_id.invoice_origin, line.move_id.ref) if text]
         return {
@@ -160,10 +164,15 @@ class RelanceNotice(models.Model):
                 }
                 for segment in line.segments or []
             ],
+            "chorus": self._get_letter_chorus(line),
         }
 
     def _get_letter_law(self):
-        """Return the articles to quote and the penalty clauses they apply, for the terms of the invoices."""
+        """Return the articles to quote and the penalty clauses they apply, for the terms of the invoices.
+
+        ``abroad``: French orders for payment are for the courts of the debtor's seat, so that a letter abroad names
+        none; a formal one to a business says which law governs the claim.
+        """
         self.ensure_one()
         # The clause belongs to the creditor: who sends the letter need not read the settings.
         terms_by_invoice = {line.invoice_name: line.move_id.sudo().relance_terms_id for line in self.line_ids}
@@ -172,6 +181,8 @@ class RelanceNotice(models.Model):
         for terms in all_terms:
             for mention in required(self.regime, self.kind, terms.basis or STATUTORY.basis):
                 mentions.setdefault(mention.key, unbroken(mention.article))
+        if self._states_applicable_law():
+            mentions["applicable_law"] = APPLICABLE_LAW.article.replace("art. ", f"art.{NBSP}")
         return {
             "mentions": mentions,
             "clauses": [
@@ -183,6 +194,7 @@ class RelanceNotice(models.Model):
                 if terms.basis and terms.basis != STATUTORY.basis and self.regime == "business"
             ],
             "indemnity_rate": self._get_letter_indemnity_rate(all_terms),
+            "abroad": self.partner_id._is_foreign_to(self.company_id),
         }
 
     def _get_letter_indemnity_rate(self, all_terms):

@@ -28,7 +28,8 @@ class RelanceNoticeLine(models.Model):
     invoice_name = fields.Char(string="Number", readonly=True)
     invoice_date = fields.Date(readonly=True)
     date_maturity = fields.Date(string="Due Date", readonly=True)
-    days_late = fields.Integer(readonly=True)
+    # Days of several instalments do not add up.
+    days_late = fields.Integer(readonly=True, aggregator=False)
     amount_invoiced = fields.Monetary(string="Invoiced", readonly=True)
     amount_paid = fields.Monetary(string="Paid or Credited", readonly=True)
     disputed_amount = fields.Monetary(

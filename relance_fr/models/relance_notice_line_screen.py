@@ -1,13 +1,10 @@
-from odoo import fields, models
+from odoo import models
 
 
 class RelanceNoticeLine(models.Model):
     """A row of a notice on screen."""
 
     _inherit = "relance.notice.line"
-
-    # Days of several instalments do not add up.
-    days_late = fields.Integer(aggregator=False)
 
     def action_open_invoice(self):
         """Open the invoice of the row."""

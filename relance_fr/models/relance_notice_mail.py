@@ -41,11 +41,14 @@ class RelanceNotice(models.Model):
         return self._render_letter_template("relance_fr.mail_signature", values)
 
     def _get_mail_values(self):
-        """Return the values of the letter for the e-mail, the portal being ready for the links of the whole batch."""
+        """Return the values of the letter for the e-mail, the portal being ready for the links of the whole batch.
+
+        ``answer_url`` is the page of the notice, "" when debtors do not answer online.
+        """
         self.ensure_one()
         if not all(self.line_ids.move_id.mapped("access_token")):
             self.browse(self._prefetch_ids)._ensure_portal_tokens()
-        return self._get_letter_values()
+        return self._get_letter_values() | {"answer_url": self._get_answer_url()}
 
     def _get_register_headers(self):
         """Return the header by which the e-mail of a sealed notice carries its seal and a head of the register."""

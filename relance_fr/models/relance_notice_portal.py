@@ -80,9 +80,6 @@ class RelanceNotice(models.Model):
                 pages[move.get_base_url() + move.access_url] = f"access_token={move.access_token}"
         return queries
 
-    def _get_mail_values(self):
-        return {**super()._get_mail_values(), "answer_url": self._get_answer_url()}
-
     # === ACTION METHODS === #
 
     def action_preview_portal(self):

@@ -110,12 +110,6 @@ class RelanceNotice(models.Model):
             return self.env._("A letter is posted, then presented, then received or returned. Check the dates.")
         return False
 
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.get("return_reason") == "unknown":
-            self._ask_for_address()
-        return result
-
     def _ask_for_address(self):
         """Ask whoever handles these notices for another address: nobody knows the addressee at this one."""
         self.env["relance.engine"]._schedule(

@@ -29,41 +29,8 @@ class RelanceNotice(models.Model):
         for notice in self:
             notice.origin_badge = notice.taken_over and "taken_over"
 
-    @api.depends("taken_over")
-    def _compute_to_post(self):
-        result = super()._compute_to_post()
-        self.filtered("taken_over").to_post = False
-        return result
-
-    def _search_to_post(self, operator, value):
-        domain = super()._search_to_post(operator, value)
-        if domain is NotImplemented:
-            return domain
-        ours = Domain("taken_over", "=", False)
-        return (domain & ours) if True in value and False not in value else (domain | ~ours)
-
-    @api.depends("taken_over", "level_id")
-    def _compute_display_name(self):
-        result = super()._compute_display_name()
-        for notice in self.filtered("taken_over"):
-            notice.display_name = self.env._(
-                "%(level)s taken over, %(debtor)s", level=notice.level_id.name, debtor=notice.partner_id.display_name
-            )
-        return result
-
-    def action_cancel(self):
-        """Cancel; a fact taken over by mistake is undone by an accounting manager, while nothing of ours followed."""
-        taken_over = self.filtered(lambda notice: notice.taken_over and notice.state == "sent")
-        taken_over._undo_takeover()
-        return super(RelanceNotice, self - taken_over).action_cancel()
-
-    def action_print(self):
-        if any(self.mapped("taken_over")):
-            raise UserError(self.env._("The letter of a level taken over is not here: it was sent before."))
-        return super().action_print()
-
     def _undo_takeover(self):
-        """Cancel facts taken over and bring the progress of their invoices up to date.
+        """Cancel facts taken over: their invoices stand where they stood before.
 
         :raises UserError: for who may not, or when a notice that counted on them exists
         """
@@ -86,6 +53,4 @@ class RelanceNotice(models.Model):
                     invoice=followed.invoice_name,
                 )
             )
-        engine = self.env["relance.engine"]
-        engine._set_state(self, "cancelled", self.env._("Undone by %s.", self.env.user.name))
-        engine._refresh_progress(self.line_ids.move_id)
+        self._set_state("cancelled", self.env._("Undone by %s.", self.env.user.name))

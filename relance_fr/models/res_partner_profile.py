@@ -145,7 +145,8 @@ class ResPartner(models.Model):
     @api.model
     def _get_relance_profile_fields(self):
         """Return the names of the fields that are read from profiles."""
-        return [*COLUMNS, "relance_profile_id", "relance_profile_ids"]
+        shown = [name for name, field in self._fields.items() if field.compute == "_compute_relance_score_screen"]
+        return [*COLUMNS, "relance_profile_id", "relance_profile_ids", *shown]
 
     # === EDITED CUSTOMERS === #
 

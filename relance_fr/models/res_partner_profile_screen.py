@@ -46,8 +46,3 @@ class ResPartner(models.Model):
                 partner.relance_segment_placeholder = self.env._("%s, by the rules", segment.name)
             else:
                 partner.relance_segment_placeholder = self.env._("None of the rules fits")
-
-    @api.model
-    def _get_relance_profile_fields(self):
-        shown = [name for name, field in self._fields.items() if field.compute == "_compute_relance_score_screen"]
-        return [*super()._get_relance_profile_fields(), *shown]

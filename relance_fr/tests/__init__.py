@@ -65,6 +65,7 @@ from . import test_mail_manifest
 from . import test_mail_template
 from . import test_no_address
 from . import test_nobody
+from . import test_notice_state
 from . import test_one_by_one
 from . import test_onboarding
 from . import test_partner

@@ -156,7 +156,6 @@ class TestInsolvencyDialog(RefusalsMixin, InsolvencyCommon):
 
     def _draft(self, invoices, state="draft"):
         """Return a notice about ``invoices`` as the engine drafts it, moved to ``state``."""
-        engine = self.env["relance.engine"]
         level = self.levels["firm"]
         notice_sudo = (
             self.env["relance.notice"]
@@ -188,7 +187,7 @@ class TestInsolvencyDialog(RefusalsMixin, InsolvencyCommon):
                 }
             )
         )
-        engine._set_state(notice_sudo, state)
+        notice_sudo._set_state(state)
         return notice_sudo.with_env(self.env)
 
     def test_notices_on_their_way(self):

@@ -147,7 +147,7 @@ class TestInsolvencyLetter(LetterCommon, InsolvencyCommon):
         former = self._create_debtor("Ancien Client")
         invoice = self._invoice(1850, "2026-04-16", former)
         notice = self._notice("formal", [self._line(invoice)], partner=former, date="2026-06-01")
-        self.env["relance.engine"]._set_state(notice.sudo(), "sent")
+        notice.sudo()._set_state("sent")
         invoice.button_draft()
         invoice.partner_id = self.debtor
         invoice.action_post()

@@ -176,6 +176,23 @@ class TestQueryCounts(RelanceCommon):
         # Core inserts messages and e-mails by fifties and renders bodies by fifties.
         self.assertLess((many - few) / (MANY - FEW), 0.3)
 
+    def test_a_change_of_state_takes_a_constant_number_of_statements(self):
+        def cancel(moves):
+            with freeze_time(DAY):
+                notices = self.engine._escalate_company(self.company).notice_ids
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                notices._set_state("cancelled", "Not wanted.")
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(notices.mapped("state"), ["cancelled"] * len(moves))
+
+        counts = []
+        self._count_few_and_many(cancel)
+        self.assertEqual(counts[-2], counts[-1])
+        # One that changes and tracks; the others read who did it.
+        self.assertLessEqual(counts[-1], 5)
+
     def test_statements_take_a_constant_number_of_statements(self):
         def read(moves):
             figures = moves.with_context(relance_date=DAY).mapped("relance_claim_amount")

@@ -66,7 +66,7 @@ def _assert_untouched(server, database, login):
         ("relance.notice", "unlink", [notice]),
         ("relance.notice", "action_cancel", [notice]),
         ("relance.notice", "_set_state", [notice]),
-        ("relance.engine", "_set_state", [notice], "draft"),
+        ("relance.notice", "_set_state", [notice], "draft"),
         ("relance.notice.line", "write", [line], {"total_amount": 1}),
         ("relance.notice.line", "unlink", [line]),
         ("ir.attachment", "write", [letter], {"raw": "other"}),

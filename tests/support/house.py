@@ -12,6 +12,7 @@ ADDON = Path(__file__).resolve().parents[2] / "relance_fr"
 MODELS = ADDON / "models"
 
 _BASES = {"Model", "AbstractModel", "TransientModel"}
+_STATE_UPDATE = re.compile(r"UPDATE\s+relance_notice(?:_line)?\b(?:(?!WHERE|RETURNING|UPDATE).)*\bstate\s*=", re.S)
 _RECORD_OF = re.compile(r"""env\[["'](relance\.[a-z.]+)["']\]""")
 
 
@@ -66,6 +67,39 @@ def grouped(key):
     for piece in pieces():
         groups[key(piece)].append(piece)
     return groups
+
+
+def state_writers():
+    """Return the functions that change the state of notices or their lines past the ORM, as ``file: function``.
+
+    By SQL, or by rows with a state handed to ``_update_rows``. The simulator's tables in ``pg_temp`` are no notices.
+    """
+    found = set()
+    for path in sorted(ADDON.rglob("*.py")):
+        if {"tests", "migrations"} & set(path.relative_to(ADDON).parts):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        found |= {f"{path.relative_to(ADDON)}: {node.name}" for node in functions if _writes_state(node)}
+    return found
+
+
+def _writes_state(function):
+    nodes = list(ast.walk(function))
+    if any(_STATE_UPDATE.search(node.value) for node in nodes if _is_text(node)):
+        return True
+    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    updates = [call for call in calls if call.func.attr == "_update_rows"]
+    if not any(_is_text(call.args[0]) and call.args[0].value.startswith("relance.notice") for call in updates):
+        return False
+    # What the ORM writes on the e-mails of notices is another matter.
+    written = {argument for call in calls if call.func.attr == "write" for argument in call.args}
+    rows = [node for node in nodes if isinstance(node, ast.Dict) and node not in written]
+    return any(_is_text(key) and key.value == "state" for row in rows for key in row.keys)
+
+
+def _is_text(node):
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def own_view_extensions():

@@ -1,0 +1,9 @@
+{
+    "name": "Relance FR: an extension that follows notices for the tests",
+    "version": "19.0.1.0.0",
+    "category": "Hidden/Tests",
+    "author": "relance_fr contributors",
+    "license": "LGPL-3",
+    "depends": ["relance_fr"],
+    "data": ["security/ir.model.access.csv"],
+}

@@ -1,0 +1,2 @@
+from . import relance_notice
+from . import relance_test_change
