@@ -131,9 +131,19 @@ def test_no_view_extends_a_view_of_ours():
     held(house.own_view_extensions(), house_debts.VIEWS, "extends a view of the addon; write it into that view")
 
 
+def test_the_views_of_a_model_stand_in_the_file_of_its_name():
+    found = {
+        f"{path}: {model}"
+        for path, models in house.viewed_models().items()
+        for model in models
+        if not path.startswith("wizard/") and path.rpartition("/")[2] != f"{model.replace('.', '_')}_views.xml"
+    }
+    held(found, (), "the views of a model stand in views/<model>_views.xml, those of a report in report/")
+
+
 def test_one_file_of_jobs_and_three_of_rights():
-    crons = {path.name for path in (house.ADDON / "data").glob("ir_cron*.xml")}
-    held(crons - {"ir_cron_data.xml"}, house_debts.CRONS, "jobs stand in data/ir_cron_data.xml")
+    crons = house.files_with("ir.cron")
+    held(crons - {"data/ir_cron_data.xml"}, house_debts.CRONS, "jobs stand in data/ir_cron_data.xml")
     rights = {path.name for path in (house.ADDON / "security").iterdir()}
     usual = {"ir.model.access.csv", "relance_fr_groups.xml", "relance_fr_security.xml"}
     held(rights - usual, house_debts.RIGHTS, "rights stand in the table, the groups and relance_fr_security.xml")

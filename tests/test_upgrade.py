@@ -57,6 +57,17 @@ def previous_commit():
     raise AssertionError("the history of the checkout holds no earlier version: fetch all of it")
 
 
+#: The screens: what each of the addon's views holds and extends. Ids of actions differ from database to database.
+VIEWS = """
+    SELECT known.name, view.active, view.mode, view.priority, parent.module || '.' || parent.name,
+           regexp_replace(view.arch_db->>'en_US', 'name="[0-9]+"', 'name=""', 'g')
+      FROM ir_model_data known
+      JOIN ir_ui_view view ON view.id = known.res_id
+ LEFT JOIN ir_model_data parent ON parent.res_id = view.inherit_id AND parent.model = 'ir.ui.view'
+     WHERE known.module = 'relance_fr' AND known.model = 'ir.ui.view'
+  ORDER BY known.name"""
+
+
 @pytest.fixture(scope="module")
 def upgraded(tmp_path_factory):
     """Make the demo of the previous version, note its facts, and update it."""
@@ -88,6 +99,14 @@ def test_nothing_is_lost(upgraded):
     assert len(upgraded.before["notices"]) > 20
     for fact, query in FACTS.items():
         assert upgraded.database.query(query) == upgraded.before[fact], fact
+
+
+def test_the_screens_are_those_of_a_new_database(upgraded):
+    new = Database()
+    try:
+        assert upgraded.database.query(VIEWS) == new.query(VIEWS)
+    finally:
+        new.drop()
 
 
 def test_the_register_still_verifies_and_goes_on(upgraded):

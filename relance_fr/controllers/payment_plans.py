@@ -112,7 +112,7 @@ class PaymentPlansController(DebtorAccountController):
         if not plan_sudo:
             return {"error": request.env._("This plan is not offered any more.")}
         if request.env.user._is_internal():
-            return {"error": request.env._("The debtor signs himself: you are logged in as a user of the company.")}
+            return {"error": request.env._("Only the debtor signs: you are logged in as a user of the company.")}
         if not plan_sudo._opens_portal(access_token):
             return {"error": request.env._("Open the plan with the link you received.")}
         plan_sudo = plan_sudo.with_context(lang=plan_sudo._get_letter_lang())

@@ -84,15 +84,15 @@ class RelanceAlert(models.Model):
         texts = {
             "score_drop": (
                 self.env._("The payment score fell from %(before)s to %(score)s within 30 days.", **values),
-                self.env._("Read which line of the score fell, call the customer, and check his segment and terms."),
+                self.env._("Read which line of the score fell, call the customer, and check the segment and terms."),
             ),
             "credit_limit": (
-                self.env._("The customer owes %(amount)s; his credit limit is %(limit)s.", **values),
-                self.env._("Ask for a payment before the next delivery, or review the limit on his card."),
+                self.env._("The customer owes %(amount)s; the credit limit is %(limit)s.", **values),
+                self.env._("Ask for a payment before the next delivery, or review the customer's credit limit."),
             ),
             "order_block": (
                 self.env._("%(amount)s is overdue, the oldest since %(date)s.", **values),
-                self.env._("Decide whether to warn whoever enters his orders, or ask him for payment in advance."),
+                self.env._("Decide whether to warn on the customer's orders, or ask for payment in advance."),
             ),
         }
         return texts[self.kind]

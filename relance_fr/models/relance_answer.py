@@ -35,7 +35,7 @@ class RelanceAnswer(models.Model):
     kind = fields.Selection(
         [
             ("paid", "Says it is paid"),
-            ("promise", "Says when he pays"),
+            ("promise", "Announces a payment"),
             ("dispute", "Disputes"),
             ("plan", "Proposes a plan"),
         ],
@@ -51,15 +51,15 @@ class RelanceAnswer(models.Model):
         tracking=True,
     )
     date = fields.Date(
-        readonly=True, help="The day he paid, the day he will pay, or that of the first instalment he proposes."
+        readonly=True, help="The day of the payment made or to come, or that of the first instalment proposed."
     )
-    amount = fields.Monetary(readonly=True, help="What he says he paid, will pay or disputes. 0: all of it.")
+    amount = fields.Monetary(readonly=True, help="What the debtor says is paid, to be paid or disputed. 0: all of it.")
     method = fields.Selection(
         [("transfer", "Bank transfer"), ("cheque", "Cheque"), ("card", "Card"), ("direct", "Direct debit"),
          ("other", "Other")],
         readonly=True,
     )  # fmt: skip
-    reference = fields.Char(readonly=True, help="What he quoted with his payment.")
+    reference = fields.Char(readonly=True, help="What the debtor quoted with the payment.")
     category = fields.Selection(
         selection=lambda self: self.env["relance.hold"]._fields["category"]._description_selection(self.env),
         string="About",
@@ -69,7 +69,7 @@ class RelanceAnswer(models.Model):
     frequency = fields.Selection(
         [("month", "Every month"), ("fortnight", "Every two weeks"), ("week", "Every week")], readonly=True
     )
-    note = fields.Text(string="In His Words", readonly=True)
+    note = fields.Text(string="In the Debtor's Words", readonly=True)
     given_by = fields.Char(readonly=True)
     given_by_id = fields.Many2one(
         "res.partner", string="Contact", readonly=True, index="btree_not_null", ondelete="set null"

@@ -113,7 +113,7 @@ class RelanceCall(models.Model):
             others = (call.contact_id | call.move_ids.sudo().commercial_partner_id).commercial_partner_id - debtor
             if others or call.notice_id.sudo().partner_id - debtor:
                 raise ValidationError(
-                    self.env._("A call concerns one debtor: the contact, the invoices and the notice are all his.")
+                    self.env._("A call concerns one debtor, as do the contact, the invoices and the notice.")
                 )
 
     @api.constrains("date")

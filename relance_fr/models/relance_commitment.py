@@ -33,7 +33,7 @@ class RelanceCommitment(models.Model):
         index="btree_not_null",
         ondelete="set null",
         domain="[('commercial_partner_id', '=', partner_id)]",
-        help="The contact of the debtor who made the promise, where he has a card.",
+        help="The contact of the debtor who made the promise, if there is a card.",
     )
     channel = fields.Selection(
         [

@@ -114,7 +114,7 @@ class RelanceCommitment(models.Model):
         # Settings are not for who signs on the portal.
         if self.company_id.sudo().relance_test_address:
             self._message_log(
-                body=self.env._("Test mode: the debtor was not emailed. Write to him once test mode is off.")
+                body=self.env._("Test mode: the debtor was not emailed. Write to the debtor once test mode is off.")
             )
             return
         # Who signs on the portal may neither read templates nor attachments.

@@ -236,7 +236,7 @@ class RelanceCommitment(models.Model):
             raise AccessError(self.env._("Only an approver withdraws a signed copy."))
         if not self.signed_on_paper:
             raise UserError(
-                self.env._("Only a copy signed on paper is withdrawn. What the debtor signed online is his: cancel it.")
+                self.env._("Only a copy signed on paper is withdrawn. What was signed online stays: cancel it.")
             )
 
     def _withdraw_signed_copy(self, reason):

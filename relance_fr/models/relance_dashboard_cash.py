@@ -44,8 +44,9 @@ class RelanceDashboard(models.AbstractModel):
             total=self._row("total", self.env._("Total"), totals, action=self._list(name, "relance.report.cash", own)),
             help=self.env._(
                 "What is left of invoices, net of credits and of payments on their way, on the day it is promised, "
-                "else on its due date, times the odds of its age (below). A promise whose day has come is expected "
-                "this week. What is late without a promise has no date; what is disputed or suspended is not expected."
+                "else on its due date, times the recovery rate of its age (below). A promise whose day has come is "
+                "expected this week. What is late without a promise has no date; what is disputed or suspended is not "
+                "expected."
             ),
             empty=self.env._("Nothing is to be paid. Posted invoices show here on their due dates."),
         )
@@ -102,7 +103,7 @@ class RelanceDashboard(models.AbstractModel):
         ]
         return self._panel(
             company,
-            self.env._("Odds of recovery by age"),
+            self.env._("Recovery rates by age"),
             [
                 (self.env._("Assumed"), "percent"),
                 (self.env._("Measured"), "percent"),
@@ -111,11 +112,11 @@ class RelanceDashboard(models.AbstractModel):
             ],
             rows,
             wide=True,
-            action=self._settings_action(self.env._("Change the odds assumed")),
+            action=self._settings_action(self.env._("Change the recovery rates assumed")),
             help=self.env._(
                 "Measured: of what reached this age unpaid in the last two years, the share of the amount that was "
-                "paid within %(days)s days of it. Under 10 instalments nothing is measured and the odds assumed are "
-                "used, which practitioners quote and you can edit. Each line opens what is open at that age.",
+                "paid within %(days)s days of it. Under 10 instalments nothing is measured and the recovery rate "
+                "assumed is used: practitioners quote it, you can edit it. Each line opens what is open at that age.",
                 days=days,
             ),
         )

@@ -107,8 +107,8 @@ class RelanceDashboard(models.AbstractModel):
             [(self.env._("Debtors"), "count"), (self.env._("Amount"), "money")],
             rows,
             help=self.env._(
-                "A debtor has a person in charge on his card (Invoicing, Dunning handled by). The second line misses "
-                "a level in its calendar, an address, or a campaign."
+                "The person in charge of a debtor is chosen on the debtor's card (Invoicing, Dunning handled by). The "
+                "second line misses a level in its calendar, an address, or a campaign."
             ),
             empty=self.env._("Everything overdue has somebody in charge and a reminder, a promise or a suspension."),
         )

@@ -86,7 +86,7 @@ class RelanceDebtor(models.Model):
         help="0 to 100. The most urgent of what is to be done counts for 50 at most (a claim to declare 50, a reply "
         "45, an approval or a broken promise 40, ... a person to assign 5); the amount overdue for 25 (5 for each "
         "power of ten: 10 for 100, 15 for 1,000, 20 for 10,000); the age of the oldest instalment for 15 (all of it "
-        "at 90 days); the score for 10 (the worse he pays, the more; 5 without a score).",
+        "at 90 days); the score for 10 (the worse the debtor pays, the more; 5 without a score).",
     )
 
     @property

@@ -65,7 +65,7 @@ class RelanceDebtor(models.Model):
             "send": self.env._("Reminder due"),
             "credit": self.env._("Covered by a credit"),
             "calendar": self.env._("No calendar"),
-            "assign": self.env._("Nobody handles him"),
+            "assign": self.env._("Nobody in charge"),
         }
         text = texts.get(kind, kind)
         return f"{text} ({tag['count']})" if tag["count"] > 1 and kind not in ("send", "credit", "calendar") else text

@@ -102,9 +102,7 @@ class RelanceHold(models.Model):
             raise UserError(self.env._("Enter the kind of proceedings first."))
         if not self.administrator_id:
             raise UserError(
-                self.env._(
-                    "Enter the creditors' representative first, with his address: the statement is addressed to him."
-                )
+                self.env._("Enter the creditors' representative first, with an address: the statement is sent there.")
             )
 
     # === STORAGE === #

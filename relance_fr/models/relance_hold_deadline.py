@@ -182,8 +182,8 @@ class RelanceHold(models.Model):
                 ),
                 note=self.env._(
                     "The claim was not declared in time. The judge (juge-commissaire) may relieve a creditor who shows "
-                    "that it is not his fault, or that the debtor left him out of his list, if he is asked within six "
-                    "months of the publication of the judgment (C. com. L622-26). See a lawyer soon."
+                    "that the failure is not the creditor's own, or comes from an omission in the debtor's list, if "
+                    "asked within six months of the publication of the judgment (C. com. L622-26). See a lawyer soon."
                 ),
                 user_id=hold._get_person_in_charge().id,
             )

@@ -76,8 +76,8 @@ class RelanceHold(models.Model):
         if PROCEEDINGS_FIELDS & vals.keys() and any(self._would_change(vals, PROCEEDINGS_FIELDS)):
             raise UserError(
                 self.env._(
-                    "Proceedings stay those of their debtor and concern all he owes. If they were entered by mistake, "
-                    "say so with the button Next Step, then enter those of the right debtor."
+                    "Proceedings stay those of their debtor and concern all that the debtor owes. If they were "
+                    "entered by mistake, say so with the button Next Step, then enter those of the right debtor."
                 )
             )
         if self.filtered("declared_on") and any(self.filtered("declared_on")._would_change(vals, DECLARED_FIELDS)):

@@ -62,7 +62,7 @@ class RelanceHold(models.Model):
     def _check_earlier_moves(self):
         for hold in self:
             if hold.earlier_move_ids.commercial_partner_id - hold.partner_id:
-                raise ValidationError(self.env._("Only invoices of the debtor belong to his proceedings."))
+                raise ValidationError(self.env._("Only invoices of the debtor belong to these proceedings."))
 
     @api.model
     def _get_running_insolvency(self, partner, company):

@@ -114,7 +114,7 @@ class RelanceNotice(models.Model):
         readonly=True,
         copy=False,
         help="The letter and the email print this rank of the register and its seal, the last ones known when they "
-        "were made: whoever keeps them can tell whether the register was cut or made anew since.",
+        "were made: anybody who keeps them can tell whether the register was cut or made anew since.",
     )
     anchor_seal = fields.Char(string="Seal It Carries", readonly=True, copy=False)
 

@@ -42,7 +42,7 @@ class RelanceRate(models.Model):
         digits=(5, 2),
         required=True,
         tracking=True,
-        help='Legal interest rate owed to every business creditor, whoever the debtor is ("autres cas").',
+        help='Legal interest rate owed to every business creditor by any debtor ("autres cas").',
     )
     ecb_rate = fields.Float(
         "ECB Rate (%)",

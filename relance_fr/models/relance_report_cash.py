@@ -36,9 +36,9 @@ class RelanceReportCash(models.Model):
     date_due = fields.Date("Due Date", readonly=True)
     date = fields.Date("Expected on", readonly=True)
     age = fields.Selection(AGES, readonly=True)
-    odds = fields.Float("Odds (%)", digits=(16, 1), readonly=True, aggregator="avg")
+    odds = fields.Float("Recovery Rate (%)", digits=(16, 1), readonly=True, aggregator="avg")
     amount = fields.Monetary("Left to Pay", readonly=True)
-    expected_amount = fields.Monetary("Expected", readonly=True, help="What is left to pay times its odds.")
+    expected_amount = fields.Monetary("Expected", readonly=True, help="What is left to pay times its recovery rate.")
 
     @property
     def _table_query(self):

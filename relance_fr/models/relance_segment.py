@@ -53,7 +53,7 @@ class RelanceSegment(models.Model):
         "Rule",
         required=True,
         default="[]",
-        help="Which debtors it takes, by any field of the customer or figure of his score. A rule on figures leaves "
+        help="Which debtors it takes, by any field of the customer or figure of the score. A rule on figures leaves "
         "natural persons out unless the settings allow to score them.",
     )
     calendar_id = fields.Many2one(

@@ -11,8 +11,8 @@ class ResCompany(models.Model):
     relance_answer_online = fields.Boolean(
         "Debtors Answer Online",
         default=True,
-        help="E-mails link to the page of the notice, where the debtor says that he paid, when he pays, what he "
-        "disputes, or proposes a plan.",
+        help="E-mails link to the page of the notice, where the debtor says that a payment was made or is to "
+        "come, disputes an amount, or proposes a plan.",
         groups=SETTINGS_GROUPS,
     )
     relance_answer_pause_days = fields.Integer(

@@ -19,16 +19,24 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     # What practitioners of collection quote.
-    relance_odds_0 = fields.Float("Odds: Not Due (%)", digits=(5, 1), default=90, groups=SETTINGS_GROUPS)
-    relance_odds_1 = fields.Float("Odds: 1 to 30 Days Late (%)", digits=(5, 1), default=80, groups=SETTINGS_GROUPS)
-    relance_odds_31 = fields.Float("Odds: 31 to 60 Days Late (%)", digits=(5, 1), default=60, groups=SETTINGS_GROUPS)
-    relance_odds_61 = fields.Float("Odds: 61 to 90 Days Late (%)", digits=(5, 1), default=50, groups=SETTINGS_GROUPS)
-    relance_odds_91 = fields.Float("Odds: 91 to 180 Days Late (%)", digits=(5, 1), default=30, groups=SETTINGS_GROUPS)
+    relance_odds_0 = fields.Float("Recovery Rate: Not Due (%)", digits=(5, 1), default=90, groups=SETTINGS_GROUPS)
+    relance_odds_1 = fields.Float(
+        "Recovery Rate: 1 to 30 Days Late (%)", digits=(5, 1), default=80, groups=SETTINGS_GROUPS
+    )
+    relance_odds_31 = fields.Float(
+        "Recovery Rate: 31 to 60 Days Late (%)", digits=(5, 1), default=60, groups=SETTINGS_GROUPS
+    )
+    relance_odds_61 = fields.Float(
+        "Recovery Rate: 61 to 90 Days Late (%)", digits=(5, 1), default=50, groups=SETTINGS_GROUPS
+    )
+    relance_odds_91 = fields.Float(
+        "Recovery Rate: 91 to 180 Days Late (%)", digits=(5, 1), default=30, groups=SETTINGS_GROUPS
+    )
     relance_odds_old = fields.Float(
-        "Odds: More than 180 Days Late (%)", digits=(5, 1), default=20, groups=SETTINGS_GROUPS
+        "Recovery Rate: More than 180 Days Late (%)", digits=(5, 1), default=20, groups=SETTINGS_GROUPS
     )
     relance_odds_days = fields.Integer(
-        "Odds Measured over (Days)",
+        "Recovery Rates Measured over (Days)",
         default=180,
         help="A debt that reached an age counts as recovered when it was paid within so many days.",
         groups=SETTINGS_GROUPS,
@@ -46,8 +54,8 @@ class ResCompany(models.Model):
 
     _relance_odds_range = models.Constraint(
         f"CHECK({' AND '.join(f'{name} BETWEEN 0 AND 100' for name in ODDS_FIELDS)})",
-        "Odds are percentages: enter figures from 0 to 100.",
+        "Recovery rates are percentages: enter figures from 0 to 100.",
     )
     _relance_odds_days_range = models.Constraint(
-        "CHECK(relance_odds_days BETWEEN 30 AND 730)", "Odds are measured over 30 to 730 days."
+        "CHECK(relance_odds_days BETWEEN 30 AND 730)", "Recovery rates are measured over 30 to 730 days."
     )

@@ -24,7 +24,7 @@ class ResCompany(models.Model):
     relance_score_min_invoices = fields.Integer(
         "Invoices for a Score",
         default=3,
-        help="A debtor who paid fewer invoices has no score: too little is known of him.",
+        help="A debtor who paid fewer invoices has no score: too little is known.",
         groups=SETTINGS_GROUPS,
     )
     relance_score_months = fields.Integer(
@@ -49,7 +49,7 @@ class ResCompany(models.Model):
     relance_alert_overdue_days = fields.Integer(
         "Propose to Block Orders (Days)",
         default=60,
-        help="Days late from which an alert proposes to warn whoever enters orders; 0: no such alert.",
+        help="Days late from which an alert proposes to warn the persons who enter orders; 0: no such alert.",
         groups=SETTINGS_GROUPS,
     )
 

@@ -16,7 +16,7 @@ class ResPartner(models.Model):
         company_dependent=True,
         check_company=True,
         groups=ACCOUNT_GROUPS,
-        help="Empty: the calendar of his segment, else of this kind of customer, else the company's.",
+        help="Empty: the calendar of the customer's segment, else of this kind of customer, else the company's.",
     )
     relance_terms_id = fields.Many2one(
         "relance.terms",

@@ -87,7 +87,7 @@ class ResPartner(models.Model):
     )
     relance_late_share = _figure(fields.Float, "relance_late_share", "Paid Late (%)", digits=(16, 1), aggregator=None)
     relance_customer_since = _figure(
-        fields.Date, "relance_customer_since", "Customer since", help="Date of his first invoice."
+        fields.Date, "relance_customer_since", "Customer since", help="Date of the customer's first invoice."
     )
     relance_turnover = _figure(fields.Float, "relance_turnover", "Turnover of 12 Months", digits=(16, 2))
     relance_overdue_amount = _figure(fields.Float, "relance_overdue_amount", "Overdue Amount", digits=(16, 2))

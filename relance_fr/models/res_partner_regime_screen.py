@@ -127,7 +127,7 @@ class ResPartner(models.Model):
     def _get_applicable_law_note(self):
         if self.relance_regime == "consumer":
             return self.env._(
-                "Law of the contract: a consumer keeps the protection of the law of the country he lives in when your "
+                "Law of the contract: a consumer keeps the protection of the law of the country of residence when your "
                 "business is directed there (Regulation (EC) No 593/2008, Rome I, art. 6)."
             )
         if self.relance_regime == "public":

@@ -63,6 +63,7 @@ from . import test_letters_wait
 from . import test_limitation
 from . import test_mail_manifest
 from . import test_mail_template
+from . import test_migration_views
 from . import test_no_address
 from . import test_nobody
 from . import test_notice_state

@@ -28,7 +28,7 @@ class RelanceInsolvency(models.TransientModel):
     administrator_id = fields.Many2one(
         "res.partner",
         string="Creditors' Representative",
-        help="The mandataire judiciaire or the liquidator, with his address: the claim is declared to him.",
+        help="The mandataire judiciaire or the liquidator to whom the claim is declared, with an address.",
     )
     summary = fields.Html(compute="_compute_summary", sanitize=False)
 

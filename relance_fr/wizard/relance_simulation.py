@@ -23,7 +23,7 @@ class RelanceSimulation(models.TransientModel):
         "relance.calendar",
         "If This Calendar Applied",
         domain="['|', ('company_id', '=', False), ('company_id', 'parent_of', company_id)]",
-        help="Applied to every debtor of the simulation. Empty: each keeps the calendar he has.",
+        help="Applied to every debtor of the simulation. Empty: calendars stay as they are.",
     )
     other_calendar_id = fields.Many2one(
         "relance.calendar",

@@ -83,7 +83,7 @@ class RelanceSuspension(models.TransientModel):
         """
         self.ensure_one()
         if not (self.note or "").strip():
-            raise UserError(self.env._("Write why dunning is suspended: whoever ends it later must know."))
+            raise UserError(self.env._("Write why dunning is suspended: the person who ends it later must know."))
         if self.reason == "dispute" and not self.category:
             raise UserError(self.env._("Choose what the dispute is about."))
         self.env["relance.hold"].create(self._prepare_hold_vals())

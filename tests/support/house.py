@@ -105,10 +105,7 @@ def _is_text(node):
 def own_view_extensions():
     """Return the ids of the addon's views that extend a view of the addon."""
     found = set()
-    for path in sorted(ADDON.rglob("*.xml")):
-        if "static" in path.parts:
-            continue
-        root = ElementTree.parse(path).getroot()
+    for _path, root in _data_files():
         for node in root.iter():
             if node.tag == "template" and _is_own(node.get("inherit_id")):
                 found.add(node.get("id"))
@@ -116,6 +113,33 @@ def own_view_extensions():
                 if any(field.get("name") == "inherit_id" and _is_own(field.get("ref")) for field in node):
                     found.add(node.get("id"))
     return found
+
+
+def files_with(model):
+    """Return the data files that hold records of a model, as paths below the addon."""
+    return {
+        path.relative_to(ADDON).as_posix()
+        for path, root in _data_files()
+        if any(node.get("model") == model for node in root.iter("record"))
+    }
+
+
+def viewed_models():
+    """Return the models whose views each file holds: ``{path below the addon: models}``."""
+    found = defaultdict(set)
+    for path, root in _data_files():
+        for node in root.iter("record"):
+            if node.get("model") == "ir.ui.view":
+                models = {field.text for field in node if field.get("name") == "model"}
+                found[path.relative_to(ADDON).as_posix()] |= models
+    return found
+
+
+def _data_files():
+    """Yield the data files with their roots; the templates of the browser are none."""
+    for path in sorted(ADDON.rglob("*.xml")):
+        if "static" not in path.parts:
+            yield path, ElementTree.parse(path).getroot()
 
 
 def _is_own(reference):

@@ -59,7 +59,7 @@ registry.category("web_tour.tours").add("relance_fr_answer_accept", {
     steps: () => [
         {
             content: "The answer waits",
-            trigger: ".o_list_view .o_data_row:contains('Says when he pays') td[name=partner_id]",
+            trigger: ".o_list_view .o_data_row:contains('Announces a payment') td[name=partner_id]",
             run: "click",
         },
         {
