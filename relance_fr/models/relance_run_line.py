@@ -57,7 +57,8 @@ class RelanceRunLine(models.Model):
     channel = fields.Selection(CHANNELS, readonly=True)
     date = fields.Date(string="Level Date", readonly=True)
     date_maturity = fields.Date(string="Due Date", readonly=True)
-    days_late = fields.Integer(readonly=True)
+    # Days of several instalments do not add up.
+    days_late = fields.Integer(readonly=True, aggregator=False)
     currency_id = fields.Many2one("res.currency", readonly=True)
     amount_residual = fields.Monetary(
         string="Amount Due", readonly=True, help="Net of payments in progress and credits."

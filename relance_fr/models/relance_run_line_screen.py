@@ -7,8 +7,6 @@ class RelanceRunLine(models.Model):
 
     _inherit = "relance.run.line"
 
-    # Days of several instalments do not add up.
-    days_late = fields.Integer(aggregator=False)
     # The name alone: the display name of an invoice adds the customer's reference.
     invoice_name = fields.Char(related="move_id.name", string="Invoice Number")
     run_state = fields.Selection(related="run_id.state", string="Run Status")
