@@ -59,8 +59,13 @@ class RelanceEngine(models.AbstractModel):
 
         Called by a person: who confirms approves, so every notice is sealed, at once or by the sending job. Only what
         the two-person rule keeps waits for somebody else. While the run may be called back, they stay drafts: without
-        number, letter nor e-mail.
+        number, letter nor e-mail. In test mode they are e-mailed to the test address, and none is made.
+
+        :return: the notices (``relance.notice``), none in test mode
         """
+        # Whoever confirms need not read the settings.
+        if run.company_id.sudo().relance_test_address:
+            return self._send_trial(run)
         notices = self._draft(run, approved=True)
         # Where a run stands is no user's to write.
         run.sudo().write({"state": "confirmed", "leaves_at": self._get_leaving_time(run, notices)})
@@ -77,8 +82,18 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _seals_at_once(self, run, notices):
-        """Tell whether who confirms ``run`` waits for ``notices`` to be sealed; else the sending job does it."""
-        return len(notices) <= SEALED_AT_ONCE
+        """Tell whether who confirms ``run`` waits for ``notices`` to be sealed; else the sending job does it.
+
+        Sealed at once is only what no hours and no cap hold back; a person who sends one notice sends it now. One of a
+        campaign is sent by the job: outside the hours it would wait sealed, over Easter until it is stale.
+        """
+        company = run.company_id
+        by_job = run.origin == "cron"
+        if len(notices) == 1 and not by_job:
+            return run.origin == "selection" or self._is_window_open(company)
+        if self._get_cap_left(company) is not None or not self._is_window_open(company):
+            return False
+        return by_job or len(notices) <= SEALED_AT_ONCE
 
     @api.model
     def _send_by_hand(self, moves, send_now=True):

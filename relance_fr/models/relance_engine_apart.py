@@ -12,12 +12,12 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _seal_in_turn(self, company, drafts):
-        """Leave out what must wait before the cap is counted: it would take the place of others, day after day."""
+    def _put_off_too_close(self, company, drafts):
+        """Return ``drafts`` without those that come too soon after another notice: the job takes them another day."""
         close = self._find_too_close(company, drafts, by_job=True)
         if close:
             self._wake_at_next_window(company, tomorrow=True)
-        return super()._seal_in_turn(company, drafts - close)
+        return drafts - close
 
     @api.model
     def _keep_apart(self, company, notices, by_job):

@@ -14,16 +14,22 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _insert_notices(self, run, drafts):
-        """Sign the drafts; under the two-person rule the formal ones wait for somebody else, whoever made them."""
+    def _sign_drafts(self, run, drafts):
+        """Write into prepared notices who answers for them."""
         author = self._get_author(run)
-        two_person = run.company_id.sudo().relance_two_person
         for notice, _lines in drafts:
             notice["author_id"] = author.id
+
+    @api.model
+    def _keep_for_two_persons(self, run, drafts):
+        """Let the formal ones of prepared notices wait for somebody else, whoever made them, where two must agree."""
+        # Whoever drafts need not read the settings.
+        if not run.company_id.sudo().relance_two_person:
+            return
+        for notice, _lines in drafts:
             # What no address can get failed already: there is nothing to approve.
-            if two_person and notice["kind"] in TWO_PERSON_KINDS and notice["state"] == "draft":
+            if notice["kind"] in TWO_PERSON_KINDS and notice["state"] == "draft":
                 notice["state"] = "to_approve"
-        return super()._insert_notices(run, drafts)
 
     @api.model
     def _get_author(self, run):

@@ -58,18 +58,6 @@ class RelanceEngine(models.AbstractModel):
     # === WHAT THE CAMPAIGN SAYS === #
 
     @api.model
-    def _seals_at_once(self, run, notices):
-        """Seal at once only what no hours and no cap hold back; a person who sends one notice sends it now.
-
-        One of a campaign is sent by the job: outside the hours it would wait sealed, over Easter until it is stale.
-        """
-        company = run.company_id
-        if run.origin != "cron" and len(notices) == 1:
-            return run.origin == "selection" or self._is_window_open(company)
-        free = self._get_cap_left(company) is None and self._is_window_open(company)
-        return free and (run.origin == "cron" or super()._seals_at_once(run, notices))
-
-    @api.model
     def _get_departure_message(self, company, count):
         """Say when ``count`` notices that a run would add leave; "" when at once."""
         now = fields.Datetime.now()

@@ -21,7 +21,9 @@ class RelanceEngine(models.AbstractModel):
         decided afresh at the next run.
 
         :return: the notices sent
+        :raises UserError: when a company is in test mode: nothing leaves for a debtor
         """
+        self._refuse_in_test_mode(notices.company_id)
         locked = notices.try_lock_for_update()
         locked.invalidate_recordset(["state"])
         sent = self.env["relance.notice"]
@@ -42,7 +44,14 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _cancel_overtaken(self, company, notices):
-        """Cancel the notices that do not claim what is owed any more; return the others."""
+        """Cancel the notices that claim what is not owed any more, or would reach nobody; return the others."""
+        valid = notices - self._cancel_changed(company, notices)
+        valid -= self._cancel_unaddressed(valid)
+        return valid - self._cancel_returning(valid)
+
+    @api.model
+    def _cancel_changed(self, company, notices):
+        """Cancel the notices of which something else is owed than what they claim, or that are stale. Return them."""
         self.env.flush_all()
         today = self._today(company)
         stopped, changed, _moved, misplaced = self._lock_and_compare(company, notices, today)
@@ -56,7 +65,7 @@ class RelanceEngine(models.AbstractModel):
             )
         )
         overtaken._set_state("cancelled", self.env._("What is owed changed before it was sent."))
-        return notices - overtaken
+        return overtaken
 
     # === EMAIL === #
 
@@ -227,7 +236,8 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _plan_work(self, notices):
-        """Plan what a person must do: call the debtor, post the letter."""
+        """Plan what a person must do: call the debtor, post the letter that no provider takes."""
+        self._hand_over(notices)
         calls = notices.filtered(lambda notice: notice.level_id.channel_call or notice.channel == "call")
         self._schedule(calls, "mail.mail_activity_data_call", self.env._("Call the debtor"))
         self._schedule(

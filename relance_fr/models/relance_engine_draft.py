@@ -243,9 +243,14 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _insert_notices(self, run, drafts):
-        """Store prepared notices in a constant number of statements. Their lines belong to ``run``'s instalments."""
+        """Store prepared notices in a constant number of statements. Their lines belong to ``run``'s instalments.
+
+        :param drafts: list of the values of a notice, its state among them, and of its lines; they are completed here
+        """
         if not drafts:
             return self.env["relance.notice"]
+        self._sign_drafts(run, drafts)
+        self._keep_for_two_persons(run, drafts)
         ids = self._reserve_ids("relance_notice_id_seq", len(drafts))
         notices, lines = [], []
         for notice_id, (notice, notice_lines) in zip(ids, drafts, strict=True):

@@ -74,20 +74,18 @@ class RelanceEngine(models.AbstractModel):
     # === NO ADDRESS === #
 
     @api.model
-    def _get_reasons_today(self, company, today):
-        """Leave out "no address" when whoever is in charge was told already about each instalment and level."""
-        reasons = super()._get_reasons_today(company, today)
-        if "no_address" in reasons:
-            reading = Reading(company, today, automatic=True)
-            query = SQL(
-                "SELECT FROM (%s) decided WHERE reason = 'no_address' AND %s AND NOT %s LIMIT 1",
-                self._query_decision(reading),
-                self._sql_comes_today(reading),
-                self._sql_told(SQL("decided")),
-            )
-            if not self.env.execute_query(query):
-                reasons.discard("no_address")
-        return reasons
+    def _has_untold(self, decision, condition):
+        """Tell whether one of the instalments of the query ``decision`` has no address and nobody was told of it yet.
+
+        :param condition: SQL on ``decided``, which of them to look at
+        """
+        query = SQL(
+            "SELECT FROM (%s) decided WHERE reason = 'no_address' AND %s AND NOT %s LIMIT 1",
+            decision,
+            condition,
+            self._sql_told(SQL("decided")),
+        )
+        return bool(self.env.execute_query(query))
 
     @api.model
     def _sql_told(self, alias):

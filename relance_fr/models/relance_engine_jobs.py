@@ -86,17 +86,18 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _get_reasons_today(self, company, today):
-        """Return the reasons about the instalments whose level has come to its date: most days there is nothing."""
+        """Return the reasons about the instalments whose level has come to its date: most days there is nothing.
+
+        "No address" is left out when whoever is in charge was told already about each instalment and level.
+        """
         self.env.flush_all()
         reading = Reading(company, today, automatic=True)
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT reason FROM (%s) decided WHERE %s",
-                self._query_decision(reading),
-                self._sql_comes_today(reading),
-            )
-        )
-        return {row[0] for row in rows}
+        decision, coming = self._query_decision(reading), self._sql_comes_today(reading)
+        rows = self.env.execute_query(SQL("SELECT DISTINCT reason FROM (%s) decided WHERE %s", decision, coming))
+        reasons = {row[0] for row in rows}
+        if "no_address" in reasons and not self._has_untold(decision, coming):
+            reasons.discard("no_address")
+        return reasons
 
     @api.model
     def _ask_approval(self, run):

@@ -21,13 +21,19 @@ class RelanceEngine(models.AbstractModel):
     # === RECHECK === #
 
     @api.model
-    def _refresh_drafts(self, company, notices):
-        """Letters take the address as it is on the day they are sealed; what has no address left is cancelled."""
-        live = super()._refresh_drafts(company, notices)
-        live -= self._cancel_unaddressed(live)
-        paper = live.filtered(lambda notice: notice.channel in PAPER)
+    def _cancel_unaddressed(self, notices):
+        """Cancel e-mails whose addressee has no address left: their level comes again by letter. Return them."""
+        unaddressed = notices.filtered(lambda notice: notice.channel == "email" and not notice.email_to)
+        reason = self.env._("The e-mail address is missing, refused or blacklisted by now.")
+        unaddressed.with_env(self.env)._set_state("cancelled", reason)
+        return unaddressed
+
+    @api.model
+    def _readdress_letters(self, notices):
+        """Give letters the address as it is now; cancel those that have none left, and return them."""
+        paper = notices.filtered(lambda notice: notice.channel in PAPER)
         if not paper:
-            return live
+            return paper
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -42,16 +48,14 @@ class RelanceEngine(models.AbstractModel):
             )
         )
         paper.invalidate_recordset(["postal_to"])
-        return live - self._cancel_unreachable(paper.browse([id_ for id_, address in rows if not address]))
+        return self._cancel_unreachable(paper.browse([id_ for id_, address in rows if not address]))
 
     @api.model
-    def _cancel_overtaken(self, company, notices):
-        """A letter came back from the address meanwhile: the one that is ready to leave would come back too."""
-        valid = super()._cancel_overtaken(company, notices)
-        valid -= self._cancel_unaddressed(valid)
-        paper = valid.filtered(lambda notice: notice.channel in PAPER)
+    def _cancel_returning(self, notices):
+        """Cancel sealed letters from whose address another came back meanwhile: they would too. Return them."""
+        paper = notices.filtered(lambda notice: notice.channel in PAPER)
         if not paper:
-            return valid
+            return paper
         rows = self.env.execute_query(
             SQL(
                 "SELECT notice.id FROM relance_notice notice WHERE notice.id = ANY(%s) AND %s",
@@ -59,15 +63,7 @@ class RelanceEngine(models.AbstractModel):
                 self._sql_dead_address(SQL("notice.partner_id"), SQL("notice.postal_to")),
             )
         )
-        return valid - self._cancel_unreachable(paper.browse([row[0] for row in rows]))
-
-    @api.model
-    def _cancel_unaddressed(self, notices):
-        """Cancel e-mails whose addressee has no address left: their level comes again by letter. Return them."""
-        unaddressed = notices.filtered(lambda notice: notice.channel == "email" and not notice.email_to)
-        reason = self.env._("The e-mail address is missing, refused or blacklisted by now.")
-        unaddressed.with_env(self.env)._set_state("cancelled", reason)
-        return unaddressed
+        return self._cancel_unreachable(paper.browse([row[0] for row in rows]))
 
     @api.model
     def _cancel_unreachable(self, notices):

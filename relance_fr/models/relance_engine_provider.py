@@ -26,12 +26,6 @@ class RelanceEngine(models.AbstractModel):
     _inherit = "relance.engine"
 
     @api.model
-    def _plan_work(self, notices):
-        """Leave to people what no provider takes."""
-        self._hand_over(notices)
-        return super()._plan_work(notices)
-
-    @api.model
     def _hand_over(self, notices):
         """Queue the letters the provider of their company takes; nothing is asked of it inside the dispatch."""
         rows = {}

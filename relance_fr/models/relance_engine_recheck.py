@@ -20,6 +20,18 @@ class RelanceEngine(models.AbstractModel):
     def _refresh_drafts(self, company, notices):
         """Lock what the notices claim and bring them to the company's day.
 
+        What claims nothing any more is cancelled, and so is what has no address left to go to.
+
+        :return: the notices that still claim something and can leave
+        """
+        live = self._refresh_claims(company, notices)
+        live -= self._cancel_unaddressed(live)
+        return live - self._readdress_letters(live)
+
+    @api.model
+    def _refresh_claims(self, company, notices):
+        """Lock what the notices claim and bring e-mail addresses, copies, dates and figures to the company's day.
+
         Instalments paid, held, disputed or otherwise stopped since are left out; a notice left empty is cancelled.
 
         :return: the notices that still claim something

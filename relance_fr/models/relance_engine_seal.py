@@ -29,7 +29,9 @@ class RelanceEngine(models.AbstractModel):
         """Put draft ``notices`` into the register of their company. They end ``ready``, or ``cancelled``.
 
         :param commit: called between the steps by the cron, so that the register is never locked while letters render
+        :raises UserError: when a company is in test mode: nothing enters its register
         """
+        self._refuse_in_test_mode(notices.company_id)
         for company, company_notices in notices.grouped("company_id").items():
             engine = self.with_company(company)
             if not commit:

@@ -15,7 +15,10 @@ class RelanceEngine(models.AbstractModel):
 
         :return: whether the job has time left
         """
-        drafts = self._keep_ready(company, self._wait_for_bank(company, drafts))
+        # Before the cap is counted: what waits would take the place of others, day after day.
+        drafts = self._put_off_too_close(company, drafts)
+        drafts = self._wait_for_bank(company, drafts)
+        drafts = self._keep_ready(company, drafts)
         if not drafts:
             return True
         if self._has_no_limit(company):

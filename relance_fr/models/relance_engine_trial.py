@@ -33,22 +33,6 @@ class RelanceEngine(models.AbstractModel):
                 )
             )
 
-    @api.model
-    def _seal(self, notices, commit=None):
-        self._refuse_in_test_mode(notices.company_id)
-        return super()._seal(notices, commit=commit)
-
-    @api.model
-    def _dispatch(self, notices):
-        self._refuse_in_test_mode(notices.company_id)
-        return super()._dispatch(notices)
-
-    @api.model
-    def _confirm(self, run):
-        if run.company_id.sudo().relance_test_address:
-            return self._send_trial(run)
-        return super()._confirm(run)
-
     # === THE DAILY JOB === #
 
     @api.model

@@ -11,6 +11,8 @@ FRESH_SECONDS = 20
 
 # What a run covers: changed, it must be previewed again.
 SCOPE_FIELDS = frozenset({"date", "company_id", "calendar_ids", "level_ids", "minimum_amount", "move_ids"})
+# Who confirmed a run, and whether customers got it: written by confirming it.
+CONFIRMED_FIELDS = frozenset({"author_id", "is_test"})
 # Where a run comes from and stands: written by the engine alone.
 SYSTEM_FIELDS = frozenset(
     {
@@ -74,11 +76,12 @@ class RelanceRun(models.Model):
     stopped_count = fields.Integer(compute="_compute_counts")
     notice_count = fields.Integer(compute="_compute_counts")
 
-    @api.depends("date")
+    @api.depends("date", "is_test")
     @api.depends_context("lang")
     def _compute_name(self):
         for run in self:
-            run.name = self.env._("Dunning of %s", format_date(self.env, run.date))
+            name = self.env._("Dunning of %s", format_date(self.env, run.date))
+            run.name = self.env._("%s (test)", name) if run.is_test else name
 
     @api.depends("line_ids.selected", "notice_ids")
     def _compute_counts(self):
@@ -99,19 +102,34 @@ class RelanceRun(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su and any(SYSTEM_FIELDS & set(vals) for vals in vals_list):
-            raise AccessError(self.env._("The state of a run is not written by hand: use its buttons."))
-        self = without_defaults(self, SYSTEM_FIELDS)
+        self._check_not_by_hand({name for vals in vals_list for name in vals})
+        self = without_defaults(self, CONFIRMED_FIELDS | SYSTEM_FIELDS)
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and SYSTEM_FIELDS & set(vals):
-            raise AccessError(self.env._("The state of a run is not written by hand: use its buttons."))
-        if SCOPE_FIELDS & set(vals):
-            if any(run.state != "draft" for run in self):
-                raise UserError(self.env._("This run was confirmed: what it covers cannot be changed any more."))
+        self._check_not_by_hand(vals.keys())
+        self._check_still_open(vals.keys())
+        if SCOPE_FIELDS & vals.keys():
             vals = {"to_preview": True, **vals}
         return super().write(vals)
+
+    def _check_not_by_hand(self, names):
+        """Raise an AccessError when a user writes one of the fields ``names`` that the engine alone writes."""
+        if self.env.su:
+            return
+        if CONFIRMED_FIELDS & names:
+            raise AccessError(self.env._("Who confirmed a run is written down by confirming it."))
+        if SYSTEM_FIELDS & names:
+            raise AccessError(self.env._("The state of a run is not written by hand: use its buttons."))
+
+    def _check_still_open(self, names):
+        """Raise a UserError when a field of ``names`` says what a confirmed run covers, or why it could leave."""
+        says_why = "bank_override_reason" in names
+        if not (says_why or SCOPE_FIELDS & names) or all(run.state == "draft" for run in self):
+            return
+        if says_why:
+            raise UserError(self.env._("The run was confirmed: why it could leave cannot be changed."))
+        raise UserError(self.env._("This run was confirmed: what it covers cannot be changed any more."))
 
     # === ACTION METHODS === #
 
@@ -234,11 +252,23 @@ class RelanceRun(models.Model):
         return True
 
     def _check_before_confirm(self):
-        """Raise a UserError unless the run may be confirmed now, saying what to do first.
+        """Raise a UserError unless the run may be confirmed now, saying what to do first; write down who confirms it.
 
         Called for each run a person confirms, before any notice is made. An override checks more.
         """
         self.ensure_one()
+        self._check_day()
+        self._check_up_to_date()
+        engine = self.env["relance.engine"]
+        engine._check_run_ready(self)
+        bank = engine._get_bank_state(self.company_id, engine._today(self.company_id))
+        self._check_bank(bank)
+        # Who confirms is a fact that nobody writes himself.
+        self.sudo().author_id = self.env.user.id
+        self._log_bank_override(bank)
+
+    def _check_day(self):
+        """Raise a UserError unless the run is a draft of the company's day."""
         today = self.env["relance.engine"]._today(self.company_id)
         if self.state != "draft":
             raise UserError(self.env._("This run was confirmed already."))
@@ -256,13 +286,15 @@ class RelanceRun(models.Model):
                     format_date(self.env, self.date),
                 )
             )
+
+    def _check_up_to_date(self):
+        """Raise a UserError unless the notices to come are computed as things are, and can be made."""
         if self.to_preview:
             raise UserError(
                 self.env._("The date or the filters changed: bring the campaign up to date before you confirm.")
             )
         if self.warning:
             raise UserError(self.warning)
-        self.env["relance.engine"]._check_run_ready(self)
 
     def action_cancel(self):
         """Give the run up: its notices that were not sent are cancelled."""

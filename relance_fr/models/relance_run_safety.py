@@ -1,13 +1,8 @@
 from markupsafe import Markup, escape
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
-
-from ..tools.defaults import without_defaults
-
-# Who confirmed a run, and whether customers got it: written by confirming it.
-CONFIRMED_FIELDS = frozenset({"author_id", "is_test"})
 
 
 class RelanceRun(models.Model):
@@ -30,13 +25,6 @@ class RelanceRun(models.Model):
     is_blocked = fields.Boolean(compute="_compute_readiness")
     recall_minutes = fields.Integer(compute="_compute_safety")
     test_email = fields.Char(compute="_compute_safety")
-
-    @api.depends("is_test")
-    def _compute_name(self):
-        result = super()._compute_name()
-        for run in self.filtered("is_test"):
-            run.name = self.env._("%s (test)", run.name)
-        return result
 
     @api.depends("company_id", "state", "line_ids.selected", "notice_ids.state")
     def _compute_safety(self):
@@ -102,49 +90,31 @@ class RelanceRun(models.Model):
 
     # === CONFIRMATION === #
 
-    def _check_before_confirm(self):
-        """Refuse a run while the bank is not up to date, unless somebody says why it may leave all the same.
+    def _check_bank(self, bank):
+        """Raise a UserError while the bank is not up to date, unless somebody says why the run may leave all the same.
 
-        It also writes down who confirms.
-
-        :raises UserError: with the state of the bank
+        :param bank: what is known of the bank of the company, see ``_get_bank_state`` of the engine
         """
-        result = super()._check_before_confirm()
-        engine = self.env["relance.engine"]
-        state = engine._get_bank_state(self.company_id, engine._today(self.company_id))
-        reason = (self.bank_override_reason or "").strip()
         # Whoever confirms need not read the settings; a test leaves for nobody.
         testing = self.company_id.sudo().relance_test_address
-        if not state["up_to_date"] and not reason and not testing:
+        if not bank["up_to_date"] and not self._get_bank_override() and not testing:
             raise UserError(
                 self.env._(
-                    "The bank is not up to date. %s To send all the same, write why on the campaign.", state["message"]
+                    "The bank is not up to date. %s To send all the same, write why on the campaign.", bank["message"]
                 )
             )
-        # Who confirms is a fact that nobody writes himself.
-        self.sudo().author_id = self.env.user.id
-        if not state["up_to_date"] and reason:
-            self._log_bank_override(reason, state)
-        return result
 
-    def _log_bank_override(self, reason, state):
-        """Leave in the chatter who sent although the bank was not up to date, why, and what was known of it."""
+    def _get_bank_override(self):
+        """Return why the run may leave although the bank is not up to date, "" when nobody said."""
+        return (self.bank_override_reason or "").strip()
+
+    def _log_bank_override(self, bank):
+        """Leave in the chatter who sends although the bank is not up to date, why, and what is known of it."""
         self.ensure_one()
+        reason = self._get_bank_override()
+        if bank["up_to_date"] or not reason:
+            return
         said = self.env._(
             "%(user)s sends although the bank is not up to date: %(reason)s", user=self.env.user.name, reason=reason
         )
-        self.message_post(body=Markup("%s<br/>%s") % (escape(said), escape(state["message"])))
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su and any(CONFIRMED_FIELDS & set(vals) for vals in vals_list):
-            raise AccessError(self.env._("Who confirmed a run is written down by confirming it."))
-        self = without_defaults(self, CONFIRMED_FIELDS)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not self.env.su and CONFIRMED_FIELDS & set(vals):
-            raise AccessError(self.env._("Who confirmed a run is written down by confirming it."))
-        if "bank_override_reason" in vals and any(run.state != "draft" for run in self):
-            raise UserError(self.env._("The run was confirmed: why it could leave cannot be changed."))
-        return super().write(vals)
+        self.message_post(body=Markup("%s<br/>%s") % (escape(said), escape(bank["message"])))

@@ -55,6 +55,22 @@ class TestNoAddress(CronCommon):
         self.assertEqual(invoice.relance_level_id, self.levels["courtesy"])
         self.assert_register()
 
+    def test_what_was_told_opens_no_run(self):
+        """Every day the level has come to its date: only what nobody was told of yet is a reason to begin."""
+        runs = self.env["relance.run"]
+        self.debtor.write(NOWHERE)
+        self._invoice(1000, DUE)
+        self._run_on(TODAY)
+        opened = runs.search([("company_id", "=", self.company.id)])
+        self.assertEqual(len(opened), 1)
+        for day in (TODAY, NEXT_DAY, "2026-05-28"):
+            self._run_on(day)
+        self.assertEqual(runs.search([("company_id", "=", self.company.id)]), opened)
+        other = self._invoice(500, DUE)
+        notice = self._run_on("2026-05-29")
+        self.assertEqual(notice.line_ids.move_id, other)
+        self.assertNotIn(notice.run_id, opened)
+
     def test_next_level_is_told_again(self):
         self.debtor.write(NOWHERE)
         self.debtor.relance_calendar_id = self._calendar("courtesy", "firm")

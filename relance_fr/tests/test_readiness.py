@@ -234,6 +234,21 @@ class TestReadinessOfJobs(CronCommon):
         self._cron("dispatch", "2026-05-26 11:00:00")
         self.assertEqual(notice.state, "sent")
 
+    def test_what_is_not_ready_takes_no_place_under_the_cap(self):
+        """The only place of the day goes to who can be written to, though the other calls for a harsher tone."""
+        self.company.write({"relance_window_from": 8, "relance_window_to": 18, "relance_daily_cap": 1})
+        harsh = self._create_debtor("Forge du Nord")
+        harsh.relance_calendar_id = self._calendar({**FORMAL, "automatic": True})
+        self._invoice(1000, "2026-05-16", harsh)
+        invoice = self._invoice(300, "2026-05-16")
+        notices = self._cron("escalate", "2026-05-26 03:00:00")
+        self.assertEqual(notices.mapped("state"), ["draft", "draft"])
+        self.company.relance_signatory_id = False
+        self._cron("dispatch", "2026-05-26 10:00:00")
+        notice = invoice.relance_notice_ids
+        self.assertRecordValues(notice, [{"state": "sent", "kind": "courtesy"}])
+        self.assertRecordValues(notices - notice, [{"state": "draft", "kind": "formal", "name": "/"}])
+
     # === THE BANK NEVER SEEN === #
 
     def test_bank_never_seen_is_answered_for(self):

@@ -53,6 +53,16 @@ class TestRecheckNetting(CronCommon):
         self.assertIn("address", notice.failure_reason)
         self.assertRecordValues(self._send(invoice, TODAY), [{"state": "sent", "channel": "letter"}])
 
+    def test_sealed_email_without_an_address(self):
+        """However it lost its address since it was sealed: what nothing can carry is not told as sent."""
+        notice = self._draft(self._invoice(1000, DUE))
+        notice.action_approve()
+        self.assertRecordValues(notice, [{"state": "ready", "channel": "email"}])
+        self.engine._update_rows("relance.notice", {notice.id: {"email_to": None}})
+        notice.action_dispatch()
+        self.assertRecordValues(notice, [{"state": "cancelled", "mail_id": False}])
+        self.assertIn("e-mail address is missing", notice.failure_reason)
+
     def test_disputed_meanwhile(self):
         disputed, owed = self._invoice(1000, DUE), self._invoice(700, DUE)
         notice = self._draft(disputed | owed)

@@ -1,4 +1,5 @@
 from datetime import datetime
+from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
@@ -7,6 +8,7 @@ from psycopg2.errors import CheckViolation
 from .refusals import RefusalsMixin
 from .test_dispatch_cron import DUE, TODAY, CronCommon
 
+LIMIT = "odoo.addons.relance_fr.models.relance_engine.SEALED_AT_ONCE"
 OFFICE = {"relance_window_from": 9, "relance_window_to": 17.5, "relance_working_days": True}
 
 
@@ -133,6 +135,13 @@ class TestWindow(WindowCommon):
         with freeze_time("2026-05-26 05:01:00"):
             notice.with_user(self.accountant).action_dispatch()
         self.assertEqual(notice.state, "sent")
+
+    def test_the_daily_job_seals_its_notices_at_once(self):
+        """However many they are: nobody waits for them in front of a screen."""
+        invoices = self._debtors(2)
+        with patch(LIMIT, 1):
+            self._cron("escalate", "2026-05-26 10:00:00")
+        self.assertEqual(self._states(invoices), ["ready", "ready"])
 
     def test_campaign_of_one_notice_is_not_sealed_before_the_job_may_send_it(self):
         """Good Friday in Alsace, the window opens on Tuesday: a sealed letter would be stale by then."""

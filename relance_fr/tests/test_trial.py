@@ -120,6 +120,18 @@ class TestTrial(RefusalsMixin, CronCommon):
                 getattr(notice.with_user(self.accountant), method)()
         self.assertEqual((ready.state, waiting.state), ("ready", "to_approve"))
 
+    def test_draft_gets_no_number(self):
+        """Sealing refuses by itself: the register stays clean whatever is asked before it and whatever follows."""
+        self.company.relance_test_email = False
+        self._invoice(1000, DUE)
+        run = self.env["relance.run"].create({"company_id": self.company.id})
+        run.action_preview()
+        notice = self.engine._draft(run, approved=True)
+        self.company.relance_test_email = ADDRESS
+        with self.assert_refused(UserError, "test mode"):
+            self.engine._seal(notice)
+        self.assertRecordValues(notice, [{"state": "draft", "name": "/", "seal": False}])
+
     def test_other_company_sends_for_good(self):
         other = self._other_company()
         theirs, ours = self._invoice_of(other, 700, DUE), self._invoice(1000, DUE)
