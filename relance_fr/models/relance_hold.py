@@ -28,8 +28,8 @@ class RelanceHold(models.Model):
 
     An answer of the debtor pauses its invoice while it is examined (``is_pause``), or becomes a hold (``answer_id``).
 
-    `create` and `write` stand here, once, and call their steps by name in the order they happen; a step lives in the
-    file of its subject and decides for itself whether it is concerned.
+    `create` and `write` stand here alone and call their steps by name, in the order they happen; a step stands in the
+    file of its subject. ``tests/test_hold_steps.py`` holds their order and names the test of each.
     """
 
     _name = "relance.hold"
