@@ -35,17 +35,8 @@ from . import relance_provider
 from . import relance_provider_manual
 from . import relance_provider_event
 from . import relance_hold
-from . import relance_hold_dispute
-from . import relance_hold_follow_up
 from . import relance_hold_insolvency
 from . import relance_hold_claim
-from . import relance_hold_claim_letter
-from . import relance_hold_claim_values
-from . import relance_hold_deadline
-from . import relance_hold_insolvency_stop
-from . import relance_hold_insolvency_steps
-from . import relance_hold_later
-from . import relance_hold_guard
 from . import relance_commitment
 from . import relance_commitment_line
 from . import relance_commitment_debt
@@ -218,7 +209,6 @@ from . import relance_engine_specimen
 from . import relance_answer
 from . import relance_answer_form
 from . import relance_answer_receive
-from . import relance_hold_answer
 from . import relance_commitment_answer
 from . import relance_answer_accept
 from . import relance_portal_account

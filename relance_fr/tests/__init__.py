@@ -39,6 +39,7 @@ from . import test_held_back
 from . import test_hold
 from . import test_hold_insolvency
 from . import test_hold_part
+from . import test_hold_steps
 from . import test_hostile_input
 from . import test_indemnity_instalments
 from . import test_insolvency_claim

@@ -111,6 +111,6 @@ class RelanceInsolvency(models.TransientModel):
         if self.date_from > self.env["relance.engine"]._today(self.company_id):
             raise UserError(self.env._("The judgment cannot be later than today: check its date."))
         running = holds._get_running_insolvency(self.partner_id, self.company_id)
-        # Nothing else than this dialog opens proceedings, see relance_hold_guard.py.
+        # Nothing else than this dialog opens proceedings, see OUTCOME_FIELDS of relance_hold.py.
         hold = running or holds.sudo().create(self._prepare_hold_vals()).sudo(False)
         return hold._get_form_action()

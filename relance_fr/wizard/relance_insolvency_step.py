@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.relance_hold_insolvency_steps import OUTCOMES
+from ..models.relance_hold_insolvency import OUTCOMES
 
 CONVERSIONS = ("receivership", "liquidation")
 
