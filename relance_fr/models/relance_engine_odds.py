@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.due_date import DUE_DATE
-from .res_company_dashboard import AGE_STARTS, AGES
+from .res_company import AGE_STARTS, AGES
 
 # How far back the odds are measured (days), and how many instalments make a measure.
 ODDS_HISTORY = 730

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .res_company_dashboard import AGES
+from .res_company import AGES
 
 SOURCES = [
     ("promise", "Promise or payment plan"),

@@ -5,7 +5,7 @@ by subject.
 """
 
 #: Files that stand in ``models/`` itself, not in a storey.
-DOORS = 229
+DOORS = 212
 
 #: Files of a model, where they are too many.
 FILES = {
@@ -26,8 +26,6 @@ FILES = {
 #: Files of a core model in one storey, where there are more than one.
 CORE_FILES = {
     "models: account.move": 11,
-    "models: res.company": 11,
-    "models: res.config.settings": 8,
     "models: res.partner": 11,
 }
 
@@ -75,8 +73,6 @@ OVERRIDES = (
     "relance.run._compute_name",
     "relance.run.create",
     "relance.run.write",
-    "res.company.create",
-    "res.company.write",
     "res.partner._get_relance_profile_fields",
 )
 
