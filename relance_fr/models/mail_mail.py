@@ -317,7 +317,7 @@ class MailMail(models.Model):
         """Tell whether this e-mail waits for the end of the test mode of ``holder_sudo`` instead of going to it."""
         self.ensure_one()
         is_fact = self.model in MAILED_BY_JOBS or self._get_relance_notices_sudo()
-        return bool(is_fact) or self.create_date < holder_sudo.relance_test_since
+        return bool(is_fact) or self.create_date < holder_sudo._get_relance_setting("relance_test_since")
 
     def _find_outsiders(self, addresses):
         """Return those of ``addresses`` (normalized) that are no colleague's."""
@@ -378,7 +378,7 @@ class MailMail(models.Model):
             asked = email["email_to"] + email["email_cc"]
             known = {text: set(email_normalize_all(text)) for text in asked}
             outsiders = self._find_outsiders(set().union(*known.values()))
-            own = set(email_normalize_all(holder_sudo.relance_test_email))
+            own = set(email_normalize_all(holder_sudo._get_relance_setting("relance_test_email")))
             strangers = [text for text in asked if not known[text] or known[text] & outsiders - own]
             if strangers and self._is_kept_back(holder_sudo):
                 raise UserError(self.env._("The email waits for the end of the test mode."))
@@ -391,7 +391,7 @@ class MailMail(models.Model):
     def _redirect(self, email, strangers, holder_sudo):
         """Return ``email`` for the test address and the colleagues it has, marked with the ``strangers``."""
         env = self.env["relance.engine"]._in_company(holder_sudo.with_env(self.env)).env
-        address = holder_sudo.relance_test_email
+        address = holder_sudo._get_relance_setting("relance_test_email")
         to = [text for text in email["email_to"] if text not in strangers]
         copies = [text for text in email["email_cc"] if text not in strangers]
         intro = env._(
@@ -419,7 +419,7 @@ class MailMail(models.Model):
                 "Test mode: the email “%(subject)s” went to %(email)s instead of %(addressees)s. Send it again once "
                 "the test mode is off.",
                 subject=mail.subject or "",
-                email=holder_sudo.relance_test_email,
+                email=holder_sudo._get_relance_setting("relance_test_email"),
                 addressees=", ".join(sorted(outsiders)),
             )
             notifications_sudo = self.env["mail.notification"].sudo().search([("mail_mail_id", "=", mail.id)])

@@ -18,7 +18,7 @@ class RelanceEngine(models.AbstractModel):
     def _insert_notices(self, run, drafts):
         """Sign the drafts; under the two-person rule the formal ones wait for somebody else, whoever made them."""
         author = self._get_author(run)
-        two_person = run.company_id.sudo().relance_two_person
+        two_person = run.company_id._get_relance_setting("relance_two_person")
         for notice, _lines in drafts:
             notice["author_id"] = author.id
             # What no address can get failed already: there is nothing to approve.
@@ -83,7 +83,7 @@ class RelanceEngine(models.AbstractModel):
     def _get_approver(self, run):
         """Return whom to ask for approval: the accountant, or another approver when he made the notices himself."""
         accountant, author = self._get_accountant(run.company_id), self._get_author(run)
-        if accountant != author or not run.company_id.sudo().relance_two_person:
+        if accountant != author or not run.company_id._get_relance_setting("relance_two_person"):
             return accountant
         return self._get_other_approvers(run.company_id, author)[:1] or accountant
 
@@ -110,8 +110,7 @@ class RelanceEngine(models.AbstractModel):
 
         :return: the notices whose time had passed
         """
-        company_sudo = company.sudo()
-        days = company_sudo.relance_approval_days
+        days = company._get_relance_setting("relance_approval_days")
         if not days:
             return self.env["relance.notice"]
         late = self.env["relance.notice"].search(
@@ -119,7 +118,7 @@ class RelanceEngine(models.AbstractModel):
             & Domain("state", "=", "to_approve")
             & Domain("date", "<", today - timedelta(days=days - 1))
         )
-        if late and company_sudo.relance_approval_expiry == "send":
+        if late and company._get_relance_setting("relance_approval_expiry") == "send":
             self._let_go(late, days)
         elif late:
             self._let_lapse(company, late, today, days)
@@ -160,7 +159,7 @@ class RelanceEngine(models.AbstractModel):
 
         Called by ``_sql_judged``. What follows the colon tells one case of a reason from the others.
         """
-        start = company.sudo().relance_start_date
+        start = company._get_relance_setting("relance_start_date")
         before_start = SQL()
         if start:
             before_start = SQL(

@@ -87,8 +87,8 @@ class RelanceEngine(models.AbstractModel):
             as_of=as_of,
             company=company.id,
             scope=scope,
-            days=company.sudo().relance_promise_tolerance_days,
-            missing=company.sudo().relance_promise_tolerance_amount,
+            days=company._get_relance_setting("relance_promise_tolerance_days"),
+            missing=company._get_relance_setting("relance_promise_tolerance_amount"),
         )
 
     @api.model
@@ -124,13 +124,13 @@ class RelanceEngine(models.AbstractModel):
             """,
             standing=self._sql_standing(company, as_of, scope),
             as_of=as_of,
-            jumps=company.sudo().relance_broken_promise == "formal",
+            jumps=company._get_relance_setting("relance_broken_promise") == "formal",
         )
 
     @api.model
     def _sql_stored_jump(self, companies):
         """Return the LATERAL query of ``jump_since`` of ``open_line``, as the daily job stored it."""
-        jumping = companies.sudo().filtered(lambda company: company.relance_broken_promise == "formal")
+        jumping = companies.filtered(lambda company: company._get_relance_setting("relance_broken_promise") == "formal")
         return SQL(
             """
             SELECT MIN(commitment.broken_date) AS jump_since

@@ -109,7 +109,7 @@ class RelanceEngine(models.AbstractModel):
     def _sql_comes_today(self, company, today):
         """Return the condition on ``decided``: its level has come to its date, in a calendar that sends today."""
         calendars = self.env["relance.calendar"].sudo()._get_active()
-        zone = company.sudo().relance_holidays
+        zone = company._get_relance_setting("relance_holidays")
         sending = calendars.filtered(lambda calendar: calendar._can_send_on(today, zone))
         return SQL(
             """

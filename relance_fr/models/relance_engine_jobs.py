@@ -58,7 +58,7 @@ class RelanceEngine(models.AbstractModel):
         self._refresh_passed(company, today)
         if not self._has_started(company, today):
             return self.env["relance.run"]
-        if company.sudo().relance_test_address:
+        if company._get_relance_setting("relance_test_email"):
             return self._escalate_trial(company, today)
         self._apply_approval_deadline(company, today)
         reasons = self._get_reasons_today(company, today)

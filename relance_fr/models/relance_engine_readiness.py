@@ -49,8 +49,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _is_readiness_asked(self, company):
         """Tell whether it matters what ``company`` lacks: in a simulation or in test mode no customer gets anything."""
-        # Whoever sends need not read the settings.
-        return not (company.sudo().relance_test_address or self._get_simulation())
+        return not (company._get_relance_setting("relance_test_email") or self._get_simulation())
 
     @api.model
     def _has_registration(self, company_sudo, partner_sudo):

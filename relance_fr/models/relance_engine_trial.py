@@ -21,15 +21,15 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _refuse_in_test_mode(self, companies):
         """Raise a UserError when one of ``companies`` is in test mode."""
-        # Whoever sends need not read the settings.
-        testing = companies.sudo().filtered("relance_test_address")
+        testing = companies.filtered(lambda company: company._get_relance_setting("relance_test_email"))
         if testing:
             raise UserError(
                 self.env._(
                     "%(company)s is in test mode: nothing is sent to customers and nothing enters the register. Run a "
                     "campaign to get what would leave at %(email)s, or empty the test address in the settings.",
-                    company=testing[0].name,
-                    email=testing[0].relance_test_address,
+                    # A campaign may be of a company the user does not choose now.
+                    company=testing[0].sudo().name,
+                    email=testing[0]._get_relance_setting("relance_test_email"),
                 )
             )
 
@@ -45,7 +45,7 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _confirm(self, run):
-        if run.company_id.sudo().relance_test_address:
+        if run.company_id._get_relance_setting("relance_test_email"):
             return self._send_trial(run)
         return super()._confirm(run)
 
@@ -99,7 +99,7 @@ class RelanceEngine(models.AbstractModel):
         :return: no notice (``relance.notice``)
         """
         mails, line_ids, left = self._render_trial(run)
-        address = run.company_id.sudo().relance_test_address
+        address = run.company_id._get_relance_setting("relance_test_email")
         # Mails of a test belong to nobody's conversation; the queue sends them.
         self.env["mail.mail"].sudo().create([mail | {"email_to": address, "reply_to": address} for mail in mails])
         self._keep_tried(run, line_ids)

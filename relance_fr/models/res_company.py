@@ -29,7 +29,11 @@ SCORE_SETTINGS = ("relance_score_min_invoices", "relance_score_months")
 
 
 class ResCompany(models.Model):
-    """The settings of dunning, by subject."""
+    """The settings of dunning, by subject. They are read by ``_get_relance_setting`` alone.
+
+    What holds sending back binds the branches of a company; what a letter names, a branch takes from above it where it
+    has none of its own; all other settings are each company's own.
+    """
 
     _inherit = "res.company"
 
@@ -41,32 +45,51 @@ class ResCompany(models.Model):
         check_company=True,
         help="Calendar of the customers that have none, neither of their own nor of their kind.",
         groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
     )
     relance_automatic = fields.Boolean(
         "Automatic Dunning",
         default=True,
         help="The daily job sends automatic levels by itself; otherwise all it drafts waits for approval.",
         groups=SETTINGS_GROUPS,
+        relance_branch="all",
     )
     relance_start_date = fields.Date(
         "Go-Live Date",
         help="The daily job does nothing before. Invoices due before are dunned automatically only once their level "
         "was taken over or a reminder was sent by hand.",
         groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
     )
 
     # === LETTERS: WHO SIGNS, ANSWERS AND POSTS THEM === #
 
     relance_signatory_id = fields.Many2one(
-        "res.users", "Signatory", help="Who signs the letters.", groups=SETTINGS_GROUPS
+        "res.users",
+        "Signatory",
+        help="Who signs the letters.",
+        groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
     )
-    relance_signatory_function = fields.Char("Function of the Signatory", groups=SETTINGS_GROUPS)
-    relance_signature = CheckedBinary("Signature Image", attachment=True, groups=SETTINGS_GROUPS)
+    relance_signatory_function = fields.Char(
+        "Function of the Signatory",
+        groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
+        relance_goes_with="relance_signatory_id",
+    )
+    relance_signature = CheckedBinary(
+        "Signature Image",
+        attachment=True,
+        groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
+        relance_goes_with="relance_signatory_id",
+    )
     relance_contact_id = fields.Many2one(
         "res.partner",
         "Dunning Contact",
         help="Whom the letters name for questions, with phone and email.",
         groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
     )
     relance_applicable_law = fields.Boolean(
         "State the Applicable Law Abroad",
@@ -112,6 +135,7 @@ class ResCompany(models.Model):
         "Two-Person Rule",
         help="Formal and final notices leave only once an approver, other than the person who made them, agrees.",
         groups=SETTINGS_GROUPS,
+        relance_branch="any",
     )
     relance_approval_days = fields.Integer(
         "Days to Approve",
@@ -130,6 +154,7 @@ class ResCompany(models.Model):
         help="At most this number of notices leave by e-mail or post each day, the harshest and oldest first; "
         "0: no cap.",
         groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
     )
     relance_recall_minutes = fields.Integer(
         "Minutes to Call Back",
@@ -137,12 +162,21 @@ class ResCompany(models.Model):
         help="Nothing of a confirmed campaign leaves before: it may be called back until then; 0: it leaves at once.",
         groups=SETTINGS_GROUPS,
     )
-    relance_window_from = fields.Float("Not Before", help="In the time zone of the company.", groups=SETTINGS_GROUPS)
-    relance_window_to = fields.Float("Not After", help="In the time zone of the company.", groups=SETTINGS_GROUPS)
+    relance_window_from = fields.Float(
+        "Not Before",
+        help="In the time zone of the company.",
+        groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
+        relance_goes_with="relance_window_to",
+    )
+    relance_window_to = fields.Float(
+        "Not After", help="In the time zone of the company.", groups=SETTINGS_GROUPS, relance_branch="nearest"
+    )
     relance_working_days = fields.Boolean(
         "Working Days Only",
         help="Nothing leaves by itself on Saturdays, Sundays and public holidays.",
         groups=SETTINGS_GROUPS,
+        relance_branch="any",
     )
     relance_holidays = fields.Selection(
         [*ZONES.items()],
@@ -174,6 +208,7 @@ class ResCompany(models.Model):
         "Test Address",
         help="While it is filled, nothing leaves and nothing enters the register: what would be sent is e-mailed here.",
         groups="base.group_user",
+        relance_branch="nearest",
     )
     relance_test_address = fields.Char(
         "Test Address That Counts",
@@ -190,6 +225,8 @@ class ResCompany(models.Model):
         store=True,
         groups=SETTINGS_GROUPS,
         help="E-mails queued before wait for the end of the test mode.",
+        relance_branch="nearest",
+        relance_goes_with="relance_test_email",
     )
 
     # === ANSWERS AND PAGES OF DEBTORS === #
@@ -291,6 +328,7 @@ class ResCompany(models.Model):
         help="The law limits payment terms more in these sectors (C. com. L441-11 II). Empty: the general rule. A "
         "payment term may say otherwise.",
         groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
     )
 
     # === SCORE AND ALERTS === #
@@ -372,6 +410,7 @@ class ResCompany(models.Model):
         domain="[('company_ids', 'parent_of', id), ('account_type', 'in', ['income', 'income_other'])]",
         help="Where late-payment penalties and the EUR 40 indemnity are booked once received.",
         groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
     )
     relance_onboarding_closed = fields.Boolean("First Steps Closed", groups=SETTINGS_GROUPS)
 
@@ -517,27 +556,56 @@ class ResCompany(models.Model):
 
     # === READING A SETTING === #
 
-    def _get_relance_setting(self, field_name):
-        """Return a dunning setting: the company's own value or, when empty, that of its nearest parent.
+    def _valid_field_parameter(self, field, name):
+        return name in ("relance_branch", "relance_goes_with") or super()._valid_field_parameter(field, name)
 
-        A switch or a number is never empty: it is always the company's own.
+    def _get_relance_setting(self, field_name):
+        """Return the value of a setting that counts for the company. Nothing reads a setting otherwise.
+
+        A setting says in its declaration what a branch takes from the companies above it (``relance_branch``):
+        nothing without it; ``"nearest"``: its own when it is filled, else that of the nearest company that has one;
+        ``"any"``, ``"all"``: a switch is on when any of them has it on, or when all of them have. What goes with
+        another setting (``relance_goes_with``) is never taken from above the company whose setting that is.
         """
         self.ensure_one()
-        # Whoever works by the settings need not read them.
-        if self._fields[field_name].type in ("boolean", "integer", "float", "monetary"):
-            return self.sudo()[field_name]
-        # A user of a branch need not have access to its parent.
-        values = [company_sudo[field_name] for company_sudo in self.sudo().parent_ids[::-1]]
+        rule = self._get_relance_branch_rule(field_name)
+        # Whoever works by the settings need not read them, and a user of a branch need not have access to its parent.
+        companies_sudo = self.sudo()._get_relance_setting_companies(field_name)
+        values = [company_sudo[field_name] for company_sudo in companies_sudo]
+        if rule in ("any", "all"):
+            return any(values) if rule == "any" else all(values)
         value = next(filter(None, values), values[0])
         return value.with_env(self.env) if isinstance(value, models.BaseModel) else value
+
+    def _get_relance_setting_companies(self, field_name):
+        """Return the companies of which the value of a setting may count for this one, itself first."""
+        if self._get_relance_branch_rule(field_name) == "own":
+            return self
+        nearest_first = self.parent_ids[::-1]
+        leader = getattr(self._fields[field_name], "relance_goes_with", None)
+        if leader and (holder := nearest_first.filtered(leader)[:1]):
+            return nearest_first[: list(nearest_first).index(holder) + 1]
+        return nearest_first
+
+    @api.model
+    def _get_relance_branch_rule(self, field_name):
+        """Return ``relance_branch`` of a setting, ``"own"`` without it."""
+        return getattr(self._fields[field_name], "relance_branch", "own")
+
+    @api.model
+    def _get_relance_concerned(self, field_name):
+        """Return the companies (sudo) for which a setting that counts is on or filled, those in the archives too."""
+        # Settings of companies the user may be allowed to choose but not to read; mail of archived ones may be queued.
+        companies_sudo = self.sudo().with_context(active_test=False)
+        holders_sudo = companies_sudo.search([(field_name, "!=", False)]).filtered(field_name)
+        if holders_sudo and self._get_relance_branch_rule(field_name) in ("any", "nearest"):
+            return companies_sudo.search([("id", "child_of", holders_sudo.ids)])
+        return holders_sudo.filtered(lambda company_sudo: company_sudo._get_relance_setting(field_name))
 
     @api.model
     def _get_relance_tested(self):
         """Return the companies in test mode (sudo), each with its branches."""
-        # A company in the archives still has mail in the queue.
-        companies_sudo = self.sudo().with_context(active_test=False)
-        holders = companies_sudo.search([("relance_test_email", "!=", False)]).filtered("relance_test_email")
-        return companies_sudo.search([("id", "child_of", holders.ids)]) if holders else holders
+        return self._get_relance_concerned("relance_test_email")
 
     def _get_relance_test_holder(self):
         """Return the company (sudo) whose test address counts for this one, empty when it sends for good."""
@@ -549,15 +617,13 @@ class ResCompany(models.Model):
     def _get_relance_score_weights(self):
         """Return the points the components of the score are worth (``tools.score.Marks``)."""
         self.ensure_one()
-        # Whoever reads a score may know what it is made of.
-        company_sudo = self.sudo()
-        return Marks(*(company_sudo[name] for name in WEIGHT_FIELDS))
+        return Marks(*map(self._get_relance_setting, WEIGHT_FIELDS))
 
     def _get_relance_provider(self):
         """Return the provider of the company's letters, as superuser in the company."""
         self.ensure_one()
         # Letters are handed over by jobs and whoever dispatches; the service's settings are not theirs to read.
-        provider = self.env["relance.provider"].sudo()._get(self.sudo().relance_provider)
+        provider = self.env["relance.provider"].sudo()._get(self._get_relance_setting("relance_provider"))
         return (provider if provider is not None else self.env["relance.provider.manual"].sudo()).with_company(self)
 
     def _get_relance_timezone(self):
