@@ -147,3 +147,8 @@ def test_settings_stand_in_one_file():
 
 def test_settings_are_read_one_way():
     held(house.setting_reads(), SETTING_READS, "read it by company._get_relance_setting(name), as branches need it")
+
+
+def test_sudo_has_its_reason():
+    advice = "write the reason beside it, or call the record ..._sudo"
+    held(house.bare_sudos(), house_debts.SUDOS, advice)

@@ -147,8 +147,10 @@ class AccountMove(models.Model):
             move.relance_terms_id = move.relance_terms_id
             invoices -= move
         for company, moves in invoices.grouped("company_id").items():
+            # Whoever enters invoices need not read the terms of sale.
             versions = self.env["relance.terms"].sudo()._get_company_versions(company)
             for move in moves:
+                # Nor those agreed with the customer.
                 partner = move.commercial_partner_id.with_company(company).sudo()
                 date = move.invoice_date or fields.Date.context_today(move)
                 own = partner.relance_terms_id.filtered(lambda terms: terms.state == "running")
@@ -313,6 +315,7 @@ class AccountMove(models.Model):
             raise UserError(
                 self.env._("%s is not a day: write it as 2026-08-31.", as_of if isinstance(as_of, str) else type(as_of))
             ) from error
+        # Whoever reads the invoice may know what is claimed of it, and why: rates, calendars and notices along.
         return self.sudo().with_context(relance_date=fields.Date.to_string(day) or False)
 
     # === ACTION METHODS === #

@@ -273,6 +273,7 @@ class MailMail(models.Model):
         domain = [("mail_id", "in", self.ids)]
         domain += [("state", "=", state)] if state else []
         domain += [("delivery_state", "=", delivery)] if delivery else []
+        # Whoever runs the queue need not read the register.
         return self.env["relance.notice"].sudo().search(domain)
 
     # === TEST MODE === #
@@ -329,6 +330,7 @@ class MailMail(models.Model):
     def _get_relance_addresses(self):
         """Return the addresses of this e-mail, normalized; as they are when they cannot be read."""
         self.ensure_one()
+        # Whoever runs the queue need not read the cards of the addressees.
         texts = [self.email_to, self.email_cc, *self.sudo().recipient_ids.mapped("email")]
         return {address for text in texts if text for address in email_normalize_all(text) or [text]}
 
@@ -459,6 +461,7 @@ class MailMail(models.Model):
         rows = {notice.id: {"delivery_error": None} for notice in leaving._get_relance_notices_sudo("sent", "queued")}
         self.env["relance.engine"]._update_rows("relance.notice", rows)
         if leaving:
+            # Whoever ends the test mode need not read the jobs.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def _is_too_late(self):

@@ -109,6 +109,7 @@ class RelanceCommitment(models.Model):
         In test mode it does not leave, and the chatter says so.
         """
         self.ensure_one()
+        # Who signs on the portal reads no other contact of the debtor.
         if not self.partner_id.browse(self._get_mail_to_id()).sudo().email:
             return
         if self.company_id._get_relance_setting("relance_test_email"):

@@ -143,8 +143,10 @@ class RelanceDigest(models.Model):
         if template:
             # The template is the administrator's, the job sends in his place.
             template.sudo().send_mail(self.id, email_values=values)
+            # Nor need its reader read the jobs.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     @api.autovacuum
     def _gc_digests(self):
+        # A digest is its reader's alone; old ones of everybody go.
         self.sudo().search([("day", "<", fields.Date.today() - timedelta(days=KEPT_DAYS))]).unlink()

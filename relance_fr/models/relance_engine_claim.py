@@ -89,7 +89,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _apply_law(self, as_of, facts, payments, credits, carriers, missing=None):
         """Return the claims, the indemnity going to the ``carriers`` (ids); see ``_get_claims`` for ``missing``."""
-        rates = self.env["relance.rate"].sudo()._get_rate_table()
+        rates = self.env["relance.rate"]._get_rate_table()
         terms_by_id = self._get_terms_by_id({fact["terms_id"] for fact in facts})
         quantum_by_currency = self._get_quantum_by_id({fact["currency_id"] for fact in facts})
         claims = {}

@@ -108,6 +108,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _sql_comes_today(self, company, today):
         """Return the condition on ``decided``: its level has come to its date, in a calendar that sends today."""
+        # Those of all companies: a debtor keeps the calendar he has. The query names the company.
         calendars = self.env["relance.calendar"].sudo()._get_active()
         zone = company._get_relance_setting("relance_holidays")
         sending = calendars.filtered(lambda calendar: calendar._can_send_on(today, zone))

@@ -174,7 +174,9 @@ class RelanceEngine(models.AbstractModel):
         template = self.env.ref("relance_fr.mail_template_commitment_reminder", raise_if_not_found=False)
         if not reminders or not template:
             return
+        # The template is the administrator's, the job sends in his place.
         template.sudo().send_mail_batch(reminders.ids)
+        # Nor does it read the other jobs.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         bodies = {reminder: self._get_reminder_body(reminder) for reminder in reminders}
         targets = {"commitment": {}, "partner": {}, "move": {}}

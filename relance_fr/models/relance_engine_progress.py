@@ -123,6 +123,7 @@ class RelanceEngine(models.AbstractModel):
     def _get_calendar_by_regime(self, company):
         """Return ``{regime: calendar id or False}`` of the debtors of ``company`` who have no calendar of their own."""
         company_sudo = company.sudo()
+        # Whoever posts an invoice need not read calendars; those of other companies go right below.
         calendars = self.env["relance.calendar"].sudo()._get_active()
         allowed = calendars.filtered(lambda c: not c.company_id or c.company_id in company_sudo.parent_ids)
         default = company_sudo._get_relance_setting("relance_calendar_id").id
@@ -249,6 +250,7 @@ class RelanceEngine(models.AbstractModel):
             return
         # A calendar may be shared: its invoices are in every company, seen by the user or not.
         companies = companies or self.env["res.company"].sudo().search([("active", "=", True)])
+        # Stored by the system, also of invoices out of the user's sight.
         self.sudo()._refresh_progress(companies=companies, condition=SQL("line.reconciled IS NOT TRUE"))
 
     @api.model

@@ -41,6 +41,7 @@ class RelanceEngine(models.AbstractModel):
         if rows:
             self._update_rows("relance.notice", rows)
             notices.invalidate_recordset(["to_post"])
+            # Whoever dispatches need not read the jobs.
             self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger()
 
     # === SUBMISSION === #
@@ -144,6 +145,7 @@ class RelanceEngine(models.AbstractModel):
         """Try again later, or leave the letter to a person once it was tried often enough."""
         if notice.provider_attempts < MAX_ATTEMPTS:
             notice.write({"provider_error": error[:500]})
+            # Whoever runs this one need not read the jobs.
             self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger(at=notice.provider_next_try)
             return
         self._fail_submission(

@@ -72,6 +72,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _get_lack_texts(self, company):
         """Return ``{key: (what is lacking, why it matters and what to do)}``, in the reader's language."""
+        # Whoever sends need not read the users.
         signatory = company._get_relance_setting("relance_signatory_id").sudo().name
         return {
             "siren": (

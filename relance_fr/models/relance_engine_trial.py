@@ -60,6 +60,7 @@ class RelanceEngine(models.AbstractModel):
         if "due" not in self._get_reasons_today(company, today):
             return self.env["relance.run"]
         run = self.env["relance.run"]._create_automatic(company, today)
+        # What a run is, is no user's to write.
         run.sudo().is_test = True
         self._decide(run, by_hand=False)
         self._forget_tried(run)
@@ -103,11 +104,13 @@ class RelanceEngine(models.AbstractModel):
         # Mails of a test belong to nobody's conversation; the queue sends them.
         self.env["mail.mail"].sudo().create([mail | {"email_to": address, "reply_to": address} for mail in mails])
         self._keep_tried(run, line_ids)
+        # Where a run stands is no user's to write.
         run.sudo().write({"is_test": True, "state": "done"})
         body = self.env._("Test: %(count)s mails sent to %(email)s.", count=len(mails), email=address)
         if left:
             body += " " + self.env._("%s more notices would leave; they were not sent here.", left)
         run.message_post(body=body)
+        # Whoever confirms a run need not read the jobs.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return self.env["relance.notice"]
 

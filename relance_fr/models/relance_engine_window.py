@@ -67,6 +67,7 @@ class RelanceEngine(models.AbstractModel):
         opening = self._get_next_window(company, self._get_end_of_day(company) if tomorrow else fields.Datetime.now())
         # Whoever confirms a run need not read the jobs.
         cron_sudo = self.env.ref(f"relance_fr.ir_cron_{job}").sudo()
+        # Nor what they are asked for.
         asked = (
             self.env["ir.cron.trigger"]
             .sudo()

@@ -98,6 +98,7 @@ class RelanceLetter(models.AbstractModel):
 
         French addresses end with the postcode and the town in capitals, as the post office asks.
         """
+        # The address is printed; the card may be out of the sight of whoever prints it.
         address_format, parts = partner.sudo()._prepare_display_address(without_company=True)
         sender = sender or partner
         if partner.country_id in (sender.country_id, self.env["res.country"]):

@@ -132,6 +132,7 @@ class RelanceOnboarding(models.AbstractModel):
     def _get_letterhead_step(self, company):
         if missing := self._get_missing_letterhead(company):
             return {"done": False, "text": self.env._("Missing: %s.", format_list(self.env, missing))}
+        # A colleague's name, whatever companies are his.
         signatory = company._get_relance_setting("relance_signatory_id").sudo().name
         return {"done": True, "text": self.env._("Complete, signed by %s.", signatory)}
 

@@ -623,8 +623,10 @@ class ResCompany(models.Model):
         """Return the provider of the company's letters, as superuser in the company."""
         self.ensure_one()
         # Letters are handed over by jobs and whoever dispatches; the service's settings are not theirs to read.
-        provider = self.env["relance.provider"].sudo()._get(self._get_relance_setting("relance_provider"))
-        return (provider if provider is not None else self.env["relance.provider.manual"].sudo()).with_company(self)
+        provider_sudo = self.env["relance.provider"].sudo()._get(self._get_relance_setting("relance_provider"))
+        if provider_sudo is None:
+            provider_sudo = self.env["relance.provider.manual"].sudo()
+        return provider_sudo.with_company(self)
 
     def _get_relance_timezone(self):
         """Return the time zone (``ZoneInfo``) of the company's address, France by default."""

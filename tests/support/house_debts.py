@@ -156,3 +156,16 @@ SETTINGS = (
     "res_config_settings_regime_views.xml",
     "res_config_settings_score_views.xml",
 )
+
+#: ``sudo()`` without its reason beside it.
+SUDOS = (
+    "relance_hold_claim.py: hold.sudo()",
+    "relance_hold_claim_letter.py: hold.sudo()",
+    "relance_hold_deadline.py: holds.sudo()",
+    "relance_hold_deadline.py: missed.sudo()",
+    "relance_hold_follow_up.py: ended.sudo()",
+    "relance_hold_follow_up.py: self.env['res.company'].sudo()",
+    "relance_hold_insolvency_steps.py: self.sudo()",
+    "relance_hold_insolvency_stop.py: notices.sudo()",
+    "relance_hold_insolvency_stop.py: records.sudo()",
+)
