@@ -26,6 +26,15 @@ SERVICES = (
     "relance.report",
 )
 
+#: Where a setting of a company is not read for the company it counts for.
+SETTING_READS = {
+    "hooks.py: relance_calendar_id": "the installation fills what is empty, company by company",
+    "relance_engine_provider.py: company_id.relance_test_address": "a search by the address that counts",
+    "relance_onboarding.py: relance_onboarding_closed": "it is written there",
+    "relance_rate.py: relance_contact_id": "the people any company names, wherever they are named",
+    "relance_rate.py: relance_signatory_id": "the people any company names, wherever they are named",
+}
+
 
 def held(found, debts, advice):
     """Fail for what is new, and for what was mended and still stands on the list of debts."""
@@ -152,3 +161,12 @@ def test_one_file_of_jobs_and_three_of_rights():
 def test_settings_stand_in_one_file():
     found = {path.name for path in (house.ADDON / "views").glob("res_config_settings*.xml")}
     held(found - {"res_config_settings_views.xml"}, house_debts.SETTINGS, "settings have one view")
+
+
+def test_settings_are_read_one_way():
+    held(house.setting_reads(), SETTING_READS, "read it by company._get_relance_setting(name), as branches need it")
+
+
+def test_sudo_has_its_reason():
+    advice = "write the reason beside it, or call the record ..._sudo"
+    held(house.bare_sudos(), house_debts.SUDOS, advice)

@@ -64,6 +64,7 @@ class DebtorAnswersController(DebtorAccountController):
     def _take(self, account, kind, form, rows):
         """Record an answer; return ``{field: message}`` of what is wrong, empty once it is recorded."""
         form["move_ids"] = request.httprequest.form.getlist("move_ids")
+        # A visitor has no rights of his own; whose account it is was checked before.
         answers = request.env["relance.answer"].sudo()
         today = account.env["relance.engine"]._today(account.company_id)
         vals, errors = answers._read_form(kind, form, rows, today, account.currency_id)
@@ -107,6 +108,7 @@ class DebtorAnswersController(DebtorAccountController):
         }
 
     def _show(self, account, kind, form, errors, values, back, url):
+        # To have the labels of the form; no answer is read.
         answer = request.env["relance.answer"].sudo()
         moves = {}
         for row in values["rows"]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .rates import RateTable
 from .regimes import STATUTORY, STATUTORY_INDEMNITY, Terms, needs_notice, owes_indemnity
@@ -24,6 +24,19 @@ class Segment(NamedTuple):
     - `principal`: what bears interest, in the currency of the instalment; `rate`: percent a year;
     - `amount`: interest, rounded half up to the quantum of the currency;
     - `floored`: the clause was below three times the legal rate and was raised to it.
+
+    Wherever a segment goes it keeps these names: `to_json` is what is stored, sealed and declared, `to_row` what
+    screens and other programs are told, `_asdict` what letters print.
+
+    >>> first, last = date(2026, 5, 17), date(2026, 6, 10)
+    >>> segment = Segment(first, last, 25, Decimal(1850), Decimal("12.150"), Decimal("15.4"), floored=False)
+    >>> segment.to_json()  # doctest: +NORMALIZE_WHITESPACE
+    {'date_from': '2026-05-17', 'date_to': '2026-06-10', 'days': 25, 'principal': '1850.00', 'rate': '12.150',
+     'amount': '15.40', 'floored': False}
+    >>> Segment.from_json(segment.to_json()) == segment
+    True
+    >>> segment.to_row()["principal"], segment.to_row()["rate"]
+    (1850.0, 12.15)
     """
 
     date_from: date
@@ -33,6 +46,30 @@ class Segment(NamedTuple):
     rate: Decimal
     amount: Decimal
     floored: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the segment as it is stored: ISO days, amounts and rate as text so that no digit is lost."""
+        return self._with_iso_days(
+            principal=_to_text(self.principal), rate=str(self.rate), amount=_to_text(self.amount)
+        )
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Segment:
+        """Return the segment that `to_json` wrote."""
+        days = {name: date.fromisoformat(stored[name]) for name in ("date_from", "date_to")}
+        figures = {name: Decimal(stored[name]) for name in ("principal", "rate", "amount")}
+        return cls(**days, **figures, days=stored["days"], floored=stored["floored"])
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the segment for a screen: ISO days, amounts and rate as floats."""
+        return self._with_iso_days(principal=float(self.principal), rate=float(self.rate), amount=float(self.amount))
+
+    def _with_iso_days(self, **figures: str | float) -> dict[str, Any]:
+        return self._asdict() | {
+            "date_from": self.date_from.isoformat(),
+            "date_to": self.date_to.isoformat(),
+            **figures,
+        }
 
 
 class Accrual(NamedTuple):
@@ -155,6 +192,11 @@ def _day_before_interest(regime: str, due_date: date, notice_date: date | None) 
     if not needs_notice(regime):
         return due_date
     return None if notice_date is None else max(due_date, notice_date)
+
+
+def _to_text(amount: Decimal) -> str:
+    """Write an amount with every digit of its currency, two at least."""
+    return f"{amount:.{max(2, -int(amount.as_tuple().exponent))}f}"
 
 
 def _segments(

@@ -113,13 +113,7 @@ from . import mail_template
 from . import mail_message
 from . import mail_thread
 from . import res_company
-from . import res_company_thanks
-from . import res_company_provider
-from . import res_company_safety
-from . import res_company_commitment
 from . import res_config_settings
-from . import res_config_settings_safety
-from . import res_config_settings_commitment
 from . import res_partner
 from . import res_partner_category
 from . import res_partner_regime
@@ -131,8 +125,6 @@ from . import res_partner_escalation
 from . import account_move_chorus
 from . import account_move_regime_screen
 from . import relance_notice_regime
-from . import res_company_regime
-from . import res_config_settings_regime
 from . import account_move_screen
 from . import relance_notice_screen
 from . import relance_notice_line_screen
@@ -165,8 +157,6 @@ from . import relance_engine_score_facts
 from . import relance_engine_score
 from . import relance_engine_segment
 from . import relance_engine_alerts
-from . import res_company_score
-from . import res_config_settings_score
 from . import res_partner_profile
 from . import res_partner_profile_screen
 from . import relance_engine_work
@@ -177,8 +167,6 @@ from . import relance_debtor_actions
 from . import relance_debtor_account
 from . import relance_debtor_timeline
 from . import res_partner_account
-from . import res_company_dashboard
-from . import res_config_settings_dashboard
 from . import relance_engine_odds
 from . import relance_report
 from . import relance_report_aged
@@ -198,13 +186,10 @@ from . import relance_digest
 from . import relance_digest_content
 from . import relance_digest_sections
 from . import res_users_digest
-from . import res_company_invoice
-from . import res_config_settings_invoice
 from . import account_payment_term
 from . import account_payment_term_line
 from . import account_move_payment_term_screen
 from . import relance_onboarding
-from . import res_company_onboarding
 from . import relance_engine_specimen
 from . import relance_answer
 from . import relance_answer_form
@@ -213,5 +198,3 @@ from . import relance_commitment_answer
 from . import relance_answer_accept
 from . import relance_portal_account
 from . import relance_notice_portal
-from . import res_company_answer
-from . import res_config_settings_answer

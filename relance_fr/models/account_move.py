@@ -148,8 +148,10 @@ class AccountMove(models.Model):
             move.relance_terms_id = move.relance_terms_id
             invoices -= move
         for company, moves in invoices.grouped("company_id").items():
+            # Whoever enters invoices need not read the terms of sale.
             versions = self.env["relance.terms"].sudo()._get_company_versions(company)
             for move in moves:
+                # Nor those agreed with the customer.
                 partner = move.commercial_partner_id.with_company(company).sudo()
                 date = move.invoice_date or fields.Date.context_today(move)
                 own = partner.relance_terms_id.filtered(lambda terms: terms.state == "running")

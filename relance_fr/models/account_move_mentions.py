@@ -91,6 +91,7 @@ class AccountMove(models.Model):
         tagline = HEADER_LINE * _count_lines(company.report_header)
         text = HEADER_LINE * _count_lines(details) + HEADER_BOTTOM
         height = HEADER_TOP + (max(logo, tagline) + text if is_below else max(logo + tagline, text))
+        # Reports and their paper are the administrator's.
         paper = self.env.ref("account.account_invoices").sudo().paperformat_id or company.paperformat_id
         return min(120, max(0, ceil(height * PIXEL - (paper.margin_top or 0))))
 
@@ -127,6 +128,7 @@ class AccountMove(models.Model):
         if regime != "business":
             return regime, None
         day = self.invoice_date or self.env["relance.engine"]._today(self.company_id)
+        # The rate is printed on the invoice of whoever posts it.
         return regime, self.sudo().relance_terms_id._get_rate_on(day)
 
     def _get_relance_early_discount(self):

@@ -103,6 +103,7 @@ class AccountMove(models.Model):
         found = []
         for company in companies:
             for group in self.env.execute_query_dict(self._query_relance_due_dates(company, codes)):
+                # A term may be of a company above, whose records the user does not read.
                 term = self.env["account.payment.term"].sudo().browse(group["term_id"] or [])
                 agreement = term._get_relance_agreement(company, group["regime"], group["public_kind"])
                 verdict = check_due_date(group["day"], group["due"], agreement, group["delivery"], group["receipt"])

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..law import Segment
 from ..tools.shown_day import shown_day
 from .relance_run_line import DECISIONS
 from .res_partner import ACCOUNT_GROUPS
@@ -91,10 +92,7 @@ class AccountMove(models.Model):
             "as_of": statement["as_of"],
             "currency_id": self.currency_id.id,
             "rows": [
-                {
-                    name: segment[name]
-                    for name in ("date_from", "date_to", "days", "principal", "rate", "amount", "floored")
-                }
+                {name: segment[name] for name in Segment._fields}
                 | {"due": fields.Date.to_string(due_dates[segment["line_id"]]) if several else False, "invoice": False}
                 for segment in statement["segments"]
             ],

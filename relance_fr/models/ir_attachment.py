@@ -45,8 +45,10 @@ class IrAttachment(models.Model):
 
         Core makes large pictures smaller as it stores them. Every file of our records is evidence.
         """
-        model = values.get("res_model") or self[:1].sudo().res_model or ""
-        field = values.get("res_field") or self[:1].sudo().res_field
+        # What the file belongs to decides, whoever may read it.
+        first_sudo = self[:1].sudo()
+        model = values.get("res_model") or first_sudo.res_model or ""
+        field = values.get("res_field") or first_sudo.res_field
         if model.startswith("relance."):
             return values
         if model == "res.company" and field == "relance_signature":
@@ -72,6 +74,7 @@ class IrAttachment(models.Model):
 
     def _is_relance_file(self):
         """Tell whether access to the file is that to one of our records, whoever asks."""
+        # Asked before the right to read the file is known.
         return (self.sudo().res_model or "").startswith("relance.")
 
     @api.ondelete(at_uninstall=False)
@@ -122,8 +125,10 @@ class IrAttachment(models.Model):
             raise UserError(
                 self.env._("This file is a letter of the dunning register: it cannot be changed or deleted.")
             )
+        # Nor break a plan he cannot see.
         if self.env["relance.commitment"].sudo().search_count([("signed_attachment_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("This file is a signed payment plan: it cannot be changed or deleted."))
+        # Nor what was withdrawn from one.
         if self.env["relance.commitment.withdrawal"].sudo().search_count([("attachment_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("This file is a withdrawn signed copy: it is kept as it was."))
         if self.env["relance.hold"]._is_declared_claim(self):

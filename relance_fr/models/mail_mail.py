@@ -273,6 +273,7 @@ class MailMail(models.Model):
         domain = [("mail_id", "in", self.ids)]
         domain += [("state", "=", state)] if state else []
         domain += [("delivery_state", "=", delivery)] if delivery else []
+        # Whoever runs the queue need not read the register.
         return self.env["relance.notice"].sudo().search(domain)
 
     # === TEST MODE === #
@@ -317,7 +318,7 @@ class MailMail(models.Model):
         """Tell whether this e-mail waits for the end of the test mode of ``holder_sudo`` instead of going to it."""
         self.ensure_one()
         is_fact = self.model in MAILED_BY_JOBS or self._get_relance_notices_sudo()
-        return bool(is_fact) or self.create_date < holder_sudo.relance_test_since
+        return bool(is_fact) or self.create_date < holder_sudo._get_relance_setting("relance_test_since")
 
     def _find_outsiders(self, addresses):
         """Return those of ``addresses`` (normalized) that are no colleague's."""
@@ -329,6 +330,7 @@ class MailMail(models.Model):
     def _get_relance_addresses(self):
         """Return the addresses of this e-mail, normalized; as they are when they cannot be read."""
         self.ensure_one()
+        # Whoever runs the queue need not read the cards of the addressees.
         texts = [self.email_to, self.email_cc, *self.sudo().recipient_ids.mapped("email")]
         return {address for text in texts if text for address in email_normalize_all(text) or [text]}
 
@@ -378,7 +380,7 @@ class MailMail(models.Model):
             asked = email["email_to"] + email["email_cc"]
             known = {text: set(email_normalize_all(text)) for text in asked}
             outsiders = self._find_outsiders(set().union(*known.values()))
-            own = set(email_normalize_all(holder_sudo.relance_test_email))
+            own = set(email_normalize_all(holder_sudo._get_relance_setting("relance_test_email")))
             strangers = [text for text in asked if not known[text] or known[text] & outsiders - own]
             if strangers and self._is_kept_back(holder_sudo):
                 raise UserError(self.env._("The email waits for the end of the test mode."))
@@ -391,7 +393,7 @@ class MailMail(models.Model):
     def _redirect(self, email, strangers, holder_sudo):
         """Return ``email`` for the test address and the colleagues it has, marked with the ``strangers``."""
         env = self.env["relance.engine"]._in_company(holder_sudo.with_env(self.env)).env
-        address = holder_sudo.relance_test_email
+        address = holder_sudo._get_relance_setting("relance_test_email")
         to = [text for text in email["email_to"] if text not in strangers]
         copies = [text for text in email["email_cc"] if text not in strangers]
         intro = env._(
@@ -419,7 +421,7 @@ class MailMail(models.Model):
                 "Test mode: the email “%(subject)s” went to %(email)s instead of %(addressees)s. Send it again once "
                 "the test mode is off.",
                 subject=mail.subject or "",
-                email=holder_sudo.relance_test_email,
+                email=holder_sudo._get_relance_setting("relance_test_email"),
                 addressees=", ".join(sorted(outsiders)),
             )
             notifications_sudo = self.env["mail.notification"].sudo().search([("mail_mail_id", "=", mail.id)])
@@ -459,6 +461,7 @@ class MailMail(models.Model):
         rows = {notice.id: {"delivery_error": None} for notice in leaving._get_relance_notices_sudo("sent", "queued")}
         self.env["relance.engine"]._update_rows("relance.notice", rows)
         if leaving:
+            # Whoever ends the test mode need not read the jobs.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def _is_too_late(self):

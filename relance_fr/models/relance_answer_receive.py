@@ -52,6 +52,7 @@ class RelanceAnswer(models.Model):
 
     @api.model
     def _find_form(self, account, form_key):
+        # A visitor reads no answers; this is one of the account he opened.
         return self.sudo().search(
             [
                 ("company_id", "=", account.company_id.id),
@@ -65,6 +66,7 @@ class RelanceAnswer(models.Model):
     def _check_not_too_many(self, account):
         since = fields.Datetime.now() - timedelta(days=1)
         domain = [("partner_id", "=", account.partner_id.id), ("company_id", "=", account.company_id.id)]
+        # A visitor reads no answers; he is told that there are many.
         if self.sudo().search_count([*domain, ("create_date", ">=", since)], limit=MAX_A_DAY) >= MAX_A_DAY:
             raise UserError(
                 self.env._("You have sent many answers today. Please write to us or call us, or come back tomorrow.")
@@ -74,7 +76,8 @@ class RelanceAnswer(models.Model):
     def _choose_handler(self, account):
         """Return who examines the answers of this debtor: who follows him or the notice, else the accountant."""
         debtor_sudo = account.partner_id._origin.sudo().with_company(account.company_id)
-        handler = debtor_sudo.relance_user_id or account.notice_id._origin.sudo().user_id
+        notice_sudo = account.notice_id._origin.sudo()
+        handler = debtor_sudo.relance_user_id or notice_sudo.user_id
         # A salesperson may handle a debtor without the right to examine his answers.
         handler = handler.filtered(
             lambda user: (
@@ -84,6 +87,7 @@ class RelanceAnswer(models.Model):
                 and self.with_user(user).has_access("write")
             )
         )
+        # Whoever answers reads neither users nor settings.
         return handler or self.env["relance.engine"].sudo()._get_accountant(account.company_id)
 
     def _attach(self, files):

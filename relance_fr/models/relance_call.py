@@ -111,6 +111,7 @@ class RelanceCall(models.Model):
                 )
             # What belongs to another customer may be out of the reader's sight, and is refused all the same.
             others = (call.contact_id | call.move_ids.sudo().commercial_partner_id).commercial_partner_id - debtor
+            # So is the notice of another.
             if others or call.notice_id.sudo().partner_id - debtor:
                 raise ValidationError(
                     self.env._("A call concerns one debtor, as do the contact, the invoices and the notice.")
@@ -182,6 +183,7 @@ class RelanceCall(models.Model):
 
     def _get_day(self, moment):
         """Return the day (``datetime.date``) it is for the company at ``moment`` (naive UTC datetime)."""
+        # The card of the company may be out of the user's sight.
         tz = self.company_id.partner_id.sudo().tz or "Europe/Paris"
         return fields.Datetime.context_timestamp(self.with_context(tz=tz), moment).date()
 

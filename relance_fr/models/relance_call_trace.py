@@ -36,6 +36,7 @@ class RelanceCall(models.Model):
             self.env._(
                 "%(date)s, %(user)s called %(contact)s%(phone)s.",
                 date=format_datetime(self.env, self.date, dt_format="short"),
+                # A colleague's name, whatever companies are his.
                 user=self.user_id.sudo().name,
                 contact=contact.display_name,
                 phone=f" ({self.phone})" if self.phone else "",

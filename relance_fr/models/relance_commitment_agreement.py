@@ -44,8 +44,7 @@ class RelanceCommitment(models.Model):
     interest = fields.Selection(
         [("runs", "Goes on running"), ("waived", "Is waived if the plan is kept")],
         string="Interest during the Plan",
-        # Whoever makes a plan need not read the settings.
-        default=lambda self: self.env.company.sudo().relance_plan_interest,
+        default=lambda self: self.env.company._get_relance_setting("relance_plan_interest"),
         required=True,
     )
     # Whoever knows it may sign.
@@ -278,7 +277,6 @@ class RelanceCommitment(models.Model):
         Whoever holds its link posts too, in the name of the debtor, and his browser says in which context. In test
         mode the debtor gets no offer: the plan stays as it is.
         """
-        # Whoever offers need not read the settings.
-        if any(self.company_id.sudo().mapped("relance_test_address")):
+        if any(company._get_relance_setting("relance_test_email") for company in self.company_id):
             return False
         return self.env.user._is_internal() and self.sudo(False).has_access("write")

@@ -19,6 +19,7 @@ class RelanceCommitment(models.Model):
         for commitment in self:
             debtor = commitment.partner_id.with_company(commitment.company_id)
             commitment.contact_id = debtor and debtor._get_relance_contact()
+            # A salesperson need not read the whole card; a debtor who signs reads none.
             commitment.lang = commitment.contact_id.sudo().lang or debtor.sudo().lang
 
     # === VALUES === #

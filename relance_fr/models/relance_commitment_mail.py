@@ -109,10 +109,10 @@ class RelanceCommitment(models.Model):
         In test mode it does not leave, and the chatter says so.
         """
         self.ensure_one()
+        # Who signs on the portal reads no other contact of the debtor.
         if not self.partner_id.browse(self._get_mail_to_id()).sudo().email:
             return
-        # Settings are not for who signs on the portal.
-        if self.company_id.sudo().relance_test_address:
+        if self.company_id._get_relance_setting("relance_test_email"):
             self._message_log(
                 body=self.env._("Test mode: the debtor was not emailed. Write to the debtor once test mode is off.")
             )

@@ -60,6 +60,7 @@ class RelanceCommitment(models.Model):
     def _opens_portal(self, token):
         """Tell whether ``token`` (anything a visitor sent) is the link of this plan, and opens it today."""
         self.ensure_one()
+        # A visitor reads no plan before his link is checked, which is done here.
         known = self.sudo().access_token
         matches = isinstance(token, str) and token.isascii() and bool(known) and consteq(known, token)
         return matches and self._link_is_open()
@@ -116,6 +117,7 @@ class RelanceCommitment(models.Model):
             )
         debtor_sudo, contact_sudo = self.partner_id.sudo(), self.contact_id.sudo()
         companies = {partner.name for partner in debtor_sudo | contact_sudo if partner.is_company}
+        # Who signs on the portal reads no company.
         companies.add(self.company_id.sudo().name)
         if names_company(name) or any(same_words(name, company) for company in companies):
             raise UserError(self.env._("A person signs, for the company: enter the name of that person."))

@@ -85,7 +85,7 @@ class RelanceDashboard(models.AbstractModel):
     def _panel_odds(self, company):
         """Return the odds by age: measured by the ledger, next to those the company assumes."""
         ages = dict(self.env["relance.report.cash"]._fields["age"]._description_selection(self.env))
-        days = company.sudo().relance_odds_days
+        days = company._get_relance_setting("relance_odds_days")
         rows = [
             self._row(
                 f"odds-{odds['age']}",

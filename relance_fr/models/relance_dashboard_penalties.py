@@ -60,8 +60,7 @@ class RelanceDashboard(models.AbstractModel):
     @api.model
     def _row_of_receipts(self, company, own):
         """Return what was booked on the accounts of penalties, None when none was chosen."""
-        # Whoever sees the figure may know where it is booked.
-        account_ids = company.sudo().relance_penalty_account_ids.ids
+        account_ids = company._get_relance_setting("relance_penalty_account_ids").ids
         if not account_ids:
             return None
         domain = [*own, ("account_id", "in", account_ids), ("parent_state", "=", "posted")]

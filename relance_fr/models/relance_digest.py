@@ -100,7 +100,7 @@ class RelanceDigest(models.Model):
         zone = ZoneInfo(user.tz) if user.tz else company._get_relance_timezone()
         local = fields.Datetime.context_timestamp(self.with_context(tz=zone.key), now)
         day = local.date()
-        at_rest = day.weekday() > 4 or is_public_holiday(day, company.sudo().relance_holidays)
+        at_rest = day.weekday() > 4 or is_public_holiday(day, company._get_relance_setting("relance_holidays"))
         if local.hour < FIRST_HOUR or at_rest:
             return None
         return day if user.relance_digest == "daily" else day - timedelta(day.weekday())
@@ -143,8 +143,10 @@ class RelanceDigest(models.Model):
         if template:
             # The template is the administrator's, the job sends in his place.
             template.sudo().send_mail(self.id, email_values=values)
+            # Nor need its reader read the jobs.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     @api.autovacuum
     def _gc_digests(self):
+        # A digest is its reader's alone; old ones of everybody go.
         self.sudo().search([("day", "<", fields.Date.today() - timedelta(days=KEPT_DAYS))]).unlink()

@@ -41,6 +41,7 @@ class RelanceDigest(models.Model):
         user, company = self.user_id, self.company_id
         reader = self.with_user(user).with_context(
             allowed_company_ids=company.ids,
+            # The card of the company may be out of the reader's sight.
             lang=user.lang or company.partner_id.sudo().lang or self.env.lang,
             tz=user.tz or company._get_relance_timezone().key,
         )

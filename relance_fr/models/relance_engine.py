@@ -20,6 +20,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _today(self, company):
         """Return the day it is for ``company`` (its address's time zone, France by default)."""
+        # Anybody may know what day it is there; the card of the company may be out of his sight.
         return fields.Date.context_today(self.with_context(tz=company.partner_id.sudo().tz or "Europe/Paris"))
 
     @api.model
@@ -28,6 +29,7 @@ class RelanceEngine(models.AbstractModel):
         engine = self.with_company(company)
         if self.env.uid != SUPERUSER_ID:
             return engine
+        # Jobs act for every company.
         return engine.with_context(lang=self._get_accountant(company).lang or company.partner_id.sudo().lang)
 
     # === CALLERS === #
@@ -63,8 +65,7 @@ class RelanceEngine(models.AbstractModel):
 
         :return: the notices (``relance.notice``), none in test mode
         """
-        # Whoever confirms need not read the settings.
-        if run.company_id.sudo().relance_test_address:
+        if run.company_id._get_relance_setting("relance_test_email"):
             return self._send_trial(run)
         notices = self._draft(run, approved=True)
         # Where a run stands is no user's to write.
@@ -77,6 +78,7 @@ class RelanceEngine(models.AbstractModel):
         else:
             self._wake_at_next_window(run.company_id)
         self._ask_approval(run)
+        # Where a run stands is no user's to write.
         run.sudo()._close_if_done()
         return notices
 

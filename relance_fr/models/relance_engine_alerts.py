@@ -61,7 +61,7 @@ class RelanceEngine(models.AbstractModel):
                 today=today,
                 causes=self._sql_alert_causes(company, today),
                 # A drop is over when half of it is made up for: a score about the limit does not ring every night.
-                mended=company.relance_alert_score_drop / 2,
+                mended=company._get_relance_setting("relance_alert_score_drop") / 2,
             )
         )
         closed = self.env["relance.alert"].browse([row[0] for row in rows])
@@ -95,7 +95,7 @@ class RelanceEngine(models.AbstractModel):
                AND jsonb_typeof(profile.score_history) = 'object'
             """,
             company=company.id,
-            drop=company.relance_alert_score_drop,
+            drop=company._get_relance_setting("relance_alert_score_drop"),
         )
 
     @api.model
@@ -131,7 +131,7 @@ class RelanceEngine(models.AbstractModel):
         """Return the query of the debtors so late that whoever enters their orders should know, and does not yet."""
         field_name = self.env["relance.alert"]._get_order_warning_field()
         warned = SQL("TRUE")
-        if field_name and company.relance_alert_overdue_days:
+        if field_name and company._get_relance_setting("relance_alert_overdue_days"):
             warned = SQL("COALESCE(%s, '') <> ''", SQL.identifier("partner", field_name))
         return SQL(
             """
@@ -144,7 +144,7 @@ class RelanceEngine(models.AbstractModel):
             """,
             company=company.id,
             today=today,
-            days=company.relance_alert_overdue_days,
+            days=company._get_relance_setting("relance_alert_overdue_days"),
             warned=warned,
         )
 

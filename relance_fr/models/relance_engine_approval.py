@@ -23,8 +23,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _keep_for_two_persons(self, run, drafts):
         """Let the formal ones of prepared notices wait for somebody else, whoever made them, where two must agree."""
-        # Whoever drafts need not read the settings.
-        if not run.company_id.sudo().relance_two_person:
+        if not run.company_id._get_relance_setting("relance_two_person"):
             return
         for notice, _lines in drafts:
             # What no address can get failed already: there is nothing to approve.
@@ -88,7 +87,7 @@ class RelanceEngine(models.AbstractModel):
     def _get_approver(self, run):
         """Return whom to ask for approval: the accountant, or another approver when he made the notices himself."""
         accountant, author = self._get_accountant(run.company_id), self._get_author(run)
-        if accountant != author or not run.company_id.sudo().relance_two_person:
+        if accountant != author or not run.company_id._get_relance_setting("relance_two_person"):
             return accountant
         return self._get_other_approvers(run.company_id, author)[:1] or accountant
 
@@ -115,8 +114,7 @@ class RelanceEngine(models.AbstractModel):
 
         :return: the notices whose time had passed
         """
-        company_sudo = company.sudo()
-        days = company_sudo.relance_approval_days
+        days = company._get_relance_setting("relance_approval_days")
         if not days:
             return self.env["relance.notice"]
         late = self.env["relance.notice"].search(
@@ -124,7 +122,7 @@ class RelanceEngine(models.AbstractModel):
             & Domain("state", "=", "to_approve")
             & Domain("date", "<", today - timedelta(days=days - 1))
         )
-        if late and company_sudo.relance_approval_expiry == "send":
+        if late and company._get_relance_setting("relance_approval_expiry") == "send":
             self._let_go(late, days)
         elif late:
             self._let_lapse(company, late, today, days)

@@ -25,7 +25,7 @@ class RelanceEngine(models.AbstractModel):
         self.env.flush_all()
         [state] = self.env.execute_query_dict(self._query_bank(company, as_of))
         state["age"] = (as_of - state["last_date"]).days if state["last_date"] else None
-        exceeded = self._get_bank_faults(company.sudo(), state)
+        exceeded = self._get_bank_faults(company, state)
         state["up_to_date"] = not exceeded
         state["message"] = self._get_bank_message(company, state, exceeded)
         return state
@@ -76,10 +76,11 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _get_bank_faults(self, company_sudo, state):
+    def _get_bank_faults(self, company, state):
         """Return what is wrong with the bank, as sentences with what to do."""
         faults = []
-        max_age, max_count = company_sudo.relance_bank_max_age, company_sudo.relance_bank_max_count
+        setting = company._get_relance_setting
+        max_age, max_count = setting("relance_bank_max_age"), setting("relance_bank_max_count")
         if max_age and not state["last_date"]:
             faults.append(
                 self.env._(
@@ -93,7 +94,7 @@ class RelanceEngine(models.AbstractModel):
             )
         if max_count and state["unmatched_count"] > max_count:
             faults.append(self.env._("Match the receipts with their invoices: %s at most may be left.", max_count))
-        max_amount, currency = company_sudo.relance_bank_max_amount, company_sudo.currency_id
+        max_amount, currency = setting("relance_bank_max_amount"), company.currency_id
         if max_amount and currency.compare_amounts(float(state["unmatched_amount"]), max_amount) > 0:
             faults.append(
                 self.env._(

@@ -12,7 +12,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _get_cap_left(self, company):
         """Return how many more notices may leave today by e-mail or post; None when there is no cap."""
-        cap = company.sudo().relance_daily_cap
+        cap = company._get_relance_setting("relance_daily_cap")
         if not cap:
             return None
         self.env.flush_all()
@@ -62,7 +62,7 @@ class RelanceEngine(models.AbstractModel):
         """Say when ``count`` notices that a run would add leave; "" when at once."""
         now = fields.Datetime.now()
         opening = self._get_next_window(company, now)
-        cap, left = company.sudo().relance_daily_cap, self._get_cap_left(company)
+        cap, left = company._get_relance_setting("relance_daily_cap"), self._get_cap_left(company)
         zone = company._get_relance_timezone().key
         start = format_datetime(self.env, opening, tz=zone, dt_format="short")
         if left is None:

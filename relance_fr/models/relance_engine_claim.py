@@ -92,7 +92,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _apply_law(self, reading, facts, payments, credits, carriers):
         """Return the ``Claims`` of ``facts``, the indemnity going to the ``carriers`` (ids)."""
-        rates = self.env["relance.rate"].sudo()._get_rate_table()
+        rates = self.env["relance.rate"]._get_rate_table()
         terms_by_id = self._get_terms_by_id({fact["terms_id"] for fact in facts})
         quantum_by_currency = self._get_quantum_by_id({fact["currency_id"] for fact in facts})
         claims, missing = {}, {}

@@ -37,7 +37,6 @@ class RelanceEngine(models.AbstractModel):
         :param scope: SQL condition on ``commitment``
         """
         # What a promise is allowed to be late or short is no secret to whoever reads where it stands.
-        company_sudo = reading.company.sudo()
         return SQL(
             """
             concerned AS (
@@ -90,14 +89,14 @@ class RelanceEngine(models.AbstractModel):
             as_of=reading.as_of,
             company=reading.company.id,
             scope=scope,
-            days=company_sudo.relance_promise_tolerance_days,
-            missing=company_sudo.relance_promise_tolerance_amount,
+            days=reading.company._get_relance_setting("relance_promise_tolerance_days"),
+            missing=reading.company._get_relance_setting("relance_promise_tolerance_amount"),
         )
 
     @api.model
     def _sql_stored_jump(self, companies):
         """Return the LATERAL query of ``jump_since`` of ``open_line``, as the daily job stored it."""
-        jumping = companies.sudo().filtered(lambda company: company.relance_broken_promise == "formal")
+        jumping = companies.filtered(lambda company: company._get_relance_setting("relance_broken_promise") == "formal")
         return SQL(
             """
             SELECT MIN(commitment.broken_date) AS jump_since

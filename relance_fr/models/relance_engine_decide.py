@@ -147,8 +147,9 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _sql_comes_today(self, reading):
         """Return the condition on ``decided``: its level has come to its date, in a calendar that sends that day."""
+        # Those of all companies: a debtor keeps the calendar chosen for it. The query names the company.
         calendars = self.env["relance.calendar"].sudo()._get_active()
-        zone = reading.company.sudo().relance_holidays
+        zone = reading.company._get_relance_setting("relance_holidays")
         sending = calendars.filtered(lambda calendar: calendar._can_send_on(reading.as_of, zone))
         return SQL(
             """
@@ -253,7 +254,7 @@ class RelanceEngine(models.AbstractModel):
             """,
             standing=self._sql_standing(reading, scope),
             as_of=reading.as_of,
-            jumps=reading.company.sudo().relance_broken_promise == "formal",
+            jumps=reading.company._get_relance_setting("relance_broken_promise") == "formal",
         )
 
     # === ITEM: THE DEBTOR'S SETTINGS AND THE ADDRESSEE === #
@@ -609,7 +610,7 @@ class RelanceEngine(models.AbstractModel):
 
         Called by ``_sql_judged``. What follows the colon tells one case of a reason from the others.
         """
-        start = reading.company.sudo().relance_start_date
+        start = reading.company._get_relance_setting("relance_start_date")
         before_start = SQL()
         if start:
             before_start = SQL(

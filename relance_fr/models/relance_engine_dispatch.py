@@ -39,6 +39,7 @@ class RelanceEngine(models.AbstractModel):
             engine._plan_work(valid)
             engine._close_failures(valid)
             sent |= valid
+        # Where a run stands is no user's to write.
         locked.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
         return sent
 
@@ -94,6 +95,7 @@ class RelanceEngine(models.AbstractModel):
                 "relance.notice", {notice.id: {"mail_id": by_notice[notice.id], **queued} for notice in batch}
             )
         if mailable:
+            # Whoever sends need not read the jobs.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return failed
 

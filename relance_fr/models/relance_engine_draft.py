@@ -31,7 +31,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _draft_items(self, run, items, claims, approved):
         """Make the notices of ``items`` (rows of ``_query_items``) from their ``claims``; see ``_draft``."""
-        automatic = run.company_id.sudo()._get_relance_setting("relance_automatic")
+        automatic = run.company_id._get_relance_setting("relance_automatic")
         drafts = []
         for notice, lines in self._prepare_notices(run, items, claims):
             notice["state"] = "draft" if approved or (automatic and notice.pop("automatic")) else "to_approve"
@@ -215,24 +215,8 @@ class RelanceEngine(models.AbstractModel):
             "penalty_amount": penalty,
             "indemnity_amount": indemnity,
             "total_amount": claim.principal + penalty + indemnity,
-            "segments": self._serialize_segments(claim.accrual) if level["charge_penalty"] else [],
+            "segments": [segment.to_json() for segment in claim.accrual.segments] if level["charge_penalty"] else [],
         }
-
-    @api.model
-    def _serialize_segments(self, accrual):
-        """Return the segments as JSON: ISO days, amounts and rates as strings so that no digit is lost."""
-        return [
-            {
-                "date_from": segment.date_from.isoformat(),
-                "date_to": segment.date_to.isoformat(),
-                "days": segment.days,
-                "principal": _to_text(segment.principal),
-                "rate": str(segment.rate),
-                "amount": _to_text(segment.amount),
-                "floored": segment.floored,
-            }
-            for segment in accrual.segments
-        ]
 
     @api.model
     def _get_lang(self, item, languages):
@@ -284,8 +268,3 @@ class RelanceEngine(models.AbstractModel):
 
 
 _rank = ["preventive", "courtesy", "firm", "formal", "final"].index
-
-
-def _to_text(amount):
-    """Write a Decimal amount with every digit of its currency, two at least."""
-    return f"{amount:.{max(2, -amount.as_tuple().exponent)}f}"

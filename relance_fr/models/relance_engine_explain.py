@@ -47,6 +47,7 @@ class RelanceEngine(models.AbstractModel):
         if not rows:
             return self._prepare_explanation("skip", "paid")
         row = min(rows, key=lambda row: (DECISION_ORDER[row.decision], row.due, row.line_id))
+        # Whoever reads the invoice may know its level, in a calendar that need not be theirs to read.
         level = self.env["relance.level"].sudo().browse(row.level_id)
         explanation = self._prepare_explanation(row.decision, row.reason, level, row.date, row.detail)
         if row.broken_since and row.reason in LEVEL_REASONS:

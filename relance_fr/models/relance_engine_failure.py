@@ -2,7 +2,6 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.letter_format import one_line
-from ..tools.reading import Reading
 
 WARNING = "mail.mail_activity_data_warning"
 # What a person must mend; an e-mail that was refused goes by letter of itself.
@@ -41,6 +40,7 @@ class RelanceEngine(models.AbstractModel):
         failed = locked.filtered(lambda notice: notice.state == "ready")
         for level, batch in failed.grouped("level_id").items():
             engine._fail(batch, engine._get_technical_reason(level, error), "technical")
+        # Where a run stands is no user's to write.
         failed.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
 
     @api.model

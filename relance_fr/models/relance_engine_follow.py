@@ -86,7 +86,7 @@ class RelanceEngine(models.AbstractModel):
 
         Before days of rest that includes those that fall on them: afterwards is too late.
         """
-        days = company.relance_reminder_days
+        days = company._get_relance_setting("relance_reminder_days")
         if not days:
             return self.env["relance.commitment.line"]
         self.env.flush_all()
@@ -105,7 +105,7 @@ class RelanceEngine(models.AbstractModel):
                 company=company.id,
                 today=today,
                 until=max(today + timedelta(days=days), self._get_last_day_of_rest(company, today)),
-                promises=company.relance_remind_promises,
+                promises=company._get_relance_setting("relance_remind_promises"),
             )
         )
         return self.env["relance.commitment.line"].browse([row[0] for row in rows])
@@ -174,7 +174,9 @@ class RelanceEngine(models.AbstractModel):
         template = self.env.ref("relance_fr.mail_template_commitment_reminder", raise_if_not_found=False)
         if not reminders or not template:
             return
+        # The template is the administrator's, the job sends in his place.
         template.sudo().send_mail_batch(reminders.ids)
+        # Nor does it read the other jobs.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         bodies = {reminder: self._get_reminder_body(reminder) for reminder in reminders}
         targets = {"commitment": {}, "partner": {}, "move": {}}

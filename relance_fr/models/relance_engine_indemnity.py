@@ -20,7 +20,7 @@ class RelanceEngine(models.AbstractModel):
 
         :param facts: all the instalments of each invoice, oldest first; ``payments`` and ``credits`` are theirs
         """
-        rates = self.env["relance.rate"].sudo()._get_rate_table()
+        rates = self.env["relance.rate"]._get_rate_table()
         by_move = defaultdict(list)
         for fact in facts:
             by_move[fact["move_id"]].append(fact)

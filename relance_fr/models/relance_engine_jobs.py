@@ -59,7 +59,7 @@ class RelanceEngine(models.AbstractModel):
         self._refresh_passed(company, today)
         if not self._has_started(company, today):
             return self.env["relance.run"]
-        if company.sudo().relance_test_address:
+        if company._get_relance_setting("relance_test_email"):
             return self._escalate_trial(company, today)
         self._apply_approval_deadline(company, today)
         reasons = self._get_reasons_today(company, today)
@@ -73,14 +73,17 @@ class RelanceEngine(models.AbstractModel):
         self._decide(run, by_hand=False)
         self._fail_unreachable(run)
         notices = self._draft(run, approved=False)
+        # Where a run stands is no user's to write.
         run.sudo().state = "confirmed"
         # Asked for with the drafts themselves: a job that ends here leaves nobody in the dark.
         self._ask_approval(run)
+        # It is the system's to close.
         run.sudo()._close_if_done()
         self._commit_progress()
         drafts = notices.filtered(lambda notice: notice.state == "draft")
         if self._seals_at_once(run, drafts):
             self._seal(drafts, commit=self._commit_progress)
+        # Whoever starts the escalation need not read the jobs.
         self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
         return run
 
@@ -131,8 +134,8 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _get_accountant(self, company):
         """Return who looks after dunning in ``company``: its signatory, else its first accounting manager."""
-        company_sudo = company.sudo()
-        signatory = company_sudo._get_relance_setting("relance_signatory_id")
+        signatory = company._get_relance_setting("relance_signatory_id")
+        # Colleagues are not readable by everybody in all companies.
         managers = self.env.ref("account.group_account_manager").sudo().all_user_ids
         here = managers.filtered(lambda user: user.active and not user.share and company in user.company_ids)
         return (signatory or here.sorted("id")[:1] or self.env.ref("base.user_root")).sudo(False)

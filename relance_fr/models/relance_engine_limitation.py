@@ -110,6 +110,7 @@ class RelanceEngine(models.AbstractModel):
         )
         accountant = self._get_accountant(company)
         for move in self.env["account.move"].browse([row[0] for row in rows]):
+            # Who is in charge stands on the card of the debtor, which the job reads for every company.
             debtor = move.commercial_partner_id.sudo().with_company(company)
             move.with_context(mail_activity_quick_update=True).activity_schedule(
                 "mail.mail_activity_data_warning",

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.due_date import DUE_DATE
-from .res_company_dashboard import AGE_STARTS, AGES
+from .res_company import AGE_STARTS, AGES
 
 # How far back the odds are measured (days), and how many instalments make a measure.
 ODDS_HISTORY = 730
@@ -28,12 +28,10 @@ class RelanceEngine(models.AbstractModel):
         self.env.flush_all()
         rows = self.env.execute_query(self._query_odds(company, self._today(company)))
         found = {age: (count, float(amount), float(paid)) for age, count, amount, paid in rows}
-        # Whoever reads the forecast may know what it assumes.
-        company_sudo = company.sudo()
         odds = []
         for age, _label in AGES:
             count, amount, paid = found.get(age, (0, 0.0, 0.0))
-            assumed = company_sudo[f"relance_odds_{age}"]
+            assumed = company._get_relance_setting(f"relance_odds_{age}")
             measured = round(100 * paid / amount, 1) if count >= ODDS_MIN_INSTALMENTS else None
             used = assumed if measured is None else measured
             odds.append(
@@ -44,7 +42,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _query_odds(self, company, today):
         """Return the query of what reached each age and what was paid of it then: age, count, amount, paid."""
-        days = company.sudo().relance_odds_days
+        days = company._get_relance_setting("relance_odds_days")
         oldest = today - timedelta(days=ODDS_HISTORY + days + max(AGE_STARTS.values()))
         return SQL(
             """

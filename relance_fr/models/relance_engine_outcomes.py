@@ -64,10 +64,10 @@ class RelanceEngine(models.AbstractModel):
         """
         ends = ends or {}
         settled = self._get_settled(reading, commitments.debt_ids.move_id.ids)
-        company_sudo = reading.company.sudo()
+        company = reading.company
         tolerance = (
-            timedelta(days=company_sudo.relance_promise_tolerance_days),
-            Decimal(str(company_sudo.relance_promise_tolerance_amount)),
+            timedelta(days=company._get_relance_setting("relance_promise_tolerance_days")),
+            Decimal(str(company._get_relance_setting("relance_promise_tolerance_amount"))),
         )
         outcomes = {}
         for commitment in commitments:

@@ -140,6 +140,7 @@ class RelanceEngine(models.AbstractModel):
             return
         # A calendar may be shared: its invoices are in every company, seen by the user or not.
         companies = companies or self.env["res.company"].sudo().search([("active", "=", True)])
+        # Stored by the system, also of invoices out of the user's sight.
         self.sudo()._refresh_progress(companies=companies, condition=SQL("line.reconciled IS NOT TRUE"))
 
     @api.model

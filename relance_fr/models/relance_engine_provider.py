@@ -31,11 +31,12 @@ class RelanceEngine(models.AbstractModel):
         rows = {}
         for company, batch in notices.filtered("to_post").grouped("company_id").items():
             provider = company._get_relance_provider()
-            values = {"provider": company.sudo().relance_provider, "provider_state": "to_submit"}
+            values = {"provider": company._get_relance_setting("relance_provider"), "provider_state": "to_submit"}
             rows |= dict.fromkeys(batch.filtered(provider._accepts).ids, values)
         if rows:
             self._update_rows("relance.notice", rows)
             notices.invalidate_recordset(["to_post"])
+            # Whoever dispatches need not read the jobs.
             self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger()
 
     # === SUBMISSION === #
@@ -73,7 +74,7 @@ class RelanceEngine(models.AbstractModel):
         if locked.provider_state != "to_submit" or (locked.provider_next_try or now) > now:
             return False
         # Switched on since the job began; the job acts for every company.
-        if locked.company_id.sudo().relance_test_address:
+        if locked.company_id._get_relance_setting("relance_test_email"):
             return False
         engine = self._in_company(locked.company_id)
         if engine._is_overtaken(locked):
@@ -139,6 +140,7 @@ class RelanceEngine(models.AbstractModel):
         """Try again later, or leave the letter to a person once it was tried often enough."""
         if notice.provider_attempts < MAX_ATTEMPTS:
             notice.write({"provider_error": error[:500]})
+            # Whoever runs this one need not read the jobs.
             self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger(at=notice.provider_next_try)
             return
         self._fail_submission(

@@ -49,8 +49,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _is_readiness_asked(self, company):
         """Tell whether it matters what ``company`` lacks: in test mode no customer gets anything."""
-        # Whoever sends need not read the settings.
-        return not company.sudo().relance_test_address
+        return not company._get_relance_setting("relance_test_email")
 
     @api.model
     def _has_registration(self, company_sudo, partner_sudo):
@@ -73,6 +72,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _get_lack_texts(self, company):
         """Return ``{key: (what is lacking, why it matters and what to do)}``, in the reader's language."""
+        # Whoever sends need not read the users.
         signatory = company._get_relance_setting("relance_signatory_id").sudo().name
         return {
             "siren": (

@@ -22,7 +22,7 @@ class RelanceEngine(models.AbstractModel):
 
         A single notice sent from an invoice leaves now: who sends it has looked at it alone.
         """
-        minutes = run.company_id.sudo().relance_recall_minutes
+        minutes = run.company_id._get_relance_setting("relance_recall_minutes")
         if not minutes or not notices or (run.origin == "selection" and len(notices) == 1):
             return False
         return fields.Datetime.now() + timedelta(minutes=minutes)

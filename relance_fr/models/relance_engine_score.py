@@ -82,7 +82,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _sql_score_ctes(self, company, today, partner_ids):
         """Return the CTEs of the facts: customer, netted, paid_match, bank_day, paid, overdue, promise, dispute."""
-        start = fields.Date.subtract(today, months=company.sudo().relance_score_months)
+        start = fields.Date.subtract(today, months=company._get_relance_setting("relance_score_months"))
         return SQL(
             """
             %(netted)s,
@@ -140,7 +140,7 @@ class RelanceEngine(models.AbstractModel):
          LEFT JOIN promise ON promise.partner_id = customer.partner_id AND NOT judged.natural
          LEFT JOIN dispute ON dispute.partner_id = customer.partner_id AND NOT judged.natural
             """,
-            fewest=company.sudo().relance_score_min_invoices,
+            fewest=company._get_relance_setting("relance_score_min_invoices"),
             amount=amount,
             natural=self._sql_unscored(company),
         )
@@ -148,7 +148,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _sql_unscored(self, company):
         """Return whether ``partner`` is a natural person whom ``company`` does not score (GDPR art. 22, CNIL)."""
-        if company.sudo().relance_score_consumers:
+        if company._get_relance_setting("relance_score_consumers"):
             return SQL("FALSE")
         return SQL("(partner.is_company IS NOT TRUE OR partner.relance_regime = 'consumer')")
 

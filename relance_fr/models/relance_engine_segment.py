@@ -49,6 +49,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _refresh_open_of(self, company, partner_ids):
         """Bring the next steps of what debtors owe ``company`` up to date."""
+        # Stored by the system, also of invoices out of the user's sight.
         self.sudo()._refresh_progress(
             companies=company,
             condition=SQL(
@@ -136,6 +137,7 @@ class RelanceEngine(models.AbstractModel):
             [("company_id", "=", company.id)], limit=DEBTORS_AT_ONCE + 1
         )
         if many > DEBTORS_AT_ONCE:
+            # Whoever edits a segment need not read the jobs.
             self.env.ref("relance_fr.ir_cron_refresh_profiles").sudo()._trigger()
         return many > DEBTORS_AT_ONCE
 

@@ -42,18 +42,15 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _has_no_limit(self, company):
         """Tell whether ``company`` lets its notices leave at any time, however many they are."""
-        company_sudo = company.sudo()
-        return not (
-            company_sudo.relance_daily_cap or company_sudo.relance_working_days or company_sudo.relance_window_to
-        )
+        limits = ("relance_daily_cap", "relance_working_days", "relance_window_to")
+        return not any(company._get_relance_setting(limit) for limit in limits)
 
     @api.model
     def _keep_sendable(self, notices):
         """Return the ``notices`` of the companies whose jobs may send now; the job starts again when others may."""
         closed = self.env["res.company"]
         for company in notices.company_id:
-            # Settings of every company: the job acts for all of them.
-            if company.sudo().relance_test_address:
+            if company._get_relance_setting("relance_test_email"):
                 closed |= company
             elif not self._is_window_open(company):
                 self._wake_at_next_window(company)

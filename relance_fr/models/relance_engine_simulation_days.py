@@ -130,7 +130,7 @@ class RelanceEngine(models.AbstractModel):
                 company=company.id,
                 day=day,
                 tomorrow=tomorrow,
-                jumps=company.sudo().relance_broken_promise == "formal",
+                jumps=company._get_relance_setting("relance_broken_promise") == "formal",
                 awake=list(simulation.awake),
             )
         )
@@ -171,7 +171,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _query_simulated(self, run, notices):
         """Return the query of simulated notices: the fields of ``relance.simulation.notice``, and ``move_ids``."""
-        automatic = bool(run.company_id.sudo()._get_relance_setting("relance_automatic"))
+        automatic = bool(run.company_id._get_relance_setting("relance_automatic"))
         return SQL(
             """
             SELECT notice.date, notice.partner_id, notice.level_id, notice.kind, notice.channel, notice.currency_id,

@@ -9,13 +9,13 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _has_started(self, company, today):
         """Tell whether the daily job of ``company`` works on ``today``."""
-        start = company.sudo().relance_start_date
+        start = company._get_relance_setting("relance_start_date")
         return not start or today >= start
 
     @api.model
     def _may_write_to_debtors(self, company, today):
         """Tell whether the jobs write to the debtors of ``company`` on ``today``: it went live and tests no more."""
-        return not company.sudo().relance_test_address and self._has_started(company, today)
+        return not company._get_relance_setting("relance_test_email") and self._has_started(company, today)
 
     @api.model
     def _get_sending_day(self, company):

@@ -82,17 +82,6 @@ class RelanceEngine(models.AbstractModel):
                 "penalty": float(sum(claim.accrual.penalty - other.accrual.penalty for claim, other in rest)),
             },
             "segments": [
-                {
-                    "line_id": claim.line_id,
-                    "date_from": segment.date_from.isoformat(),
-                    "date_to": segment.date_to.isoformat(),
-                    "days": segment.days,
-                    "principal": float(segment.principal),
-                    "rate": float(segment.rate),
-                    "amount": float(segment.amount),
-                    "floored": segment.floored,
-                }
-                for claim in claims
-                for segment in claim.accrual.segments
+                {"line_id": claim.line_id, **segment.to_row()} for claim in claims for segment in claim.accrual.segments
             ],
         }

@@ -147,6 +147,7 @@ class RelanceEngine(models.AbstractModel):
     def _find_takeover_level(self, step, row, levels):
         """Return the level a step names: by its id, its name in any language, or its delay ("J+30")."""
         if step.get("level_id"):
+            # Chosen in the dialog; those a file names are looked up the same way, whoever takes over.
             return self.env["relance.level"].sudo().browse(step["level_id"])
         calendar = levels.get(row["calendar_id"], {})
         text = step["level"].strip().casefold()

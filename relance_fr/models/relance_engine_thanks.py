@@ -18,7 +18,9 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _thank(self):
         """Thank the debtors of every company that wants it. Companies stand or fall alone."""
-        companies = self.env["res.company"].search([("active", "=", True), ("relance_thanks", "=", True)])
+        companies = (
+            self.env["res.company"]._get_relance_concerned("relance_thanks").filtered("active").with_env(self.env)
+        )
         self._commit_progress(remaining=len(companies))
         for company in companies:
             with self._standing_alone(company):
@@ -36,7 +38,8 @@ class RelanceEngine(models.AbstractModel):
         """
         today = self._today(company)
         template = self.env.ref("relance_fr.mail_template_thanks", raise_if_not_found=False)
-        if not template or not company.relance_thanks or not self._may_write_to_debtors(company, today):
+        wanted = company._get_relance_setting("relance_thanks")
+        if not template or not wanted or not self._may_write_to_debtors(company, today):
             return self.env["mail.mail"]
         self.env.flush_all()
         rows = self.env.execute_query_dict(self._query_thanks(company, today))
@@ -57,6 +60,7 @@ class RelanceEngine(models.AbstractModel):
         partners = self.env["res.partner"].browse([row["partner_id"] for row in rows])
         body = self.env._("Thanked by email for the payment of the invoices that had been dunned.")
         partners._message_log_batch(bodies=dict.fromkeys(partners.ids, body))
+        # Nor does it read the other jobs.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return mails_sudo
 
@@ -88,7 +92,9 @@ class RelanceEngine(models.AbstractModel):
             email=self._sql_email(today),
             company=company.id,
             reminded_after=today - timedelta(days=REMINDED_DAYS),
-            paid_from=max(today - timedelta(days=PAID_DAYS), company.relance_thanks_since or today),
+            paid_from=max(
+                today - timedelta(days=PAID_DAYS), company._get_relance_setting("relance_thanks_since") or today
+            ),
             today=today,
             settled=self._sql_settled(),
             troubled=self._sql_troubled(company, today),

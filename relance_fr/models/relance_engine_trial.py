@@ -21,15 +21,15 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _refuse_in_test_mode(self, companies):
         """Raise a UserError when one of ``companies`` is in test mode."""
-        # Whoever sends need not read the settings.
-        testing = companies.sudo().filtered("relance_test_address")
+        testing = companies.filtered(lambda company: company._get_relance_setting("relance_test_email"))
         if testing:
             raise UserError(
                 self.env._(
                     "%(company)s is in test mode: nothing is sent to customers and nothing enters the register. Run a "
                     "campaign to get what would leave at %(email)s, or empty the test address in the settings.",
-                    company=testing[0].name,
-                    email=testing[0].relance_test_address,
+                    # A campaign may be of a company the user does not choose now.
+                    company=testing[0].sudo().name,
+                    email=testing[0]._get_relance_setting("relance_test_email"),
                 )
             )
 
@@ -44,6 +44,7 @@ class RelanceEngine(models.AbstractModel):
         if "due" not in self._get_reasons_today(company, today):
             return self.env["relance.run"]
         run = self.env["relance.run"]._create_automatic(company, today)
+        # What a run is, is no user's to write.
         run.sudo().is_test = True
         self._decide(run, by_hand=False)
         self._forget_tried(run)
@@ -83,15 +84,17 @@ class RelanceEngine(models.AbstractModel):
         :return: no notice (``relance.notice``)
         """
         mails, line_ids, left = self._render_trial(run)
-        address = run.company_id.sudo().relance_test_address
+        address = run.company_id._get_relance_setting("relance_test_email")
         # Mails of a test belong to nobody's conversation; the queue sends them.
         self.env["mail.mail"].sudo().create([mail | {"email_to": address, "reply_to": address} for mail in mails])
         self._keep_tried(run, line_ids)
+        # Where a run stands is no user's to write.
         run.sudo().write({"is_test": True, "state": "done"})
         body = self.env._("Test: %(count)s mails sent to %(email)s.", count=len(mails), email=address)
         if left:
             body += " " + self.env._("%s more notices would leave; they were not sent here.", left)
         run.message_post(body=body)
+        # Whoever confirms a run need not read the jobs.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return self.env["relance.notice"]
 

@@ -35,22 +35,21 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _get_window_of(self, company, day, zone):
         """Return when the jobs begin and stop to send on ``day``, as datetimes of ``zone``."""
-        company_sudo = company.sudo()
+        setting = company._get_relance_setting
         midnight = datetime.combine(day, time(), zone)
         # Hours of the clock, whatever it was set to that day.
         start, end = (
             midnight + timedelta(minutes=round(hours * 60))
-            for hours in (company_sudo.relance_window_from, company_sudo.relance_window_to or 24)
+            for hours in (setting("relance_window_from"), setting("relance_window_to") or 24)
         )
         return start, end
 
     @api.model
     def _is_sending_day(self, company, day):
         """Tell whether the jobs may send for ``company`` on ``day``."""
-        company_sudo = company.sudo()
-        if not company_sudo.relance_working_days:
+        if not company._get_relance_setting("relance_working_days"):
             return True
-        return day.weekday() < 5 and not is_public_holiday(day, company_sudo.relance_holidays)
+        return day.weekday() < 5 and not is_public_holiday(day, company._get_relance_setting("relance_holidays"))
 
     @api.model
     def _is_window_open(self, company):
@@ -68,6 +67,7 @@ class RelanceEngine(models.AbstractModel):
         opening = self._get_next_window(company, self._get_end_of_day(company) if tomorrow else fields.Datetime.now())
         # Whoever confirms a run need not read the jobs.
         cron_sudo = self.env.ref(f"relance_fr.ir_cron_{job}").sudo()
+        # Nor what they are asked for.
         asked = (
             self.env["ir.cron.trigger"]
             .sudo()

@@ -72,10 +72,12 @@ class RelanceLetter(models.AbstractModel):
     def _get_letter_signatory(self):
         """Return who signs: name and function, ``""`` when the settings name nobody."""
         self.ensure_one()
-        setting = self.company_id._get_relance_setting
+        company = self.company_id
+        # Whoever sends need not read the users.
+        signatory_sudo = company._get_relance_setting("relance_signatory_id").sudo()
         return {
-            "name": one_line(setting("relance_signatory_id").sudo().name),
-            "function": one_line(setting("relance_signatory_function")),
+            "name": one_line(signatory_sudo.name),
+            "function": one_line(company._get_relance_setting("relance_signatory_function")),
         }
 
     def _get_letter_images(self):
@@ -96,6 +98,7 @@ class RelanceLetter(models.AbstractModel):
 
         French addresses end with the postcode and the town in capitals, as the post office asks.
         """
+        # The address is printed; the card may be out of the sight of whoever prints it.
         address_format, parts = partner.sudo()._prepare_display_address(without_company=True)
         sender = sender or partner
         if partner.country_id in (sender.country_id, self.env["res.country"]):

@@ -55,6 +55,7 @@ class RelanceLetter(models.AbstractModel):
         """
         self.ensure_one()
         named = self._get_letter_moves().partner_bank_id.filtered("active")
+        # They are printed on every letter; reading them is no right of everybody.
         own = self.company_id.partner_id.sudo().bank_ids.filtered(
             lambda bank: (
                 bank.company_id in (self.env["res.company"], self.company_id)

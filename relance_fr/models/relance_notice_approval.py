@@ -31,8 +31,7 @@ class RelanceNotice(models.Model):
     def _search_can_approve(self, operator, value):
         if operator != "in":
             return NotImplemented
-        # The rule is a setting of companies the user may be allowed to choose but not to read.
-        two_person = self.env["res.company"].sudo().search([("relance_two_person", "=", True)])
+        two_person = self.env["res.company"]._get_relance_concerned("relance_two_person")
         formal = Domain("company_id", "in", two_person.ids) & Domain("kind", "in", TWO_PERSON_KINDS)
         mine = ~formal
         if self.env.user.has_group("relance_fr.group_relance_approver"):
@@ -43,5 +42,4 @@ class RelanceNotice(models.Model):
     def _needs_two_persons(self):
         """Tell whether somebody else than its author must approve the notice."""
         self.ensure_one()
-        # Whoever handles the notice need not read the settings.
-        return self.kind in TWO_PERSON_KINDS and self.company_id.sudo().relance_two_person
+        return self.kind in TWO_PERSON_KINDS and self.company_id._get_relance_setting("relance_two_person")

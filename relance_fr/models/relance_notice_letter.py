@@ -1,4 +1,3 @@
-from decimal import Decimal
 from operator import attrgetter
 
 from markupsafe import Markup
@@ -152,18 +151,7 @@ class RelanceNotice(models.Model):
             "total": line.total_amount,
             "day_base": terms_sudo.day_base or STATUTORY.day_base,
             "imputation": terms_sudo.imputation or STATUTORY.imputation,
-            "segments": [
-                {
-                    "date_from": fields.Date.to_date(segment["date_from"]),
-                    "date_to": fields.Date.to_date(segment["date_to"]),
-                    "days": segment["days"],
-                    "principal": Decimal(segment["principal"]),
-                    "rate": Decimal(segment["rate"]),
-                    "amount": Decimal(segment["amount"]),
-                    "floored": segment["floored"],
-                }
-                for segment in line.segments or []
-            ],
+            "segments": [segment._asdict() for segment in line._get_segments()],
             "chorus": self._get_letter_chorus(line),
         }
 

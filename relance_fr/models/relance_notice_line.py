@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..law import Segment
+
 
 class RelanceNoticeLine(models.Model):
     """What a notice claims for one instalment: frozen figures in the currency of the invoice."""
@@ -39,6 +41,7 @@ class RelanceNoticeLine(models.Model):
     penalty_amount = fields.Monetary(string="Penalties", readonly=True)
     indemnity_amount = fields.Monetary(string="Indemnity", readonly=True)
     total_amount = fields.Monetary(string="Total", readonly=True)
+    # What ``law.Segment.to_json`` wrote.
     segments = fields.Json(readonly=True)
 
     _one_open = models.UniqueIndex(
@@ -52,3 +55,8 @@ class RelanceNoticeLine(models.Model):
         "CHECK (round(total_amount, 2) = round(principal_amount + penalty_amount + indemnity_amount, 2))",
         "The total of a line is its principal, penalties and indemnity.",
     )
+
+    def _get_segments(self):
+        """Return the interest of the line, segment by segment (``law.Segment``)."""
+        self.ensure_one()
+        return [Segment.from_json(stored) for stored in self.segments or []]

@@ -135,6 +135,7 @@ class RelanceNotice(models.Model):
     def _find_document_fault(self, manifest, attachment_ids, emails):
         aliens = set(attachment_ids) - set(manifest["documents"])
         if aliens:
+            # Their names alone, to say which ones do not belong there.
             files = self.env["ir.attachment"].sudo().browse(aliens)
             return (
                 manifest["notice"]

@@ -39,6 +39,7 @@ class RelanceNotice(models.Model):
     def _opens_portal(self, token):
         """Tell whether ``token`` (text of a visitor) opens the page of this notice today."""
         self.ensure_one()
+        # A visitor reads no notice before his link is checked, which is done here.
         known = self.sudo().portal_token
         today = self.env["relance.engine"]._today(self.company_id)
         fresh = today <= self.date + timedelta(days=LINK_DAYS)
@@ -60,6 +61,7 @@ class RelanceNotice(models.Model):
         self.check_access("read")
         if not self.company_id._get_relance_setting("relance_answer_online"):
             return ""
+        # The secret of the link is nobody's to read.
         if not self.sudo().portal_token:
             self.browse(self._prefetch_ids)._ensure_notice_tokens()
         return f"{self.get_base_url()}/my/relance/{self.id}"

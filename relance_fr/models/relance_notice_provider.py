@@ -45,6 +45,7 @@ class RelanceNotice(models.Model):
         # The state of the submission is no proof a person may enter.
         letters.sudo().write({"provider_state": "to_submit", "provider_attempts": 0, "provider_next_try": False})
         letters.activity_unlink(["mail.mail_activity_data_todo"])
+        # Whoever asks for another attempt need not read the jobs.
         self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger()
         return True
 

@@ -83,6 +83,7 @@ class RelanceNotice(models.Model):
         }
         known = Domain.OR(Domain(field, "in", values) for field, values in wanted.items() if values)
         domain = Domain("company_id", "=", company.id) & Domain("channel", "in", ("letter", "registered")) & known
+        # The provider knows its letters by company and key; it has no user here.
         letters = self.sudo().search(domain & Domain("state", "=", "sent")) if any(wanted.values()) else self.browse()
         index = {field: letters.grouped(field) for field in keys}
 

@@ -19,14 +19,10 @@ class RelanceNotice(models.Model):
                 {
                     "invoice": line.invoice_name,
                     "due": fields.Date.to_string(line.date_maturity),
-                    "date_from": segment["date_from"],
-                    "date_to": segment["date_to"],
-                    "days": segment["days"],
-                    "floored": segment["floored"],
-                    **{name: float(segment[name]) for name in ("principal", "rate", "amount")},
+                    **segment.to_row(),
                 }
                 for line in notice.line_ids
-                for segment in line.segments or []
+                for segment in line._get_segments()
             ]
             notice.statement_data = {
                 "as_of": fields.Date.to_string(notice.date),

@@ -22,7 +22,8 @@ class RelanceOnboarding(models.AbstractModel):
         :return: dict ``company`` (name), ``done`` (bool) and ``steps``: list of ``{key, title, text, done}``
         """
         company = self.env.company
-        if not self.env.user.has_group(MANAGER) or (company.sudo().relance_onboarding_closed and not always):
+        closed = company._get_relance_setting("relance_onboarding_closed") and not always
+        if closed or not self.env.user.has_group(MANAGER):
             return {}
         steps = self._get_steps(company)
         return {"company": company.name, "steps": steps, "done": all(step["done"] for step in steps)}
@@ -131,6 +132,7 @@ class RelanceOnboarding(models.AbstractModel):
     def _get_letterhead_step(self, company):
         if missing := self._get_missing_letterhead(company):
             return {"done": False, "text": self.env._("Missing: %s.", format_list(self.env, missing))}
+        # A colleague's name, whatever companies are his.
         signatory = company._get_relance_setting("relance_signatory_id").sudo().name
         return {"done": True, "text": self.env._("Complete, signed by %s.", signatory)}
 
@@ -150,15 +152,10 @@ class RelanceOnboarding(models.AbstractModel):
 
     @api.model
     def _get_bank_step(self, company):
-        company_sudo = company.sudo()
-        limits = (
-            company_sudo.relance_bank_max_age,
-            company_sudo.relance_bank_max_count,
-            company_sudo.relance_bank_max_amount,
-        )
+        limits = ("relance_bank_max_age", "relance_bank_max_count", "relance_bank_max_amount")
         engine = self.env["relance.engine"]
         state = engine._get_bank_state(company, engine._today(company))
-        if not any(limits):
+        if not any(company._get_relance_setting(limit) for limit in limits):
             return {
                 "done": False,
                 "text": self.env._("Not looked at: somebody whose payment is not entered yet would be dunned."),

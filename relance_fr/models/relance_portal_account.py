@@ -43,6 +43,7 @@ class RelancePortalAccount(models.AbstractModel):
         notice_sudo = notice.sudo() if notice else self.env["relance.notice"]
         company, debtor = first_sudo.company_id, first_sudo.commercial_partner_id
         debtor_sudo = debtor.with_company(company)
+        # A visitor has no rights of his own: the callers check whose page it is.
         return self.sudo().new(
             {
                 "name": notice_sudo.name or "/",

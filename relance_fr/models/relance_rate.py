@@ -297,6 +297,7 @@ class RelanceRate(models.Model):
         )
         named = companies_sudo.relance_contact_id.user_ids | companies_sudo.relance_signatory_id
         managers_group = self.env.ref("account.group_account_manager")
+        # Users are not readable by everybody; rates belong to no company.
         managers = (
             self.env["res.users"]
             .sudo()

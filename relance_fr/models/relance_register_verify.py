@@ -31,6 +31,7 @@ class RelanceRegister(models.Model):
         checked, last = 0, False
         for batch_ids in split_every(VERIFY_BATCH, sealed_ids):
             rows = self._get_sealed_rows(batch_ids)
+            # All of them, as above.
             contents = self.env["relance.engine"]._get_contents(Notice.sudo().browse(batch_ids))
             for row in rows:
                 checked += 1

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..tools.reading import Reading
-from .res_company_dashboard import AGES
+from .res_company import AGES
 
 SOURCES = [
     ("promise", "Promise or payment plan"),

@@ -164,6 +164,7 @@ class RelanceRun(models.Model):
         if self.date < today:
             self.date = today
         changes = self.env["relance.engine"]._preview(self)
+        # Whether a run is computed is no user's to write.
         self.sudo().to_preview = False
         return changes
 
@@ -202,6 +203,7 @@ class RelanceRun(models.Model):
             run._check_before_confirm()
             engine._confirm(run)
         if self - unseen:
+            # Whoever confirms a run need not read the jobs.
             self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
         return unseen._get_changed_action() if unseen else True
 

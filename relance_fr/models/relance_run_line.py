@@ -87,7 +87,8 @@ class RelanceRunLine(models.Model):
             self = self.filtered(lambda line: line.decision == "send")
         result = super().write(vals)
         if "selected" in vals:
-            sending = self.sudo().filtered(lambda line: line.decision == "send")
-            super(RelanceRunLine, sending).write({"left_out": not vals["selected"]})
+            # What a person left out is remembered by the system: he chooses whether to send, nothing else.
+            sending_sudo = self.sudo().filtered(lambda line: line.decision == "send")
+            super(RelanceRunLine, sending_sudo).write({"left_out": not vals["selected"]})
             self.env["relance.engine"]._sync_debtors(self.debtor_id)
         return result

@@ -32,12 +32,13 @@ class RelanceRun(models.Model):
         states = {company: engine._get_bank_state(company, engine._today(company)) for company in self.company_id}
         for run in self:
             state = states.get(run.company_id)
-            # Told to whoever reviews the run; the settings themselves are not his to read.
-            run.test_email = run.state == "draft" and run.company_id.sudo().relance_test_address
+            asked = run.state == "draft" and bool(run.company_id)
+            run.test_email = asked and run.company_id._get_relance_setting("relance_test_email")
             run.bank_late = bool(state) and run.state == "draft" and not run.test_email and not state["up_to_date"]
             run.bank_seen = bool(state and state["last_date"])
             run.bank_message = state and state["message"]
-            run.recall_minutes = not run.test_email and run.company_id.sudo().relance_recall_minutes
+            waits = bool(run.company_id) and not run.test_email
+            run.recall_minutes = waits and run.company_id._get_relance_setting("relance_recall_minutes")
             run.departure_message = not run.test_email and run._get_departure_message()
 
     @api.depends("company_id", "state", "debtor_ids.selected", "debtor_ids.channel", "debtor_ids.level_id", "bank_late")
@@ -95,8 +96,8 @@ class RelanceRun(models.Model):
 
         :param bank: what is known of the bank of the company, see ``_get_bank_state`` of the engine
         """
-        # Whoever confirms need not read the settings; a test leaves for nobody.
-        testing = self.company_id.sudo().relance_test_address
+        # A test leaves for nobody.
+        testing = self.company_id._get_relance_setting("relance_test_email")
         if not bank["up_to_date"] and not self._get_bank_override() and not testing:
             raise UserError(
                 self.env._(

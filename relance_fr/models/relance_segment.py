@@ -113,6 +113,7 @@ class RelanceSegment(models.Model):
         if {"sequence", "active", "company_id", "domain", "calendar_id"} & set(vals):
             self._apply()
         if "calendar_id" in vals:
+            # Debtors of every company that uses the segment, whoever edits it.
             self.env["relance.engine"].sudo()._refresh_segments(self)
         return result
 
@@ -131,6 +132,7 @@ class RelanceSegment(models.Model):
     def _apply(self):
         """Give the debtors the segment the rules as they are now give them, soon."""
         self.env.registry.clear_cache()
+        # Debtors of every company that uses the segments, whoever edits them.
         self.env["relance.engine"].sudo()._assign_segments_soon()
 
     # === THE RULE === #
@@ -285,10 +287,12 @@ class RelanceSegment(models.Model):
     @api.model
     def _get_rules(self, company):
         """Return the active rules that ``company`` goes by, in order."""
-        return self.sudo().browse(
+        # Rules of the companies above hold for a branch, whose users need not see them.
+        segments_sudo, companies_sudo = self.sudo(), company.sudo().parent_ids
+        return segments_sudo.browse(
             segment_id
             for segment_id, company_id, _calendar in self._get_active_rules()
-            if not company_id or company_id in company.sudo().parent_ids.ids
+            if not company_id or company_id in companies_sudo.ids
         )
 
     @api.model
@@ -308,6 +312,7 @@ class RelanceSegment(models.Model):
         """Return the fields of a customer whose change may give him another segment, with what they are computed of."""
         partner = self.env["res.partner"]
         watched = {"relance_own_segment_id", "relance_regime", "is_company"}
+        # The rules of all companies: the fields are watched for all of them.
         for segment in self.sudo().search([("active", "=", True)]):
             watched |= segment._get_rule_fields() & set(partner._fields)
         for _round in range(2):

@@ -56,6 +56,7 @@ class RelanceShared(models.AbstractModel):
         return (foreign, foreign._make_shared_error) if foreign else None
 
     def _make_shared_error(self):
+        # Their names alone, to say what is not the user's to change.
         names = ", ".join(self.sudo().mapped("display_name")[:5])
         return AccessError(
             self.env._(

@@ -4,6 +4,7 @@ from . import test_apart
 from . import test_approval
 from . import test_bank_gate
 from . import test_calendar
+from . import test_branch_settings
 from . import test_call
 from . import test_call_follow_up
 from . import test_campaign

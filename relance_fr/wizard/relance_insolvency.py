@@ -88,6 +88,7 @@ class RelanceInsolvency(models.TransientModel):
 
     def _check_current_company(self):
         if self.company_id not in self.env.companies:
+            # The name of a company the user did not choose.
             raise AccessError(self.env._("Switch to the company %s first.", self.company_id.sudo().name))
 
     def _prepare_hold_vals(self):

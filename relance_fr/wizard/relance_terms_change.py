@@ -51,6 +51,7 @@ class RelanceTermsChange(models.TransientModel):
         before = self._get_figures()
         # Nobody writes it by hand, see `account.move.write`.
         move.sudo().with_context(skip_is_manually_modified=True).relance_terms_id = self.terms_id
+        # The mention is frozen with the clause, by the system.
         move.sudo()._refresh_relance_mention_rate()
         move.invalidate_recordset()
         note = move._message_log(

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal, localcontext
 
 import pytest
-from law import STATUTORY, MissingRateError, RateTable, Semester, SemesterRates, accrue, indemnity
+from law import STATUTORY, MissingRateError, RateTable, Segment, Semester, SemesterRates, accrue, indemnity
 from law_figures import RATES, day, ecb_table, eur
 
 INTEREST_FIRST = STATUTORY._replace(imputation="interest")
@@ -261,3 +261,23 @@ def test_unknown_regime_is_refused():
         accrue(eur("1"), DUE, DUE, "martian", RATES)
     with pytest.raises(ValueError, match="Unknown regime"):
         indemnity("martian", STATUTORY, [])
+
+
+def test_stored_segment_is_read_again():
+    owed = business(as_of=day("2026-12-31"), principal="1850")
+    assert len(owed.segments) > 1
+    assert [Segment.from_json(segment.to_json()) for segment in owed.segments] == list(owed.segments)
+    stored = owed.segments[0].to_json()
+    assert list(stored) == list(Segment._fields) == list(owed.segments[0].to_row())
+    # As sealed before: ISO days, amounts with two digits at least, the rate as it is.
+    assert stored == {
+        "date_from": "2026-05-17",
+        "date_to": "2026-06-30",
+        "days": 45,
+        "principal": "1850.00",
+        "rate": str(owed.segments[0].rate),
+        "amount": "27.71",
+        "floored": False,
+    }
+    dinar = owed.segments[0]._replace(amount=Decimal("18.485"), principal=Decimal("100"))
+    assert (dinar.to_json()["amount"], dinar.to_json()["principal"]) == ("18.485", "100.00")

@@ -2,7 +2,9 @@
 
 import ast
 import functools
+import io
 import re
+import tokenize
 from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
@@ -186,3 +188,127 @@ def _is_field(value):
         and isinstance(value.func.value, ast.Name)
         and value.func.value.id == "fields"
     )
+
+
+# === SETTINGS OF COMPANIES === #
+
+SETTING_FILES = ("res_company", "res_config_settings")
+
+
+@functools.cache
+def setting_names():
+    """Return the fields of ``res.company``, and those of them that another model has as well."""
+    company, others = set(), set()
+    for path in files():
+        names = set(re.findall(r"^    (relance_\w+) = ", path.read_text(encoding="utf-8"), re.MULTILINE))
+        if path.stem.startswith("res_company"):
+            company |= names
+        elif not path.stem.startswith("res_config_settings"):
+            others |= names
+    return frozenset(company), frozenset(company & others)
+
+
+def setting_reads():
+    """Return ``file: setting`` where Python reads a setting of a company other than by ``_get_relance_setting``.
+
+    A name that another model has as well counts where it is read of what is called a company.
+    """
+    return {
+        f"{path.name}: {name}"
+        for path in sorted(ADDON.rglob("*.py"))
+        if "tests" not in path.parts and not path.stem.startswith(SETTING_FILES)
+        for name in _read_settings(ast.parse(path.read_text(encoding="utf-8")))
+    }
+
+
+def _read_settings(tree):
+    names, shared = setting_names()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in names:
+            if node.attr not in shared or "compan" in ast.unparse(node.value):
+                yield node.attr
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant | ast.JoinedStr):
+            # Also a name put together, as company[f"relance_odds_{age}"].
+            key, owner = ast.unparse(node.slice), ast.unparse(node.value)
+            if "relance_" in key and "compan" in owner and not owner.endswith("_fields"):
+                yield key.strip("'")
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("mapped", "filtered", "read"):
+            for argument in node.args:
+                if isinstance(argument, ast.Constant) and argument.value in names - shared:
+                    yield argument.value
+        elif isinstance(node, ast.Tuple) and len(node.elts) == 3 and isinstance(node.elts[0], ast.Constant):
+            # A condition of a domain has no name in its middle.
+            name, middle = str(node.elts[0].value), ast.unparse(node.elts[1])
+            if (
+                "relance_" not in middle
+                and name.rpartition(".")[2] in names
+                and ("compan" in name or name not in shared)
+            ):
+                yield name
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "res_company" in node.value:
+            yield from set(re.findall(r"\brelance_\w+", node.value)) & names
+
+
+# === SUDO === #
+
+
+def bare_sudos():
+    """Return ``file: source of the call`` of each ``sudo()`` without its reason beside it.
+
+    The reason is a comment on the line of the call or of its statement, or right above one of them; a record that is
+    called ``..._sudo`` says itself what it is.
+    """
+    return [
+        f"{path.name}: {ast.unparse(node)}"
+        for path in sorted(ADDON.rglob("*.py"))
+        if "tests" not in path.parts and ".sudo()" in (text := path.read_text(encoding="utf-8"))
+        for node in _read_bare_sudos(text)
+    ]
+
+
+def _read_bare_sudos(text):
+    comments = {
+        token.start[0]
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type == tokenize.COMMENT and "# ===" not in token.string
+    }
+    for statement, calls in _sudos_by_statement(ast.parse(text)):
+        for call in calls:
+            lines = {statement.lineno - 1, statement.lineno, call.end_lineno - 1, call.end_lineno}
+            if not lines & comments and not _is_named_sudo(statement, call):
+                yield call
+
+
+def _sudos_by_statement(node, statement=None):
+    """Yield the smallest statement around each ``sudo()``, with those calls."""
+    calls = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield from _sudos_by_statement(child, child)
+        elif isinstance(child, ast.ExceptHandler | ast.match_case):
+            yield from _sudos_by_statement(child, statement)
+        else:
+            calls += [each for each in ast.walk(child) if _is_sudo(each)]
+    if calls:
+        yield statement, calls
+
+
+def _is_sudo(node):
+    return isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "sudo" and not node.args
+
+
+def _is_named_sudo(statement, call):
+    """Tell whether what ``call`` gives is bound to a name in ``_sudo``."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Assign):
+            targets, value = node.targets, node.value
+        elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
+            targets, value = [node.target], node.value
+        elif isinstance(node, ast.For | ast.comprehension):
+            targets, value = [node.target], node.iter
+        else:
+            continue
+        names = [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+        if any(name.endswith("_sudo") for name in names) and value and call in ast.walk(value):
+            return True
+    return False

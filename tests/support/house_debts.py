@@ -5,7 +5,7 @@ by subject.
 """
 
 #: Files that stand in ``models/`` itself, not in a storey.
-DOORS = 219
+DOORS = 212
 
 #: Files of a model, where they are too many.
 FILES = {
@@ -15,6 +15,7 @@ FILES = {
     "relance.dashboard": 6,
     "relance.debtor": 5,
     "relance.engine": 56,
+    "relance.hold": 13,
     "relance.letter": 5,
     "relance.notice": 20,
     "relance.register": 5,
@@ -25,8 +26,6 @@ FILES = {
 #: Files of a core model in one storey, where there are more than one.
 CORE_FILES = {
     "models: account.move": 11,
-    "models: res.company": 11,
-    "models: res.config.settings": 8,
     "models: res.partner": 11,
 }
 
@@ -39,14 +38,28 @@ OVERRIDES = (
     "account.move.write",
     "relance.commitment.write",
     "relance.engine._add_unmatched",
+    "relance.engine._cancel_overtaken",
+    "relance.engine._confirm",
+    "relance.engine._dispatch",
     "relance.engine._get_claims",
+    "relance.engine._get_reasons_today",
     "relance.engine._get_unallocated_credits",
+    "relance.engine._insert_notices",
     "relance.engine._is_bank_up_to_date",
+    "relance.engine._plan_work",
     "relance.engine._query_decision",
+    "relance.engine._refresh_drafts",
+    "relance.engine._seal",
+    "relance.engine._seal_in_turn",
+    "relance.engine._seals_at_once",
     "relance.engine._sql_by_then",
     "relance.engine._sql_calendar",
     "relance.engine._sql_credit",
     "relance.engine._sql_open_line",
+    "relance.hold._announce_ends",
+    "relance.hold.action_end",
+    "relance.hold.create",
+    "relance.hold.write",
     "relance.notice._compute_display_name",
     "relance.notice._compute_to_post",
     "relance.notice._get_letter_law",
@@ -56,8 +69,10 @@ OVERRIDES = (
     "relance.notice.action_cancel",
     "relance.notice.action_print",
     "relance.notice.write",
-    "res.company.create",
-    "res.company.write",
+    "relance.run._check_before_confirm",
+    "relance.run._compute_name",
+    "relance.run.create",
+    "relance.run.write",
     "res.partner._get_relance_profile_fields",
 )
 
@@ -140,4 +155,17 @@ SETTINGS = (
     "res_config_settings_provider_views.xml",
     "res_config_settings_regime_views.xml",
     "res_config_settings_score_views.xml",
+)
+
+#: ``sudo()`` without its reason beside it.
+SUDOS = (
+    "relance_hold_claim.py: hold.sudo()",
+    "relance_hold_claim_letter.py: hold.sudo()",
+    "relance_hold_deadline.py: holds.sudo()",
+    "relance_hold_deadline.py: missed.sudo()",
+    "relance_hold_follow_up.py: ended.sudo()",
+    "relance_hold_follow_up.py: self.env['res.company'].sudo()",
+    "relance_hold_insolvency_steps.py: self.sudo()",
+    "relance_hold_insolvency_stop.py: notices.sudo()",
+    "relance_hold_insolvency_stop.py: records.sudo()",
 )
