@@ -16,9 +16,6 @@ STORED_COLUMNS = {
     "relance_next_date": "date",
 }
 
-# What holds an invoice back by a decision about it; a detail tells what the daily job alone waits for.
-HELD_REASONS = ("held", "disputed", "insolvent", "promised", "on_plan")
-
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -220,6 +217,7 @@ class AccountMove(models.Model):
     @api.depends_context("relance_date")
     def _compute_relance_state(self):
         decisions = self.env["relance.engine"]._get_decisions(self)
+        holding = self.env["relance.engine"]._get_reason_codes(lambda reason: reason.holds)
         for move in self:
             rows = decisions.get(move.id, [])
             today = self.env["relance.engine"]._as_of(move.company_id or self.env.company)
@@ -227,7 +225,8 @@ class AccountMove(models.Model):
                 move.relance_state = "none"
             elif not rows:
                 move.relance_state = "settled"
-            elif any(row["reason"] in HELD_REASONS and not row["detail"] for row in rows):
+            # A detail tells what the daily job alone waits for.
+            elif any(row["reason"] in holding and not row["detail"] for row in rows):
                 move.relance_state = "held"
             elif all(row["due"] >= today for row in rows):
                 move.relance_state = "upcoming"

@@ -136,7 +136,8 @@ class RelanceDebtor(models.Model):
     @api.model
     def _get_disputed(self, row):
         """Return what of an instalment the debtor disputes, or is suspended: a part, or the whole."""
-        return row["net"] if row["decided"]["reason"] in ("disputed", "held") else row["held"]
+        reason = self.env["relance.engine"]._get_reasons()[row["decided"]["reason"]]
+        return row["net"] if reason.disputes else row["held"]
 
     def _prepare_brackets(self, rows, today):
         """Return the aged balance of the open instalments; its amounts add up to overdue and not due."""

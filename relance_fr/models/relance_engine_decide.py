@@ -141,10 +141,7 @@ class RelanceEngine(models.AbstractModel):
             SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
                    level_id, date, channel, grouping, broken_since,
                    CASE WHEN told.reason = 'due' THEN 'send'
-                        WHEN told.reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'not_ready',
-                                        'promised', 'on_plan', 'payment_in_progress', 'awaiting_approval',
-                                        'already_drafted')
-                        THEN 'wait' ELSE 'skip' END AS decision,
+                        WHEN told.reason = ANY(%(waiting)s) THEN 'wait' ELSE 'skip' END AS decision,
                    told.reason, told.detail
               FROM final
         CROSS JOIN LATERAL (SELECT split_part(final.reason, ':', 1) AS reason,
@@ -152,6 +149,7 @@ class RelanceEngine(models.AbstractModel):
              WHERE %(scope)s
             """,
             decided=self._sql_decided(company, as_of, automatic, partner_ids, again),
+            waiting=self._get_reason_codes(lambda reason: reason.outcome == "wait"),
             scope=SQL("TRUE") if moves is None else SQL("move_id = ANY(%s)", moves.ids),
         )
 
@@ -225,37 +223,68 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT stepped.*,
-                   CASE WHEN stepped.no_followup OR stepped.excluded THEN 'excluded'
-                        WHEN hold.insolvent THEN 'insolvent'
-                        WHEN hold.disputed THEN 'disputed'
-                        WHEN hold.held OR stepped.payment_state = 'blocked' THEN 'held'
-                        WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'
-                        WHEN stepped.net <= 0 THEN 'covered_by_credit'
-                        WHEN stepped.held >= stepped.net THEN stepped.held_reason
-                        WHEN stepped.planned THEN 'on_plan'
-                        WHEN stepped.promised THEN 'promised'
-                        WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'
-                        WHEN drafted.state IS NOT NULL THEN 'already_drafted'
-                        WHEN stepped.calendar_id IS NULL THEN 'no_calendar'
-                        WHEN stepped.level_id IS NULL THEN 'last_level_reached'
-                        %(automatic_stops)s
-                        WHEN stepped.date > %(as_of)s AND stepped.due >= %(as_of)s THEN 'not_due'
-                        WHEN stepped.date > %(as_of)s THEN 'too_early'
-                        WHEN stepped.unposted THEN 'awaiting_approval'
-                        WHEN contacted.date > %(as_of)s - stepped.min_days THEN 'too_recent'
-                        WHEN stepped.channel IS NULL THEN 'no_address'
+                   CASE %(tests)s
                         ELSE 'due' END AS reason
               FROM stepped
          LEFT JOIN LATERAL (%(hold)s) hold ON TRUE
          LEFT JOIN LATERAL (%(drafted)s) drafted ON TRUE
          LEFT JOIN LATERAL (%(contacted)s) contacted ON TRUE
             """,
-            as_of=as_of,
-            automatic_stops=self._sql_automatic_stops(company, as_of) if automatic else SQL(),
+            tests=self._sql_reason_tests(company, as_of, automatic),
             hold=self._sql_hold(company, as_of),
             drafted=self._sql_drafted(again),
             contacted=self._sql_contacted(company, as_of, automatic),
         )
+
+    @api.model
+    def _sql_reason_tests(self, company, as_of, automatic):
+        """Return the WHEN clauses on ``stepped``, ``hold``, ``drafted`` and ``contacted``, in the order of their tests.
+
+        What addons add comes before the reason they name.
+        """
+        tests = [
+            ("excluded", SQL("WHEN stepped.no_followup OR stepped.excluded THEN 'excluded'")),
+            ("insolvent", SQL("WHEN hold.insolvent THEN 'insolvent'")),
+            ("disputed", SQL("WHEN hold.disputed THEN 'disputed'")),
+            ("held", SQL("WHEN hold.held OR stepped.payment_state = 'blocked' THEN 'held'")),
+            ("payment_in_progress", SQL("WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'")),
+            ("covered_by_credit", SQL("WHEN stepped.net <= 0 THEN 'covered_by_credit'")),
+            ("held", SQL("WHEN stepped.held >= stepped.net THEN stepped.held_reason")),
+            ("on_plan", SQL("WHEN stepped.planned THEN 'on_plan'")),
+            ("promised", SQL("WHEN stepped.promised THEN 'promised'")),
+            ("awaiting_approval", SQL("WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'")),
+            ("already_drafted", SQL("WHEN drafted.state IS NOT NULL THEN 'already_drafted'")),
+            ("no_calendar", SQL("WHEN stepped.calendar_id IS NULL THEN 'no_calendar'")),
+            ("last_level_reached", SQL("WHEN stepped.level_id IS NULL THEN 'last_level_reached'")),
+            ("", self._sql_automatic_stops(company, as_of) if automatic else SQL()),
+            ("not_due", SQL("WHEN stepped.date > %(day)s AND stepped.due >= %(day)s THEN 'not_due'", day=as_of)),
+            ("too_early", SQL("WHEN stepped.date > %s THEN 'too_early'", as_of)),
+            ("awaiting_approval", SQL("WHEN stepped.unposted THEN 'awaiting_approval'")),
+            ("too_recent", SQL("WHEN contacted.date > %s - stepped.min_days THEN 'too_recent'", as_of)),
+            ("no_address", SQL("WHEN stepped.channel IS NULL THEN 'no_address'")),
+        ]
+        reasons, added = self._get_reasons(), {}
+        for code, condition in self._get_reason_conditions(company, as_of, automatic).items():
+            clause = SQL("WHEN %s THEN %s", condition, code)
+            added.setdefault(reasons[code].before, []).append(clause)
+        clauses = []
+        for code, clause in tests:
+            clauses += [*added.pop(code, ()), clause]
+        for last in added.values():
+            clauses += last
+        return SQL("\n").join(clauses)
+
+    @api.model
+    def _get_reason_conditions(self, company, as_of, automatic):
+        """Return ``{code: SQL condition}`` of the reasons that addons add to the table of reasons.
+
+        A condition reads the columns of ``stepped``: an open instalment (line_id, move_id, partner_id, currency_id,
+        due, residual, net) with its next level (level_id, kind, date, channel), and ``hold``, ``drafted`` and
+        ``contacted``. It holds for thousands of them in one statement: look records up by EXISTS or an array.
+
+        :param automatic: what the daily job decides; a person decides otherwise
+        """
+        return {}
 
     @api.model
     def _sql_grouped(self, lack):

@@ -73,21 +73,6 @@ class RelanceEngine(models.AbstractModel):
     # === NO ADDRESS === #
 
     @api.model
-    def _get_reasons_today(self, company, today):
-        """Leave out "no address" when whoever is in charge was told already about each instalment and level."""
-        reasons = super()._get_reasons_today(company, today)
-        if "no_address" in reasons:
-            query = SQL(
-                "SELECT FROM (%s) decided WHERE reason = 'no_address' AND %s AND NOT %s LIMIT 1",
-                self._query_decision(company, today, automatic=True),
-                self._sql_comes_today(company, today),
-                self._sql_told(SQL("decided")),
-            )
-            if not self.env.execute_query(query):
-                reasons.discard("no_address")
-        return reasons
-
-    @api.model
     def _sql_told(self, alias):
         """Return whether the last notice of the instalment of ``alias`` failed at this level for want of an address."""
         return SQL(

@@ -85,13 +85,17 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _get_reasons_today(self, company, today):
-        """Return the reasons about the instalments whose level has come to its date: most days there is nothing."""
+        """Return the reasons about the instalments whose level has come to its date: most days there is nothing.
+
+        That no address can be used is left out where whoever is in charge was told already at this level.
+        """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT reason FROM (%s) decided WHERE %s",
+                "SELECT DISTINCT reason FROM (%s) decided WHERE %s AND (reason <> 'no_address' OR NOT %s)",
                 self._query_decision(company, today, automatic=True),
                 self._sql_comes_today(company, today),
+                self._sql_told(SQL("decided")),
             )
         )
         return {row[0] for row in rows}

@@ -474,10 +474,7 @@ FROM grouped
 SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
 level_id, date, channel, grouping, broken_since,
 CASE WHEN told.reason = 'due' THEN 'send'
-WHEN told.reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'not_ready',
-'promised', 'on_plan', 'payment_in_progress', 'awaiting_approval',
-'already_drafted')
-THEN 'wait' ELSE 'skip' END AS decision,
+WHEN told.reason = ANY(%s) THEN 'wait' ELSE 'skip' END AS decision,
 told.reason, told.detail
 FROM final
 CROSS JOIN LATERAL (SELECT split_part(final.reason, ':', 1) AS reason,
