@@ -68,7 +68,6 @@ from . import relance_engine_claim
 from . import relance_engine_indemnity
 from . import relance_engine_progress
 from . import relance_engine_statement
-from . import relance_engine_facts
 from . import relance_engine_hold
 from . import relance_engine_insolvency
 from . import relance_engine_decide

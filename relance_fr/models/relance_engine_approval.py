@@ -3,7 +3,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 # What two persons must agree on when the company says so.
 TWO_PERSON_KINDS = ("formal", "final")
@@ -152,35 +151,4 @@ class RelanceEngine(models.AbstractModel):
                 "their calendar.",
                 len(notices),
             ),
-        )
-
-    @api.model
-    def _sql_automatic_stops(self, company, as_of):
-        """Return the WHEN clauses on ``stepped`` that stop the daily job only: a person decides otherwise.
-
-        Called by ``_sql_judged``. What follows the colon tells one case of a reason from the others.
-        """
-        start = company.sudo().relance_start_date
-        before_start = SQL()
-        if start:
-            before_start = SQL(
-                """
-                WHEN stepped.due < %(start)s AND NOT stepped.known THEN 'held:start'
-                WHEN %(as_of)s < %(start)s AND stepped.date <= %(as_of)s THEN 'held:not_live'
-                """,
-                start=start,
-                as_of=as_of,
-            )
-        return SQL(
-            """
-            %(before_start)s
-            WHEN EXISTS (
-                 SELECT FROM relance_notice_line fact
-                   JOIN relance_notice notice ON notice.id = fact.notice_id
-                  WHERE fact.line_id = stepped.line_id AND fact.level_id = stepped.level_id
-                    AND notice.lapsed_on > %(as_of)s - GREATEST(stepped.min_days, 1)
-                 ) THEN 'too_recent:lapsed'
-            """,
-            before_start=before_start,
-            as_of=as_of,
         )

@@ -92,42 +92,6 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_committed(self, company, as_of):
-        """Return CTEs ending in ``word``: one row per invoice somebody promised to pay, after ``netted``.
-
-        Columns: move_id; planned, promised (a word that is not broken, until its last day); broken_since (the first
-        day one of its words was broken, NULL when none is); jump_since (the same, when a broken word leads straight
-        to the formal notice).
-        """
-        scope = SQL(
-            """
-            commitment.cancelled IS NOT TRUE AND commitment.date <= %s AND commitment.id IN (
-                SELECT link.commitment_id FROM relance_commitment_move_rel link
-                  JOIN netted ON netted.move_id = link.move_id
-            )
-            """,
-            as_of,
-        )
-        return SQL(
-            """
-            %(standing)s,
-            word AS (
-                SELECT link.move_id,
-                       bool_or(standing.kind = 'plan' AND standing.holds) AS planned,
-                       bool_or(standing.holds) AS promised,
-                       MIN(standing.broken_since) FILTER (WHERE standing.state = 'broken') AS broken_since,
-                       MIN(standing.broken_since) FILTER (WHERE standing.state = 'broken' AND %(jumps)s) AS jump_since
-                  FROM (SELECT *, state <> 'broken' AND last_day >= %(as_of)s AS holds FROM standing) standing
-                  JOIN relance_commitment_move_rel link ON link.commitment_id = standing.id
-              GROUP BY link.move_id
-            )
-            """,
-            standing=self._sql_standing(company, as_of, scope),
-            as_of=as_of,
-            jumps=company.sudo().relance_broken_promise == "formal",
-        )
-
-    @api.model
     def _sql_stored_jump(self, companies):
         """Return the LATERAL query of ``jump_since`` of ``open_line``, as the daily job stored it."""
         jumping = companies.sudo().filtered(lambda company: company.relance_broken_promise == "formal")

@@ -3,36 +3,13 @@ from odoo.tools import SQL
 
 
 class RelanceEngine(models.AbstractModel):
-    """What suspends an instalment: a hold on the whole of it, or on a part of its amount.
+    """What is held of the amount of an instalment; what suspends the whole of it is the decision's (``_sql_hold``).
 
     A part that is disputed leaves the rest where it was: the rest is dunned, with
     its own interest, as if the part had never been owed.
     """
 
     _inherit = "relance.engine"
-
-    @api.model
-    def _sql_hold(self, company, as_of):
-        """Return the LATERAL query of the holds on the whole of ``stepped``.
-
-        An insolvency concerns what was born by the day of its judgment (C. com. L622-21): what the debtor
-        ordered later is paid at its own due date (L622-17) and dunned like anything else.
-        """
-        return SQL(
-            """
-            SELECT bool_or(reason = 'insolvency') AS insolvent, bool_or(reason = 'dispute') AS disputed,
-                   COUNT(*) > 0 AS held
-              FROM relance_hold
-             WHERE partner_id = stepped.partner_id AND company_id = %(company)s
-               AND (move_id IS NULL OR move_id = stepped.move_id) AND (line_id IS NULL OR line_id = stepped.line_id)
-               AND COALESCE(amount, 0) = 0
-               AND (reason <> 'insolvency' OR %(earlier)s)
-               AND %(running)s
-            """,
-            company=company.id,
-            earlier=self._sql_born_before(SQL("relance_hold"), SQL("stepped.move_id"), SQL("stepped.born")),
-            running=self._sql_running(as_of),
-        )
 
     @api.model
     def _sql_running(self, as_of):

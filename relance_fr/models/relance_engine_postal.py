@@ -18,50 +18,6 @@ class RelanceEngine(models.AbstractModel):
         """
         return self._sql_place(self._sql_address(SQL("contact")), self._sql_address(SQL("debtor")))
 
-    @api.model
-    def _sql_place(self, contact_value, debtor_value):
-        """Return the value of the card a letter is addressed to, NULL when no letter can go there."""
-        contact, debtor = self._sql_address(SQL("contact")), self._sql_address(SQL("debtor"))
-        return SQL(
-            """
-            CASE WHEN COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> ''
-                 THEN CASE WHEN NOT %(contact_dead)s THEN %(contact_value)s END
-                 WHEN COALESCE(debtor.street, '') <> '' OR COALESCE(debtor.street2, '') <> ''
-                   OR COALESCE(debtor.city, '') <> ''
-                 THEN CASE WHEN NOT %(debtor_dead)s THEN %(debtor_value)s END END
-            """,
-            contact_value=contact_value,
-            debtor_value=debtor_value,
-            contact_dead=self._sql_dead_address(SQL("debtor.id"), contact),
-            debtor_dead=self._sql_dead_address(SQL("debtor.id"), debtor),
-        )
-
-    @api.model
-    def _sql_address(self, partner):
-        """Return the address of the card ``partner`` (alias of ``res_partner``): street, postcode, town, country."""
-        return SQL(
-            """
-            concat_ws(', ', NULLIF(%(p)s.street, ''), NULLIF(%(p)s.street2, ''),
-                      NULLIF(TRIM(concat_ws(' ', %(p)s.zip, %(p)s.city)), ''),
-                      (SELECT country.code FROM res_country country WHERE country.id = %(p)s.country_id))
-            """,
-            p=partner,
-        )
-
-    @api.model
-    def _sql_dead_address(self, debtor_id, address):
-        """Tell whether a letter to the debtor came back from ``address``; capitals and commas make no other address."""
-        return SQL(
-            """
-            EXISTS (SELECT FROM relance_notice back
-                     WHERE back.partner_id = %(debtor_id)s AND back.return_reason = 'unknown'
-                       AND regexp_replace(lower(back.postal_to), '[^[:alnum:]]+', '', 'g')
-                           = regexp_replace(lower(%(address)s), '[^[:alnum:]]+', '', 'g'))
-            """,
-            debtor_id=debtor_id,
-            address=address,
-        )
-
     # === RECHECK === #
 
     @api.model

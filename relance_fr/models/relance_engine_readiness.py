@@ -159,33 +159,6 @@ class RelanceEngine(models.AbstractModel):
         )
 
     @api.model
-    def _sql_lack(self, company):
-        """Return the key of what stops an instalment of ``judged``, NULL when nothing does: for the daily job.
-
-        Expects the window ``notice``: what one instalment calls for stops the notice as a whole.
-        """
-        conditions = self._get_lack_conditions(
-            company,
-            paper=SQL("(channel IN ('letter', 'registered') OR with_letter)"),
-            mailed=SQL("(channel = 'email' OR channel_email AND mailable)"),
-            kind=SQL("kind"),
-            currency=SQL("currency_id"),
-            named=self._sql_named_account(SQL("judged.move_id")),
-        )
-        if not conditions:
-            return SQL("NULL::text")
-        account = conditions.pop("iban", SQL("FALSE"))
-        lacks = SQL(" ").join(SQL("WHEN %s THEN %s", condition, key) for key, condition in conditions.items())
-        return SQL(
-            """
-            COALESCE(MIN(CASE WHEN reason <> 'due' THEN NULL %s END) OVER notice,
-                     CASE WHEN bool_and(%s) FILTER (WHERE reason = 'due') OVER notice THEN 'iban' END)
-            """,
-            lacks,
-            account,
-        )
-
-    @api.model
     def _get_run_lacks(self, run):
         """Return what the notices ticked in ``run`` would lack: list of dicts, see ``readiness`` of ``relance.run``."""
         self.env.flush_all()

@@ -11,34 +11,6 @@ class RelanceEngine(models.AbstractModel):
 
     _inherit = "relance.engine"
 
-    # === THE CALENDAR OF A SEGMENT === #
-
-    @api.model
-    def _sql_segment_calendar(self, companies, company_id):
-        """Return the calendar of the segment of ``partner`` in the company of SQL ``company_id``, in a list.
-
-        The list is empty when no segment gives a calendar: nothing is looked up then.
-        """
-        rules = self.env["relance.segment"]._get_active_rules()
-        active = set(self.env["relance.calendar"]._get_active_ids())
-        cases = [
-            SQL("WHEN %s THEN %s::int4", segment_id, calendar_id)
-            for segment_id, _company, calendar_id in rules
-            if calendar_id in active
-        ]
-        if not cases:
-            return []
-        return [
-            SQL(
-                """
-                (SELECT CASE profile.segment_id %s END FROM relance_partner_profile profile
-                  WHERE profile.company_id = %s AND profile.partner_id = partner.id)
-                """,
-                SQL(" ").join(cases),
-                company_id,
-            )
-        ]
-
     # === WHO IS IN WHICH === #
 
     @api.model
