@@ -5,6 +5,7 @@ from odoo.tools.sql import column_exists, create_column
 
 from ..tools.due_date import due_before
 from ..tools.inputs import YEARS
+from ..tools.open_items import UNPAID
 from .res_partner import ACCOUNT_GROUPS
 
 # Stored columns made before the ORM meets them, so that installing never computes them invoice by invoice.
@@ -256,7 +257,7 @@ class AccountMove(models.Model):
         return (
             Domain("move_type", "=", "out_invoice")
             & Domain("state", "=", "posted")
-            & Domain("payment_state", "in", ["not_paid", "partial", "in_payment"])
+            & Domain("payment_state", "in", UNPAID)
             & Domain("line_ids", "any", late_line)
         )
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.open_items import OPEN_ITEM
+
 # Aged balance: the last day late of each bracket but the last; what is not due yet comes before them.
 BRACKETS = (0, 30, 60, 90)
 
@@ -81,12 +83,12 @@ class RelanceDebtor(models.Model):
                   JOIN res_partner partner ON partner.id = line.partner_id
                  WHERE line.company_id = %s AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
                    AND partner.commercial_partner_id = %s
-                   AND NOT (move.move_type = 'out_invoice' AND line.display_type = 'payment_term'
-                            AND line.amount_residual_currency > 0)
+                   AND NOT (%s)
               GROUP BY line.currency_id
                 """,
                 self.company_id.id,
                 self.partner_id.id,
+                OPEN_ITEM,
             )
         )
         return {currency_id: (credit, other) for currency_id, credit, other in rows}

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..law import STATUTORY, Accrual, MissingRateError, Terms, accrue, indemnity
+from ..law.mentions import FORMAL_KINDS
 from ..tools.due_date import DUE_DATE
 
 
@@ -190,7 +191,7 @@ class RelanceEngine(models.AbstractModel):
                                                             WHEN 'email' THEN sent.date END) AS date
                           ) given
                     WHERE partner.relance_regime = 'consumer' AND fact.line_id = line.id AND fact.state = 'sent'
-                      AND sent.kind IN ('formal', 'final') AND given.date <= %(as_of)s
+                      AND sent.kind IN %(formal)s AND given.date <= %(as_of)s
                       -- nor one that the post office could not give
                       AND sent.return_reason IS DISTINCT FROM 'unknown'
                    ) notice ON TRUE
@@ -202,6 +203,7 @@ class RelanceEngine(models.AbstractModel):
             """,
             as_of=as_of,
             company=company.id,
+            formal=FORMAL_KINDS,
             due=DUE_DATE,
             judgment=self._sql_judgment(company, as_of),
             waiver=self._sql_waiver(company, as_of),

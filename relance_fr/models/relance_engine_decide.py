@@ -1,14 +1,17 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.channels import sql_lettered, sql_unposted
+
 
 class RelanceEngine(models.AbstractModel):
     """Decide: for every open instalment of a company, send, wait or skip, and why.
 
     One SQL statement, which stands here from ``_query_decision`` down, in the order of its CTEs; what is owed
     (``_sql_netted``) and what became of promises (``_sql_standing``) come before it. Reasons are tested in a fixed
-    order, the most lasting first, so that the reason given is the one to deal with. A fragment is one question about one
-    instalment, looked up by index: whatever the planner believes of the size of tables that a batch has just filled.
+    order, the most lasting first, so that the reason given is the one to deal with; what is known of each is in
+    ``tools/reasons.py``. A fragment is one question about one instalment, looked up by index: whatever the planner
+    believes of the size of tables that a batch has just filled.
     """
 
     _inherit = "relance.engine"
@@ -359,9 +362,7 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT fact.level_id, level.delay, %(rank)s AS rank,
                    COALESCE(notice.posted_date, notice.date) AS date, notice.deadline,
-                   notice.channel = 'registered' AND notice.taken_over IS NOT TRUE AND COALESCE(
-                       notice.posted_date, notice.presented_date, notice.received_date, notice.returned_date
-                   ) IS NULL AS unposted
+                   notice.channel = 'registered' AND notice.taken_over IS NOT TRUE AND %(unposted)s AS unposted
               FROM relance_notice_line fact
               JOIN relance_notice notice ON notice.id = fact.notice_id
               JOIN relance_level level ON level.id = fact.level_id
@@ -370,6 +371,7 @@ class RelanceEngine(models.AbstractModel):
              LIMIT 1
             """,
             rank=self._sql_level_rank(SQL("level.kind")),
+            unposted=sql_unposted("notice"),
             by_then=SQL() if as_of is None else SQL("AND notice.date <= %s", as_of),
         )
 
@@ -708,7 +710,7 @@ class RelanceEngine(models.AbstractModel):
         """
         conditions = self._get_lack_conditions(
             company,
-            paper=SQL("(channel IN ('letter', 'registered') OR with_letter)"),
+            paper=sql_lettered(SQL("channel"), SQL("with_letter")),
             mailed=SQL("(channel = 'email' OR channel_email AND mailable)"),
             kind=SQL("kind"),
             currency=SQL("currency_id"),

@@ -1,7 +1,9 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.channels import sql_severity
 from ..tools.due_date import DUE_DATE
+from ..tools.open_items import OPEN_CREDIT, OPEN_ITEM
 
 # What the net amounts are read from, to be saved first.
 NET_SOURCES = {
@@ -123,15 +125,10 @@ class RelanceEngine(models.AbstractModel):
                    line.amount_residual / line.amount_residual_currency AS company_rate
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
-             WHERE line.company_id = %(company)s
-               AND line.display_type = 'payment_term'
-               AND line.parent_state = 'posted'
-               AND line.reconciled IS NOT TRUE
-               AND line.amount_residual_currency > 0
-               AND move.move_type = 'out_invoice'
-               %(scope)s
+             WHERE line.company_id = %(company)s AND %(open)s %(scope)s
             """,
             company=company.id,
+            open=OPEN_ITEM,
             due=DUE_DATE,
             scope=self._sql_scope(SQL("move.commercial_partner_id"), partner_ids),
         )
@@ -210,16 +207,11 @@ class RelanceEngine(models.AbstractModel):
                    -SUM(line.amount_residual_currency) AS amount
               FROM account_move_line line
               JOIN res_partner partner ON partner.id = line.partner_id
-             WHERE line.company_id = %(company)s
-               AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
-               AND line.parent_state = 'posted'
-               AND line.reconciled IS NOT TRUE
-               AND line.amount_residual_currency < 0
-               AND line.date <= %(as_of)s
-               %(scope)s
+             WHERE line.company_id = %(company)s AND %(open)s AND line.date <= %(as_of)s %(scope)s
           GROUP BY partner.commercial_partner_id, line.currency_id
             """,
             company=company.id,
+            open=OPEN_CREDIT,
             as_of=as_of,
             scope=self._sql_scope(SQL("partner.commercial_partner_id"), partner_ids),
         )
@@ -232,4 +224,4 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _sql_level_rank(self, column):
         """Return the severity of a kind of level, preventive first."""
-        return SQL("array_position(ARRAY['preventive', 'courtesy', 'firm', 'formal', 'final']::varchar[], %s)", column)
+        return sql_severity(column)

@@ -4,6 +4,8 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.open_items import OPEN_CREDIT
+
 
 class RelanceEngine(models.AbstractModel):
     """What was paid or credited on instalments, and when: matched entries, payments in progress, netted credits."""
@@ -119,14 +121,12 @@ class RelanceEngine(models.AbstractModel):
                        (-line.amount_residual_currency)::text
                   FROM account_move_line line
                   JOIN res_partner partner ON partner.id = line.partner_id
-                 WHERE line.company_id = %s
-                   AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
-                   AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
-                   AND line.amount_residual_currency < 0 AND line.date <= %s
+                 WHERE line.company_id = %s AND %s AND line.date <= %s
                    AND partner.commercial_partner_id = ANY(%s)
               ORDER BY line.date, line.id
                 """,
                 company.id,
+                OPEN_CREDIT,
                 as_of,
                 list(partner_ids),
             )

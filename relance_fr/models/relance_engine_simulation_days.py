@@ -3,6 +3,8 @@ from datetime import date, timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.channels import PAPER
+
 
 class RelanceEngine(models.AbstractModel):
     """The days of a simulation: each is decided and drafted for those to whom something may come, then counted as sent.
@@ -131,11 +133,12 @@ class RelanceEngine(models.AbstractModel):
                 """
                 WITH sent AS (
                     UPDATE pg_temp.relance_notice
-                       SET state = 'sent', posted_date = CASE WHEN channel IN ('letter', 'registered') THEN date END
+                       SET state = 'sent', posted_date = CASE WHEN channel IN %s THEN date END
                      WHERE id = ANY(%s) RETURNING id
                 )
                 UPDATE pg_temp.relance_notice_line fact SET state = 'sent' FROM sent WHERE notice_id = sent.id
                 """,
+                PAPER,
                 notices.ids,
             )
         )

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.channels import sql_to_post
 from .relance_engine_work import QUIET_POINTS
 
 REPLY = "relance_fr.mail_activity_reply"
@@ -64,14 +65,11 @@ class RelanceEngine(models.AbstractModel):
                    ) told
              WHERE notice.company_id = %(company)s
                AND (notice.state = 'to_approve'
-                    OR notice.state = 'sent' AND notice.channel IN ('letter', 'registered')
-                       AND COALESCE(notice.posted_date, notice.presented_date, notice.received_date,
-                                    notice.returned_date) IS NULL
-                       AND COALESCE(notice.provider_state, '') NOT IN ('to_submit', 'submitted')
-                       AND notice.taken_over IS NOT TRUE AND %(owing)s)
+                    OR %(to_post)s AND %(owing)s)
             """,
             points=self._sql_points(SQL("told.action")),
             company=company.id,
+            to_post=sql_to_post("notice"),
             owing=self._sql_owing(SQL("notice.partner_id")),
         )
 

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo import fields, models
 
+from ..law.mentions import FORMAL_KINDS
 from ..tools.letter_format import one_line
 from .relance_hold_claim import PARTS
 
@@ -149,7 +150,7 @@ class RelanceHold(models.Model):
                     # An invoice may have been made out to somebody else before.
                     ("partner_id", "=", self.partner_id.id),
                     ("state", "=", "sent"),
-                    ("kind", "in", ("formal", "final")),
+                    ("kind", "in", FORMAL_KINDS),
                     ("name", "!=", "/"),
                     ("date", "<=", self.date_from),
                 ],

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..tools.channels import DELIVERY_DATES, TO_POST
+
 KINDS = [
     ("preventive", "Preventive"),
     ("courtesy", "Courtesy"),
@@ -24,8 +26,6 @@ STATES = [
     ("cancelled", "Cancelled"),
 ]
 OPEN_STATES = ("draft", "to_approve", "ready")
-# In the order a letter goes through them.
-DELIVERY_DATES = ("posted_date", "presented_date", "received_date", "returned_date")
 
 # What a person may add to a notice once it exists: the proof of its delivery and who follows it up.
 PROOF_FIELDS = frozenset(
@@ -153,26 +153,16 @@ class RelanceNotice(models.Model):
         "The total of a notice is its principal, penalties and indemnity.",
     )
 
-    @api.depends("state", "channel", "provider_state", *DELIVERY_DATES)
+    @api.depends("state", "channel", "provider_state", "taken_over", *DELIVERY_DATES)
     def _compute_to_post(self):
+        to_post = self.filtered_domain(TO_POST)
         for notice in self:
-            notice.to_post = (
-                notice.state == "sent"
-                and notice.channel in ("letter", "registered")
-                and not any(notice[name] for name in DELIVERY_DATES)
-                and notice.provider_state not in ("to_submit", "submitted")
-            )
+            notice.to_post = notice in to_post
 
     def _search_to_post(self, operator, value):
         if operator != "in":
             return NotImplemented
-        to_post = (
-            Domain("state", "=", "sent")
-            & Domain("channel", "in", ["letter", "registered"])
-            & Domain.AND(Domain(name, "=", False) for name in DELIVERY_DATES)
-            & Domain("provider_state", "not in", ["to_submit", "submitted"])
-        )
-        return (to_post if True in value else Domain.FALSE) | (~to_post if False in value else Domain.FALSE)
+        return (TO_POST if True in value else Domain.FALSE) | (~TO_POST if False in value else Domain.FALSE)
 
     def _compute_has_receipt(self):
         # Of what is stored, not of what the form holds: the file chosen by mistake can still be chosen again.

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .relance_engine_approval import TWO_PERSON_KINDS
+from ..law.mentions import FORMAL_KINDS
 
 
 class RelanceNotice(models.Model):
@@ -33,7 +33,7 @@ class RelanceNotice(models.Model):
             return NotImplemented
         # The rule is a setting of companies the user may be allowed to choose but not to read.
         two_person = self.env["res.company"].sudo().search([("relance_two_person", "=", True)])
-        formal = Domain("company_id", "in", two_person.ids) & Domain("kind", "in", TWO_PERSON_KINDS)
+        formal = Domain("company_id", "in", two_person.ids) & Domain("kind", "in", FORMAL_KINDS)
         mine = ~formal
         if self.env.user.has_group("relance_fr.group_relance_approver"):
             mine |= Domain("author_id", "!=", self.env.uid)
@@ -44,4 +44,4 @@ class RelanceNotice(models.Model):
         """Tell whether somebody else than its author must approve the notice."""
         self.ensure_one()
         # Whoever handles the notice need not read the settings.
-        return self.kind in TWO_PERSON_KINDS and self.company_id.sudo().relance_two_person
+        return self.kind in FORMAL_KINDS and self.company_id.sudo().relance_two_person

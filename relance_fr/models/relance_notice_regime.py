@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..law.mentions import APPLICABLE_LAW
+from ..law.mentions import APPLICABLE_LAW, FORMAL_KINDS
 from ..tools.letter_format import NBSP
 
 
@@ -31,7 +31,7 @@ class RelanceNotice(models.Model):
         company = self.company_id
         return (
             self.regime == "business"
-            and self.kind in ("formal", "final")
+            and self.kind in FORMAL_KINDS
             and company._get_relance_setting("relance_applicable_law")
             and company.is_france_country
             and self.partner_id._is_foreign_to(company)
