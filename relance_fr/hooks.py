@@ -1,6 +1,7 @@
 from odoo.tools import SQL
 
 from .tools.due_date import DUE_DATE
+from .tools.open_items import OPEN_ITEM
 
 
 def post_init_hook(env):
@@ -20,10 +21,9 @@ def post_init_hook(env):
             SELECT DISTINCT line.company_id
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
-             WHERE line.display_type = 'payment_term' AND line.parent_state = 'posted'
-               AND line.reconciled IS NOT TRUE AND line.amount_residual > 0 AND %s < CURRENT_DATE
-               AND move.move_type = 'out_invoice'
+             WHERE %s AND %s < CURRENT_DATE
             """,
+            OPEN_ITEM,
             DUE_DATE,
         )
     )

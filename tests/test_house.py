@@ -4,6 +4,7 @@ Each failure is a sentence that says what to do. What is not yet as it should be
 its lists only shrink: what is mended is taken off, nothing is put on without its reason.
 """
 
+import re
 from collections import Counter
 
 from support import house, house_debts
@@ -34,6 +35,25 @@ SETTING_READS = {
     "relance_rate.py: relance_contact_id": "the people any company names, wherever they are named",
     "relance_rate.py: relance_signatory_id": "the people any company names, wherever they are named",
 }
+
+
+#: What is said once, where, and how it looks when somebody says it again (in Python; screens cannot import).
+ONCE = {
+    "PAPER of tools/channels.py": r"""['"](letter|registered)['"], ['"](letter|registered)['"]""",
+    "SEVERITY of tools/channels.py": r"""['"]preventive['"], ['"]courtesy['"]|['"]courtesy['"], ['"]firm['"]""",
+    "FORMAL_KINDS or CLAIMING_KINDS of law/mentions.py": r"""['"]formal['"], ['"]final['"]""",
+    "DELIVERY_DATES or sql_unposted of tools/channels.py": (
+        r"""posted_date['"], ['"]presented_date['"], ['"]received|COALESCE\((\w+\.)?posted_date, (\w+\.)?presented"""
+    ),
+    "TO_POST or sql_to_post of tools/channels.py": r"""['"]to_submit['"], ['"]submitted['"]\]?\)""",
+    "UNPAID of tools/open_items.py": r"""['"]not_paid['"], ['"]partial['"]""",
+    "OPEN_ITEM or OPEN_CREDIT of tools/open_items.py": (
+        r"""reconciled IS NOT TRUE\s+AND (\w+\.)?amount_residual(_currency)? [<>] 0"""
+    ),
+    "outcome of tools/reasons.py": r"""['"](not_due|too_early|promised|on_plan)['"], ['"][a-z_]+['"]""",
+}
+#: Where it is said, and what stands by itself.
+ONCE_IN = ("tools/", "law/", "tests/", "migrations/")
 
 
 def held(found, debts, advice):
@@ -170,3 +190,13 @@ def test_settings_are_read_one_way():
 def test_sudo_has_its_reason():
     advice = "write the reason beside it, or call the record ..._sudo"
     held(house.bare_sudos(), house_debts.SUDOS, advice)
+
+
+def test_a_predicate_is_said_once():
+    found = []
+    for path in sorted(house.ADDON.rglob("*.py")):
+        name = path.relative_to(house.ADDON).as_posix()
+        if not name.startswith(ONCE_IN):
+            text = path.read_text(encoding="utf-8")
+            found += [f"{name}: {said}" for said, pattern in ONCE.items() if re.search(pattern, text)]
+    assert not found, f"{'; '.join(found)}: said in one place already, import it"

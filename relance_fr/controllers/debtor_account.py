@@ -3,6 +3,8 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.fields import Domain
 from odoo.http import content_disposition, request
 
+from ..tools.open_items import UNPAID
+
 LETTERS = 50
 
 
@@ -19,7 +21,7 @@ class DebtorAccountController(CustomerPortal):
         return (
             Domain("move_type", "=", "out_invoice")
             & Domain("state", "=", "posted")
-            & Domain("payment_state", "in", ["not_paid", "partial", "in_payment"])
+            & Domain("payment_state", "in", UNPAID)
             # Beside the rule of the portal: a user of the company reads the invoices of everybody.
             & Domain("commercial_partner_id", "=", self._get_debtor().id)
         )
@@ -71,7 +73,7 @@ class DebtorAccountController(CustomerPortal):
         moves_sudo = notice_sudo.line_ids.move_id.filtered(
             lambda move: (
                 move.state == "posted"
-                and move.payment_state in ("not_paid", "partial", "in_payment")
+                and move.payment_state in UNPAID
                 # An invoice that was moved to somebody else is not his any more.
                 and move.commercial_partner_id == notice_sudo.partner_id
             )

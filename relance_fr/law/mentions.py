@@ -6,7 +6,12 @@ from typing import NamedTuple
 
 from .regimes import BASES, REGIMES
 
+#: The kinds of notices, from the mildest to the harshest.
 KINDS = ("preventive", "courtesy", "firm", "formal", "final")
+#: Those that claim what the law adds to the invoice.
+CLAIMING_KINDS = ("firm", "formal", "final")
+#: Those that put the debtor in default (Code civil, art. 1344).
+FORMAL_KINDS = ("formal", "final")
 
 
 class Mention(NamedTuple):
@@ -52,11 +57,11 @@ def required(regime: str, kind: str, terms_basis: str) -> tuple[Mention, ...]:
     ()
     """
     _check((regime, REGIMES), (kind, KINDS), (terms_basis, BASES))
-    if kind in ("preventive", "courtesy"):
+    if kind not in CLAIMING_KINDS:
         return ()
     if regime == "public":
         return PUBLIC_INTEREST, NO_VAT
-    notice = (FORMAL_NOTICE,) if kind in ("formal", "final") else ()
+    notice = (FORMAL_NOTICE,) if kind in FORMAL_KINDS else ()
     if regime == "consumer":
         return (*notice, LEGAL_INTEREST, NO_VAT, NO_COSTS) if notice else (NO_COSTS,)
     rate = (PENALTY_RATE_STATUTORY,) if terms_basis == "ecb" else (PENALTY_RATE_CONTRACT, PENALTY_FLOOR)

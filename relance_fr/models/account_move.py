@@ -5,6 +5,7 @@ from odoo.tools.sql import column_exists, create_column
 
 from ..tools.due_date import due_before
 from ..tools.inputs import YEARS
+from ..tools.open_items import UNPAID
 from ..tools.shown_day import shown_day
 from .res_partner import ACCOUNT_GROUPS
 
@@ -16,9 +17,6 @@ STORED_COLUMNS = {
     "relance_next_level_id": "int4",
     "relance_next_date": "date",
 }
-
-# What holds an invoice back by a decision about it; a detail tells what the daily job alone waits for.
-HELD_REASONS = ("held", "disputed", "insolvent", "promised", "on_plan")
 
 
 class AccountMove(models.Model):
@@ -224,6 +222,7 @@ class AccountMove(models.Model):
     def _compute_relance_state(self):
         engine, day = self.env["relance.engine"], shown_day(self.env)
         decisions = engine._get_decisions(self, day)
+        holding = engine._get_reason_codes(lambda reason: reason.holds)
         for move in self:
             rows = decisions.get(move.id, [])
             today = day or engine._today(move.company_id or self.env.company)
@@ -231,7 +230,8 @@ class AccountMove(models.Model):
                 move.relance_state = "none"
             elif not rows:
                 move.relance_state = "settled"
-            elif any(row.reason in HELD_REASONS and not row.detail for row in rows):
+            # A detail tells what the daily job alone waits for.
+            elif any(row.reason in holding and not row.detail for row in rows):
                 move.relance_state = "held"
             elif all(row.due >= today for row in rows):
                 move.relance_state = "upcoming"
@@ -261,7 +261,7 @@ class AccountMove(models.Model):
         return (
             Domain("move_type", "=", "out_invoice")
             & Domain("state", "=", "posted")
-            & Domain("payment_state", "in", ["not_paid", "partial", "in_payment"])
+            & Domain("payment_state", "in", UNPAID)
             & Domain("line_ids", "any", late_line)
         )
 

@@ -5,6 +5,7 @@ from odoo.tools import format_date
 
 from ..law import check
 from ..law.payment_terms import PUBLIC_DAYS
+from ..tools.open_items import UNPAID
 from ..tools.shown_day import shown_day
 from .res_partner import ACCOUNT_GROUPS
 
@@ -59,7 +60,7 @@ class AccountMove(models.Model):
                 move.move_type == "out_invoice"
                 and move.state == "posted"
                 and move.relance_regime == "public"
-                and move.payment_state in ("not_paid", "partial")
+                and move.payment_state in UNPAID
             )
             missing = move._get_chorus_missing() if asked else []
             move.relance_chorus_warning = bool(missing) and self.env._(

@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
+from ..tools.open_items import UNPAID
+
 ALERT_KINDS = [
     ("score_drop", "Drop of the score"),
     ("credit_limit", "Credit limit passed"),
@@ -129,7 +131,7 @@ class RelanceAlert(models.Model):
                 ("company_id", "=", self.company_id.id),
                 ("move_type", "=", "out_invoice"),
                 ("state", "=", "posted"),
-                ("payment_state", "in", ("not_paid", "partial")),
+                ("payment_state", "in", UNPAID),
             ],
             "context": {},
         }

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
+from ..tools.open_items import UNPAID
 from .relance_answer_receive import ANSWER
 
 # How long a payment that was announced is waited for.
@@ -66,9 +67,7 @@ class RelanceAnswer(models.Model):
             raise UserError(self.env._("This answer was examined already by %s.", self.handled_by_id.name))
 
     def _get_open_moves(self):
-        moves = self.move_ids.filtered(
-            lambda move: move.state == "posted" and move.payment_state in ("not_paid", "partial", "in_payment")
-        )
+        moves = self.move_ids.filtered(lambda move: move.state == "posted" and move.payment_state in UNPAID)
         if not moves:
             raise UserError(self.env._("These invoices are settled by now: set the answer aside."))
         return moves

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..law.holidays import is_public_holiday
+from ..tools.open_items import UNPAID
 
 OUTCOMES = [
     ("no_answer", "No answer"),
@@ -63,7 +64,7 @@ class RelanceCall(models.Model):
         string="Invoices Spoken About",
         check_company=True,
         domain="[('move_type', '=', 'out_invoice'), ('state', '=', 'posted'),"
-        " ('payment_state', 'in', ['not_paid', 'partial', 'in_payment']),"
+        f" ('payment_state', 'in', {list(UNPAID)}),"
         " ('commercial_partner_id', '=', partner_id)]",
     )
     callback_date = fields.Date(

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..tools.open_items import UNPAID
+
 PAYMENT_DAYS = 7
 
 
@@ -75,7 +77,7 @@ class RelanceCall(models.Model):
         :raises UserError: when ``required`` and the debtor owes nothing
         """
         self.ensure_one()
-        unpaid = Domain("payment_state", "in", ["not_paid", "partial", "in_payment"])
+        unpaid = Domain("payment_state", "in", UNPAID)
         moves = self.move_ids.filtered_domain(unpaid)
         moves = moves or self.partner_id._get_relance_late_moves(self.company_id)
         if not moves and required:

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.open_items import UNPAID
+
 
 class RelanceCall(models.Model):
     """What the form of a call shows beside the facts."""
@@ -23,5 +25,5 @@ class RelanceCall(models.Model):
             self.company_id,
             notice=self.notice_id,
             contact=self.contact_id,
-            moves=self.move_ids.filtered(lambda move: move.payment_state in ("not_paid", "partial", "in_payment")),
+            moves=self.move_ids.filtered(lambda move: move.payment_state in UNPAID),
         )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.open_items import UNPAID
 from ..tools.shown_day import shown_day
 
 
@@ -56,7 +57,7 @@ class RelanceCommitment(models.Model):
         required=True,
         check_company=True,
         domain="[('move_type', '=', 'out_invoice'), ('state', '=', 'posted'),"
-        " ('payment_state', 'in', ['not_paid', 'partial']), ('commercial_partner_id', '=', partner_id)]",
+        f" ('payment_state', 'in', {list(UNPAID)}), ('commercial_partner_id', '=', partner_id)]",
     )
     line_ids = fields.One2many("relance.commitment.line", "commitment_id", string="Promised Payments", copy=True)
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True, precompute=True)

@@ -2,26 +2,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-WORK_ACTIONS = [
-    ("insolvency", "Declare the claim"),
-    ("limitation", "Stop the limitation period"),
-    ("reply", "Read the reply"),
-    ("answer", "Examine the answer"),
-    ("approve", "Approve"),
-    ("broken", "Follow up the broken promise"),
-    ("address", "Correct the address"),
-    ("failed", "Send again"),
-    ("post", "Post the letter"),
-    ("dispute", "Answer the dispute"),
-    ("call", "Call the debtor"),
-    ("decide", "Decide what comes next"),
-    ("promise", "Check the promise"),
-    ("alert", "Look at the alert"),
-    ("send", "Send a reminder"),
-    ("credit", "Match the credit"),
-    ("calendar", "Choose a calendar"),
-    ("assign", "Assign a person"),
-]
 # Types of the columns of the fields below, as JSON is read back into rows.
 COLUMN_TYPES = {
     "boolean": SQL("bool"),
@@ -74,7 +54,7 @@ class RelanceDebtor(models.Model):
     not_due_amount = fields.Monetary("Not Due Yet", readonly=True)
     oldest_due = fields.Date("Oldest Due Date", readonly=True)
     days_late = fields.Integer(readonly=True, aggregator="max")
-    action = fields.Selection(WORK_ACTIONS, "Next Action", readonly=True)
+    action = fields.Selection("_get_action_selection", "Next Action", readonly=True)
     action_date = fields.Date("Since", readonly=True)
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
@@ -88,6 +68,10 @@ class RelanceDebtor(models.Model):
         "power of ten: 10 for 100, 15 for 1,000, 20 for 10,000); the age of the oldest instalment for 15 (all of it "
         "at 90 days); the score for 10 (the worse the debtor pays, the more; 5 without a score).",
     )
+
+    @api.model
+    def _get_action_selection(self):
+        return [(code, self.env._(work.label)) for code, work in self.env["relance.engine"]._get_works().items()]
 
     @property
     def _table_query(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.open_items import OPEN_ITEM
 from ..tools.reading import Reading
 
 # Aged balance: the last day late of each bracket but the last; what is not due yet comes before them.
@@ -83,12 +84,12 @@ class RelanceDebtor(models.Model):
                   JOIN res_partner partner ON partner.id = line.partner_id
                  WHERE line.company_id = %s AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
                    AND partner.commercial_partner_id = %s
-                   AND NOT (move.move_type = 'out_invoice' AND line.display_type = 'payment_term'
-                            AND line.amount_residual_currency > 0)
+                   AND NOT (%s)
               GROUP BY line.currency_id
                 """,
                 self.company_id.id,
                 self.partner_id.id,
+                OPEN_ITEM,
             )
         )
         return {currency_id: (credit, other) for currency_id, credit, other in rows}
@@ -138,7 +139,8 @@ class RelanceDebtor(models.Model):
     @api.model
     def _get_disputed(self, row):
         """Return what of an instalment the debtor disputes, or is suspended: a part, or the whole."""
-        return row["net"] if row["decided"].reason in ("disputed", "held") else row["held"]
+        reason = self.env["relance.engine"]._get_reasons()[row["decided"].reason]
+        return row["net"] if reason.disputes else row["held"]
 
     def _prepare_brackets(self, rows, today):
         """Return the aged balance of the open instalments; its amounts add up to overdue and not due."""

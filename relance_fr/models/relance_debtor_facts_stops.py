@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
+from ..tools.open_items import OPEN_CREDIT_DOMAIN
+
 CREDITS_SHOWN = 5
 COMMITMENTS_READ = 10
 
@@ -68,10 +70,7 @@ class RelanceDebtorFacts(models.AbstractModel):
         lines = self.env["account.move.line"].search(
             Domain("company_id", "=", self.company_id.id)
             & Domain("partner_id", "child_of", self.partner_id.id)
-            & Domain("account_id.account_type", "=", "asset_receivable")
-            & Domain("parent_state", "=", "posted")
-            & Domain("reconciled", "=", False)
-            & Domain("amount_residual_currency", "<", 0),
+            & OPEN_CREDIT_DOMAIN,
             order="date desc, id desc",
             limit=CREDITS_SHOWN,
         )

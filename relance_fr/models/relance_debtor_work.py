@@ -3,13 +3,6 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 from odoo.tools.i18n import format_list
 
-# What presses, in Bootstrap's words; the rest is to be done without haste.
-TONES = {
-    "insolvency": "danger", "limitation": "danger", "broken": "danger", "failed": "danger", "address": "danger",
-    "reply": "info", "answer": "info", "approve": "warning", "dispute": "warning", "promise": "warning",
-    "post": "warning", "call": "warning", "decide": "warning", "alert": "warning",
-}  # fmt: skip
-
 
 class RelanceDebtor(models.Model):
     """Why a debtor is in the work list, and the one click that does what comes next."""
@@ -22,13 +15,13 @@ class RelanceDebtor(models.Model):
     @api.depends("tags", "action")
     @api.depends_context("lang")
     def _compute_reasons(self):
+        works = self.env["relance.engine"]._get_works()
         waits = {company: self._get_company_reason(company) for company in self.company_id}
         for debtor in self:
             tags = debtor.tags or {}
             kinds = sorted(tags, key=lambda kind, first=debtor.action: (kind != first, kind))
             reasons = [
-                {"text": self._get_reason_text(kind, tags[kind]), "tone": TONES.get(kind, "secondary")}
-                for kind in kinds
+                {"text": self._get_reason_text(works[kind], tags[kind]), "tone": works[kind].tone} for kind in kinds
             ]
             debtor.reasons = reasons + (waits[debtor.company_id] if "send" in tags else [])
 
@@ -44,31 +37,12 @@ class RelanceDebtor(models.Model):
         return [{"text": self.env._("Company not complete: %s", titles), "tone": "warning"}]
 
     @api.model
-    def _get_reason_text(self, kind, tag):
-        """Return in a few words what ``kind`` of work there is; ``tag`` holds its first day and how many there are."""
-        day = format_date(self.env, tag["day"], date_format="dd/MM") if tag["day"] else ""
-        texts = {
-            "insolvency": self.env._("Claim to declare by %s", day) if day else self.env._("Claim to declare"),
-            "limitation": self.env._("Claim lapses on %s", format_date(self.env, tag["day"])),
-            "reply": self.env._("Reply received"),
-            "answer": self.env._("Answered on the portal"),
-            "approve": self.env._("Notice to approve"),
-            "broken": self.env._("Promise broken since %s", day),
-            "address": self.env._("Address to correct"),
-            "failed": self.env._("Notice not sent"),
-            "post": self.env._("Letter to post"),
-            "dispute": self.env._("Disputed since %s", day),
-            "call": self.env._("Call planned for %s", day),
-            "decide": self.env._("After the last level"),
-            "promise": self.env._("Payment promised for %s", day),
-            "alert": self.env._("Alert"),
-            "send": self.env._("Reminder due"),
-            "credit": self.env._("Covered by a credit"),
-            "calendar": self.env._("No calendar"),
-            "assign": self.env._("Nobody in charge"),
-        }
-        text = texts.get(kind, kind)
-        return f"{text} ({tag['count']})" if tag["count"] > 1 and kind not in ("send", "credit", "calendar") else text
+    def _get_reason_text(self, work, tag):
+        """Return in a few words what ``work`` there is; ``tag`` holds its first day and how many there are."""
+        text = self.env._(work.undated if work.undated and not tag["day"] else work.text)
+        if work.dated and (tag["day"] or not work.undated):
+            text %= format_date(self.env, tag["day"], date_format="dd/MM" if work.dated == "short" else False)
+        return f"{text} ({tag['count']})" if tag["count"] > 1 and work.counted else text
 
     # === THE NEXT ACTION === #
 

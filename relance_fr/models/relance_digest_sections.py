@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..tools.due_date import due_before
+from ..tools.open_items import OPEN_ITEM_DOMAIN
 
 # How far ahead promises and declarations are announced.
 PROMISE_DAYS = 7
@@ -257,16 +258,7 @@ class RelanceDigest(models.Model):
     @api.model
     def _get_overdue(self, since, today):
         """Return the instalments overdue, the debtors who owe most first. Credits not matched are not deducted."""
-        domain = self._mine("partner_id.commercial_partner_id.relance_user_id") & Domain(
-            [
-                ("account_id.account_type", "=", "asset_receivable"),
-                ("parent_state", "=", "posted"),
-                ("reconciled", "=", False),
-                ("move_id.move_type", "=", "out_invoice"),
-                ("amount_residual", ">", 0),
-            ]
-        )
-        domain &= due_before(today)
+        domain = self._mine("partner_id.commercial_partner_id.relance_user_id") & OPEN_ITEM_DOMAIN & due_before(today)
         Line = self.env["account.move.line"]
         groups = [
             (partner, amount, min(line._get_relance_due_date() for line in lines), lines)

@@ -4,8 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..law.mentions import FORMAL_KINDS
+
 # What two persons must agree on when the company says so.
-TWO_PERSON_KINDS = ("formal", "final")
 
 
 class RelanceEngine(models.AbstractModel):
@@ -27,7 +28,7 @@ class RelanceEngine(models.AbstractModel):
             return
         for notice, _lines in drafts:
             # What no address can get failed already: there is nothing to approve.
-            if notice["kind"] in TWO_PERSON_KINDS and notice["state"] == "draft":
+            if notice["kind"] in FORMAL_KINDS and notice["state"] == "draft":
                 notice["state"] = "to_approve"
 
     @api.model

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL, format_amount, format_date
 
+from ..tools.open_items import OPEN_CREDIT
+
 
 class RelanceEngine(models.AbstractModel):
     """Is the bank up to date? Nobody is dunned by itself while what he paid may not have been entered yet."""
@@ -50,14 +52,12 @@ class RelanceEngine(models.AbstractModel):
               GROUP BY line.id
                 HAVING SUM(suspense.balance) < 0
                  UNION ALL
-                SELECT -SUM(credit.amount_residual) AS amount
+                SELECT -SUM(line.amount_residual) AS amount
                   FROM account_payment payment
-                  JOIN account_move_line credit ON credit.move_id = payment.move_id
-                  JOIN account_account account ON account.id = credit.account_id
-                                              AND account.account_type = 'asset_receivable'
+                  JOIN account_move_line line ON line.move_id = payment.move_id
                  WHERE payment.company_id = %(company)s AND payment.payment_type = 'inbound'
                    AND payment.partner_type = 'customer' AND payment.date <= %(as_of)s
-                   AND credit.parent_state = 'posted' AND credit.reconciled IS NOT TRUE AND credit.amount_residual < 0
+                   AND %(open)s
               GROUP BY payment.id
             )
             SELECT GREATEST(
@@ -73,6 +73,7 @@ class RelanceEngine(models.AbstractModel):
             """,
             company=company.id,
             as_of=as_of,
+            open=OPEN_CREDIT,
         )
 
     @api.model

@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from ..tools.channels import PAPER
+
 
 class RelanceEngine(models.AbstractModel):
     """What a person chooses on a notice to come: whether it leaves, at which level, by which channel.
@@ -229,7 +231,7 @@ class RelanceEngine(models.AbstractModel):
         :raises UserError: when the channel cannot reach one of them
         """
         self.env.flush_all()
-        if channel in ("email", "letter", "registered"):
+        if channel in ("email", *PAPER):
             self._check_reach(debtors, channel)
         self._update_rows("relance.run.debtor", {debtor.id: {"channel_chosen": bool(channel)} for debtor in debtors})
         if channel:

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..law import STATUTORY, Accrual, MissingRateError, Terms, accrue, indemnity
+from ..law.mentions import FORMAL_KINDS
 from ..tools.due_date import DUE_DATE
 from ..tools.reading import Purpose
 
@@ -191,7 +192,7 @@ class RelanceEngine(models.AbstractModel):
                                                             WHEN 'email' THEN sent.date END) AS date
                           ) given
                     WHERE partner.relance_regime = 'consumer' AND fact.line_id = line.id AND fact.state = 'sent'
-                      AND sent.kind IN ('formal', 'final') AND given.date <= %(as_of)s
+                      AND sent.kind IN %(formal)s AND given.date <= %(as_of)s
                       -- nor one that the post office could not give
                       AND sent.return_reason IS DISTINCT FROM 'unknown'
                    ) notice ON TRUE
@@ -202,6 +203,7 @@ class RelanceEngine(models.AbstractModel):
           ORDER BY line.move_id, due, line.id
             """,
             as_of=reading.as_of,
+            formal=FORMAL_KINDS,
             due=DUE_DATE,
             judgment=self._sql_judgment(reading),
             waiver=self._sql_waiver(reading),

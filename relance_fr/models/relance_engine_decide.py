@@ -5,6 +5,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.channels import sql_lettered, sql_unposted
 from ..tools.reading import Reading
 
 
@@ -40,8 +41,9 @@ class RelanceEngine(models.AbstractModel):
 
     One SQL statement, which stands here from ``_query_decision`` down, in the order of its CTEs; what is owed
     (``_sql_netted``) and what became of promises (``_sql_standing``) come before it. Reasons are tested in a fixed
-    order, the most lasting first, so that the reason given is the one to deal with. A fragment is one question about
-    one instalment, looked up by index, whatever the planner believes of tables that a batch has just filled.
+    order, the most lasting first, so that the reason given is the one to deal with; what is known of each is in
+    ``tools/reasons.py``. A fragment is one question about one instalment, looked up by index, whatever the planner
+    believes of tables that a batch has just filled.
     """
 
     _inherit = "relance.engine"
@@ -180,10 +182,7 @@ class RelanceEngine(models.AbstractModel):
             SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
                    level_id, date, channel, grouping, broken_since,
                    CASE WHEN told.reason = 'due' THEN 'send'
-                        WHEN told.reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'not_ready',
-                                        'promised', 'on_plan', 'payment_in_progress', 'awaiting_approval',
-                                        'already_drafted')
-                        THEN 'wait' ELSE 'skip' END AS decision,
+                        WHEN told.reason = ANY(%(waiting)s) THEN 'wait' ELSE 'skip' END AS decision,
                    told.reason, told.detail
               FROM final
         CROSS JOIN LATERAL (SELECT split_part(final.reason, ':', 1) AS reason,
@@ -191,6 +190,7 @@ class RelanceEngine(models.AbstractModel):
              WHERE %(scope)s
             """,
             decided=self._sql_decided(reading),
+            waiting=self._get_reason_codes(lambda reason: reason.outcome == "wait"),
             scope=SQL("TRUE") if moves is None else SQL("move_id = ANY(%s)", moves.ids),
         )
 
@@ -400,9 +400,7 @@ class RelanceEngine(models.AbstractModel):
             """
             SELECT fact.level_id, level.delay, %(rank)s AS rank,
                    COALESCE(notice.posted_date, notice.date) AS date, notice.deadline,
-                   notice.channel = 'registered' AND notice.taken_over IS NOT TRUE AND COALESCE(
-                       notice.posted_date, notice.presented_date, notice.received_date, notice.returned_date
-                   ) IS NULL AS unposted
+                   notice.channel = 'registered' AND notice.taken_over IS NOT TRUE AND %(unposted)s AS unposted
               FROM relance_notice_line fact
               JOIN relance_notice notice ON notice.id = fact.notice_id
               JOIN relance_level level ON level.id = fact.level_id
@@ -411,6 +409,7 @@ class RelanceEngine(models.AbstractModel):
              LIMIT 1
             """,
             rank=self._sql_level_rank(SQL("level.kind")),
+            unposted=sql_unposted("notice"),
             by_then=SQL() if as_of is None else SQL("AND notice.date <= %s", as_of),
         )
 
@@ -572,43 +571,77 @@ class RelanceEngine(models.AbstractModel):
         return SQL(
             """
             SELECT stepped.*,
-                   CASE WHEN stepped.no_followup OR stepped.excluded THEN 'excluded'
-                        WHEN hold.insolvent THEN 'insolvent'
-                        WHEN hold.disputed THEN 'disputed'
-                        WHEN hold.held OR stepped.payment_state = 'blocked' THEN 'held'
-                        WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'
-                        WHEN stepped.net <= 0 THEN 'covered_by_credit'
-                        WHEN stepped.held >= stepped.net THEN stepped.held_reason
-                        WHEN stepped.planned THEN 'on_plan'
-                        WHEN stepped.promised THEN 'promised'
-                        WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'
-                        WHEN drafted.state IS NOT NULL THEN 'already_drafted'
-                        WHEN stepped.calendar_id IS NULL THEN 'no_calendar'
-                        WHEN stepped.level_id IS NULL THEN 'last_level_reached'
-                        %(automatic_stops)s
-                        WHEN stepped.date > %(as_of)s AND stepped.due >= %(as_of)s THEN 'not_due'
-                        WHEN stepped.date > %(as_of)s THEN 'too_early'
-                        WHEN stepped.unposted THEN 'awaiting_approval'
-                        WHEN contacted.date > %(as_of)s - stepped.min_days THEN 'too_recent'
-                        WHEN stepped.channel IS NULL THEN 'no_address'
+                   CASE %(tests)s
                         ELSE 'due' END AS reason
               FROM stepped
          LEFT JOIN LATERAL (%(hold)s) hold ON TRUE
          LEFT JOIN LATERAL (%(drafted)s) drafted ON TRUE
          LEFT JOIN LATERAL (%(contacted)s) contacted ON TRUE
             """,
-            as_of=reading.as_of,
-            automatic_stops=self._sql_automatic_stops(reading) if reading.automatic else SQL(),
+            tests=self._sql_reason_tests(reading),
             hold=self._sql_hold(reading),
             drafted=self._sql_drafted(reading),
             contacted=self._sql_contacted(reading),
         )
 
     @api.model
+    def _sql_reason_tests(self, reading):
+        """Return the WHEN clauses on ``stepped``, ``hold``, ``drafted`` and ``contacted``, in the order of their tests.
+
+        What addons add comes before the reason they name.
+        """
+        tests = [
+            ("excluded", SQL("WHEN stepped.no_followup OR stepped.excluded THEN 'excluded'")),
+            ("insolvent", SQL("WHEN hold.insolvent THEN 'insolvent'")),
+            ("disputed", SQL("WHEN hold.disputed THEN 'disputed'")),
+            ("held", SQL("WHEN hold.held OR stepped.payment_state = 'blocked' THEN 'held'")),
+            ("payment_in_progress", SQL("WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'")),
+            ("covered_by_credit", SQL("WHEN stepped.net <= 0 THEN 'covered_by_credit'")),
+            ("held", SQL("WHEN stepped.held >= stepped.net THEN stepped.held_reason")),
+            ("on_plan", SQL("WHEN stepped.planned THEN 'on_plan'")),
+            ("promised", SQL("WHEN stepped.promised THEN 'promised'")),
+            ("awaiting_approval", SQL("WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'")),
+            ("already_drafted", SQL("WHEN drafted.state IS NOT NULL THEN 'already_drafted'")),
+            ("no_calendar", SQL("WHEN stepped.calendar_id IS NULL THEN 'no_calendar'")),
+            ("last_level_reached", SQL("WHEN stepped.level_id IS NULL THEN 'last_level_reached'")),
+            ("", self._sql_automatic_stops(reading) if reading.automatic else SQL()),
+            (
+                "not_due",
+                SQL("WHEN stepped.date > %(day)s AND stepped.due >= %(day)s THEN 'not_due'", day=reading.as_of),
+            ),
+            ("too_early", SQL("WHEN stepped.date > %s THEN 'too_early'", reading.as_of)),
+            ("awaiting_approval", SQL("WHEN stepped.unposted THEN 'awaiting_approval'")),
+            ("too_recent", SQL("WHEN contacted.date > %s - stepped.min_days THEN 'too_recent'", reading.as_of)),
+            ("no_address", SQL("WHEN stepped.channel IS NULL THEN 'no_address'")),
+        ]
+        reasons, added = self._get_reasons(), {}
+        for code, condition in self._get_reason_conditions(reading).items():
+            clause = SQL("WHEN %s THEN %s", condition, code)
+            added.setdefault(reasons[code].before, []).append(clause)
+        clauses = []
+        for code, clause in tests:
+            clauses += [*added.pop(code, ()), clause]
+        for last in added.values():
+            clauses += last
+        return SQL("\n").join(clauses)
+
+    @api.model
+    def _get_reason_conditions(self, reading):
+        """Return ``{code: SQL condition}`` of the reasons that addons add to the table of reasons.
+
+        A condition reads the columns of ``stepped``: an open instalment (line_id, move_id, partner_id, currency_id,
+        due, residual, net) with its next level (level_id, kind, date, channel), and ``hold``, ``drafted`` and
+        ``contacted``. It holds for thousands of them in one statement: look records up by EXISTS or an array.
+
+        :param reading: what the decision is about; ``automatic`` is what the daily job decides, a person decides otherwise
+        """
+        return {}
+
+    @api.model
     def _sql_automatic_stops(self, reading):
         """Return the WHEN clauses on ``stepped`` that stop the daily job only: a person decides otherwise.
 
-        Called by ``_sql_judged``. What follows the colon tells one case of a reason from the others.
+        What follows the colon tells one case of a reason from the others.
         """
         start = reading.company._get_relance_setting("relance_start_date")
         before_start = SQL()
@@ -717,7 +750,7 @@ class RelanceEngine(models.AbstractModel):
             return SQL("NULL::text")
         conditions = self._get_lack_conditions(
             reading.company,
-            paper=SQL("(channel IN ('letter', 'registered') OR with_letter)"),
+            paper=sql_lettered(SQL("channel"), SQL("with_letter")),
             mailed=SQL("(channel = 'email' OR channel_email AND mailable)"),
             kind=SQL("kind"),
             currency=SQL("currency_id"),

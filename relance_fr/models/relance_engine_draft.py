@@ -3,12 +3,12 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.channels import BY_PROOF, PAPER, SEVERITY
 from ..tools.due_date import DUE_DATE
 from ..tools.reading import Purpose, Reading
 
 MONEY = ("principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
 # Severity of the channels of a notice whose instalments could leave by different ones.
-CHANNEL_RANK = {"registered": 4, "letter": 3, "email": 2, "call": 1}
 
 
 class RelanceEngine(models.AbstractModel):
@@ -145,9 +145,8 @@ class RelanceEngine(models.AbstractModel):
         The notice takes its highest level, which also says what is charged; each line keeps its own.
         """
         highest = self._get_highest(items)
-        channel = max(
-            (item["channel"] for item in items if item["level_id"] == highest["level_id"]), key=CHANNEL_RANK.get
-        )
+        channels = {item["channel"] for item in items if item["level_id"] == highest["level_id"]}
+        channel = min(channels, key=BY_PROOF.index)
         lines = [self._prepare_line(item, claims[item["line_id"]], highest) for item in items]
         return {
             "date": run.date,
@@ -168,7 +167,7 @@ class RelanceEngine(models.AbstractModel):
             "personal_note": highest["personal_note"],
             "level_chosen": highest["level_chosen"],
             "with_email": self._has_email(highest, channel),
-            "postal_to": highest["postal"] if channel in ("registered", "letter") else None,
+            "postal_to": highest["postal"] if channel in PAPER else None,
             "automatic": all(item["automatic"] for item in items),
             "credit_amount": sum(claims[item["line_id"]].credit_share for item in items),
             **{name: sum(line[name] for line in lines) for name in MONEY},
@@ -177,7 +176,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _get_highest(self, items):
         """Return the instalment at the highest level of those a notice groups."""
-        return max(items, key=lambda item: (_rank(item["kind"]), item["delay"]))
+        return max(items, key=lambda item: (SEVERITY.index(item["kind"]), item["delay"]))
 
     @api.model
     def _has_email(self, item, channel):
@@ -267,4 +266,6 @@ class RelanceEngine(models.AbstractModel):
         )
 
 
-_rank = ["preventive", "courtesy", "firm", "formal", "final"].index
+def _to_text(amount):
+    """Write a Decimal amount with every digit of its currency, two at least."""
+    return f"{amount:.{max(2, -amount.as_tuple().exponent)}f}"

@@ -2,14 +2,7 @@ from odoo import api, models
 from odoo.tools import format_date
 
 from ..tools.reading import Reading
-
-# Which instalment of an invoice speaks for it: the one to send, else the one that waits, else the one that is stopped.
-DECISION_ORDER = {"send": 0, "wait": 1, "skip": 2}
-
-# Reasons that speak of a level to come, which a broken promise may have called for.
-LEVEL_REASONS = (
-    "due", "too_early", "too_recent", "awaiting_approval", "already_drafted", "bank_not_up_to_date", "not_ready",
-)  # fmt: skip
+from ..tools.reasons import OUTCOMES, REASONS
 
 
 class RelanceEngine(models.AbstractModel):
@@ -46,11 +39,11 @@ class RelanceEngine(models.AbstractModel):
             return self._prepare_explanation("skip", "not_posted")
         if not rows:
             return self._prepare_explanation("skip", "paid")
-        row = min(rows, key=lambda row: (DECISION_ORDER[row.decision], row.due, row.line_id))
+        row = min(rows, key=lambda row: (OUTCOMES.index(row.decision), row.due, row.line_id))
         # Whoever reads the invoice may know its level, in a calendar that need not be theirs to read.
         level = self.env["relance.level"].sudo().browse(row.level_id)
         explanation = self._prepare_explanation(row.decision, row.reason, level, row.date, row.detail)
-        if row.broken_since and row.reason in LEVEL_REASONS:
+        if row.broken_since and self._get_reasons()[row.reason].names_level:
             day = format_date(self.env, row.broken_since)
             explanation["message"] = self.env._(
                 "A promise was broken on %(date)s. %(message)s", date=day, message=explanation["message"]
@@ -75,57 +68,26 @@ class RelanceEngine(models.AbstractModel):
 
         :param detail: which case of the reason, see ``Decision``
         """
+        known = self._get_reasons().get(reason)
+        # An addon that gave it is gone; the decisions it left behind are read all the same.
+        if not known:
+            return reason
         values = {"level": level.name or "", "date": format_date(self.env, date) if date else ""}
-        messages = {
-            "due": self.env._("%(level)s is due since %(date)s.", **values),
-            "not_posted": self.env._("The invoice is not posted."),
-            "paid": self.env._("The invoice is settled."),
-            "not_due": self.env._("Not due yet; %(level)s on %(date)s if it is not paid.", **values),
-            "too_early": self.env._("%(level)s comes on %(date)s.", **values),
-            "too_recent": self.env._("%(level)s waits: the debtor was contacted a few days ago.", **values),
-            "below_minimum": self.env._("What the debtor owes is below the minimum amount of %(level)s.", **values),
-            "no_calendar": self.env._("No escalation calendar: choose one on the customer or in the settings."),
-            "excluded": self.env._("The customer or the invoice is excluded from dunning."),
-            "disputed": self.env._("The debtor disputes it."),
-            "held": self.env._("Dunning is on hold."),
-            "promised": self.env._("The debtor promised to pay."),
-            "on_plan": self.env._("The debtor follows a payment plan."),
-            "insolvent": self.env._("The debtor is insolvent: declare the claim instead."),
-            "payment_in_progress": self.env._("A payment is in progress."),
-            "covered_by_credit": self.env._("The debtor's unmatched payments and credit notes cover it: match them."),
-            "bank_not_up_to_date": self.env._("%(level)s waits until the bank statements are up to date.", **values),
-            "not_ready": self.env._(
-                "%(level)s waits until the company is complete: see First Steps in the configuration.", **values
-            ),
-            "awaiting_approval": self.env._(
-                "A notice waits for a person: approve it, or enter when its letter was posted."
-            ),
-            "no_address": self.env._("Neither an email nor a postal address: complete the customer's dunning address."),
-            "already_drafted": self.env._("A notice that holds it is about to be sent."),
-            "last_level_reached": self.env._("The last level of the calendar was sent: decide what comes next."),
-        }
-        return self._get_detail_messages(values).get(f"{reason}:{detail}") or messages[reason]
+        return self.env._(known.details.get(detail, known.sentence)) % values
+
+    # === THE REASONS === #
 
     @api.model
-    def _get_detail_messages(self, values):
-        """Return ``{"reason:detail": sentence}`` of the cases of a reason that have a sentence of their own."""
-        return {
-            "held:start": self.env._(
-                "It fell due before dunning went live: the daily job leaves it alone. Take its level over (in the list "
-                "of invoices), or send the first reminder by hand."
-            ),
-            "held:not_live": self.env._(
-                "%(level)s waits: the daily job sends nothing before dunning goes live.", **values
-            ),
-            "not_ready:siren": self.env._("%(level)s waits: the company has no SIREN or SIRET yet.", **values),
-            "not_ready:mentions": self.env._("%(level)s waits: the company has no legal mentions yet.", **values),
-            "not_ready:address": self.env._("%(level)s waits: the address of the company is not complete.", **values),
-            "not_ready:signatory": self.env._("%(level)s waits: nobody is there to sign it.", **values),
-            "not_ready:iban": self.env._("%(level)s waits: the company has no bank account to pay to.", **values),
-            "not_ready:email": self.env._("%(level)s waits: the company has no email address to write from.", **values),
-            "too_recent:lapsed": self.env._(
-                "%(level)s lapsed because nobody approved it in time; it comes again after the days between two "
-                "notices.",
-                **values,
-            ),
-        }
+    def _get_reason_table(self):
+        """Return what is known of each reason, in the order of lists. An override adds its own at the end."""
+        return list(REASONS)
+
+    @api.model
+    def _get_reasons(self):
+        """Return ``{code: Reason}``, in the order of lists."""
+        return {reason.code: reason for reason in self._get_reason_table()}
+
+    @api.model
+    def _get_reason_codes(self, condition):
+        """Return the codes of the reasons for which ``condition(reason)`` holds."""
+        return [reason.code for reason in self._get_reason_table() if condition(reason)]

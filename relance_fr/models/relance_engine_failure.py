@@ -74,20 +74,6 @@ class RelanceEngine(models.AbstractModel):
     # === NO ADDRESS === #
 
     @api.model
-    def _has_untold(self, decision, condition):
-        """Tell whether one of the instalments of the query ``decision`` has no address and nobody was told of it yet.
-
-        :param condition: SQL on ``decided``, which of them to look at
-        """
-        query = SQL(
-            "SELECT FROM (%s) decided WHERE reason = 'no_address' AND %s AND NOT %s LIMIT 1",
-            decision,
-            condition,
-            self._sql_told(SQL("decided")),
-        )
-        return bool(self.env.execute_query(query))
-
-    @api.model
     def _sql_told(self, alias):
         """Return whether the last notice of the instalment of ``alias`` failed at this level for want of an address."""
         return SQL(

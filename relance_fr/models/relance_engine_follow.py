@@ -7,9 +7,6 @@ from odoo.tools import SQL, format_amount, format_date
 from ..tools.reading import Reading
 from .relance_engine_window import HORIZON
 
-# Reasons that keep a debtor from being reminded of an instalment: he is not written to about these invoices.
-SILENT_REASONS = frozenset({"excluded", "insolvent", "disputed", "held"})
-
 
 class RelanceEngine(models.AbstractModel):
     """The daily job of promises and plans: outcomes, broken words, reminders before instalments, limitation."""
@@ -61,6 +58,8 @@ class RelanceEngine(models.AbstractModel):
         commitments = candidates.commitment_id
         standings, instalments = self._get_standings(commitments, today)
         reasons = self._get_reasons_by_move(company, today, commitments.move_ids)
+        silent = set(self._get_reason_codes(lambda reason: reason.silences))
+        promised = set(self._get_reason_codes(lambda reason: reason.promises))
         emails = self._get_commitment_emails(commitments, today)
         rows = []
         for line in candidates:
@@ -69,8 +68,8 @@ class RelanceEngine(models.AbstractModel):
             if (
                 standings.get(commitment.id, {}).get("state") == "open"
                 and instalments[line.id]["state"] != "paid"
-                and not about & SILENT_REASONS
-                and about & {"on_plan", "promised"}
+                and not about & silent
+                and about & promised
                 and emails.get(commitment.id)
             ):
                 left = line.amount - instalments[line.id]["paid_amount"]

@@ -3,6 +3,8 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.open_items import OPEN_CREDIT
+
 
 class RelanceEngine(models.AbstractModel):
     """Insolvency proceedings: which debts their judgment concerns, and the day interest stops.
@@ -56,12 +58,11 @@ class RelanceEngine(models.AbstractModel):
                   GROUP BY partner_id) judgment
               JOIN res_partner partner ON partner.commercial_partner_id = judgment.partner_id
               JOIN account_move_line line ON line.partner_id = partner.id
-             WHERE line.company_id = %(company)s AND line.date <= judgment.date
-               AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
-               AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE AND line.amount_residual_currency < 0
+             WHERE line.company_id = %(company)s AND line.date <= judgment.date AND %(open)s
           GROUP BY judgment.partner_id, judgment.date, line.currency_id
             """,
             company=reading.company.id,
+            open=OPEN_CREDIT,
             running=self._sql_running(reading),
             scope=self._sql_scope(SQL("partner_id"), reading.partner_ids),
         )
@@ -127,11 +128,11 @@ class RelanceEngine(models.AbstractModel):
                   FROM account_move refund
                   JOIN account_move_line line ON line.move_id = refund.id AND line.display_type = 'payment_term'
                  WHERE refund.reversed_entry_id = ANY(%s) AND refund.move_type = 'out_refund'
-                   AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
-                   AND line.amount_residual_currency < 0 AND line.date > %s
+                   AND %s AND line.date > %s
               ORDER BY line.date, line.id
                 """,
                 list({fact["move_id"] for fact in facts}),
+                OPEN_CREDIT,
                 day,
             )
         )

@@ -91,16 +91,19 @@ class RelanceEngine(models.AbstractModel):
     def _get_reasons_today(self, company, today):
         """Return the reasons about the instalments whose level has come to its date: most days there is nothing.
 
-        "No address" is left out when whoever is in charge was told already about each instalment and level.
+        That no address can be used is left out where whoever is in charge was told already at this level.
         """
         self.env.flush_all()
         reading = Reading(company, today, automatic=True)
-        decision, coming = self._query_decision(reading), self._sql_comes_today(reading)
-        rows = self.env.execute_query(SQL("SELECT DISTINCT reason FROM (%s) decided WHERE %s", decision, coming))
-        reasons = {row[0] for row in rows}
-        if "no_address" in reasons and not self._has_untold(decision, coming):
-            reasons.discard("no_address")
-        return reasons
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT reason FROM (%s) decided WHERE %s AND (reason <> 'no_address' OR NOT %s)",
+                self._query_decision(reading),
+                self._sql_comes_today(reading),
+                self._sql_told(SQL("decided")),
+            )
+        )
+        return {row[0] for row in rows}
 
     @api.model
     def _ask_approval(self, run):

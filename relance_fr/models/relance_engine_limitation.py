@@ -5,7 +5,9 @@ from odoo import api, models
 from odoo.tools import SQL, format_date
 
 from ..law.limitation import YEARS, limitation_date
+from ..law.mentions import FORMAL_KINDS
 from ..tools.due_date import DUE_DATE
+from ..tools.open_items import OPEN_ITEM
 
 # Months before the limitation date when somebody is told.
 ALERT_MONTHS = 6
@@ -54,14 +56,15 @@ class RelanceEngine(models.AbstractModel):
                    SELECT array_agg(COALESCE(notice.posted_date, notice.date)) AS days
                      FROM relance_notice_line fact
                      JOIN relance_notice notice ON notice.id = fact.notice_id
-                    WHERE fact.line_id = line.id AND fact.state = 'sent' AND notice.kind IN ('formal', 'final')
+                    WHERE fact.line_id = line.id AND fact.state = 'sent' AND notice.kind IN %s
                       AND (notice.channel = 'email' OR notice.posted_date IS NOT NULL)
                    ) notified ON TRUE
-             WHERE line.move_id = ANY(%s) AND line.display_type = 'payment_term' AND line.parent_state = 'posted'
-               AND move.move_type = 'out_invoice' AND line.reconciled IS NOT TRUE AND line.amount_residual > 0
+             WHERE line.move_id = ANY(%s) AND %s
             """,
             DUE_DATE,
+            FORMAL_KINDS,
             list(move_ids),
+            OPEN_ITEM,
         )
 
     @api.model
@@ -73,10 +76,9 @@ class RelanceEngine(models.AbstractModel):
                 """
                 SELECT DISTINCT line.move_id FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
-                 WHERE line.display_type = 'payment_term' AND line.parent_state = 'posted'
-                   AND line.reconciled IS NOT TRUE AND line.amount_residual > 0
-                   AND move.move_type = 'out_invoice' AND %s <= %s %s
+                 WHERE %s AND %s <= %s %s
                 """,
+                OPEN_ITEM,
                 DUE_DATE,
                 oldest,
                 self._sql_scope(SQL("line.company_id"), companies and companies.ids),

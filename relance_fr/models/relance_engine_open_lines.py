@@ -1,7 +1,9 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.channels import sql_severity
 from ..tools.due_date import DUE_DATE
+from ..tools.open_items import CREDIT, ITEM, OPEN_CREDIT, OPEN_ITEM
 from ..tools.reading import Reading
 
 # What the net amounts are read from, to be saved first.
@@ -19,12 +21,7 @@ LEFT_NOW = {
     "residual": SQL("line.amount_residual_currency"),
     "rate": SQL("line.amount_residual / line.amount_residual_currency"),
     "settled": SQL(),
-    "is_open": SQL(
-        """
-               AND line.reconciled IS NOT TRUE
-               AND line.amount_residual_currency > 0
-        """
-    ),
+    "is_open": OPEN_ITEM,
 }
 
 
@@ -138,12 +135,7 @@ class RelanceEngine(models.AbstractModel):
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
                    %(settled)s
-             WHERE line.company_id = %(company)s
-               AND line.display_type = 'payment_term'
-               AND line.parent_state = 'posted'
-               %(is_open)s
-               AND move.move_type = 'out_invoice'
-               %(scope)s
+             WHERE line.company_id = %(company)s AND %(is_open)s %(scope)s
             """,
             company=reading.company.id,
             due=DUE_DATE,
@@ -173,11 +165,13 @@ class RelanceEngine(models.AbstractModel):
             ),
             "is_open": SQL(
                 """
+                   %(item)s
                AND line.amount_currency > settled.amount
                AND move.invoice_date <= %(day)s
                AND (line.reconciled IS NOT TRUE OR line.id IN (
                     SELECT debit_move_id FROM account_partial_reconcile WHERE max_date > %(day)s))
                 """,
+                item=ITEM,
                 day=day,
             ),
         }
@@ -294,13 +288,7 @@ class RelanceEngine(models.AbstractModel):
     def _sql_credit_lines(self, reading):
         """Return FROM and WHERE of the receivable entries (``line``, ``partner``) not matched in full."""
         day = reading.ledger_day
-        used = SQL()
-        is_open = SQL(
-            """
-               AND line.reconciled IS NOT TRUE
-               AND line.amount_residual_currency < 0
-            """
-        )
+        used, is_open = SQL(), OPEN_CREDIT
         if day:
             used = SQL(
                 """
@@ -314,11 +302,13 @@ class RelanceEngine(models.AbstractModel):
             )
             is_open = SQL(
                 """
+                   %s
                AND line.amount_currency < 0
                AND -line.amount_currency > used.amount
                AND (line.reconciled IS NOT TRUE OR line.id IN (
                     SELECT credit_move_id FROM account_partial_reconcile WHERE max_date > %s))
                 """,
+                CREDIT,
                 day,
             )
         return SQL(
@@ -326,12 +316,7 @@ class RelanceEngine(models.AbstractModel):
               FROM account_move_line line
               JOIN res_partner partner ON partner.id = line.partner_id
                    %(used)s
-             WHERE line.company_id = %(company)s
-               AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
-               AND line.parent_state = 'posted'
-               %(is_open)s
-               AND line.date <= %(day)s
-               %(scope)s
+             WHERE line.company_id = %(company)s AND %(is_open)s AND line.date <= %(day)s %(scope)s
             """,
             used=used,
             company=reading.company.id,
@@ -353,4 +338,4 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _sql_level_rank(self, column):
         """Return the severity of a kind of level, preventive first."""
-        return SQL("array_position(ARRAY['preventive', 'courtesy', 'firm', 'formal', 'final']::varchar[], %s)", column)
+        return sql_severity(column)

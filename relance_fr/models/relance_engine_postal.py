@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-PAPER = ("letter", "registered")
+from ..tools.channels import PAPER
 
 
 class RelanceEngine(models.AbstractModel):

@@ -3,8 +3,6 @@ from contextlib import contextmanager
 from odoo import api, models
 from odoo.exceptions import UserError
 
-PAPER = ("letter", "registered")
-
 
 class RelanceEngine(models.AbstractModel):
     """The documents of notices to come: drafted, rendered and undone, so that they are those that will leave."""
@@ -48,7 +46,7 @@ class RelanceEngine(models.AbstractModel):
         """Return the previews of rows whose notices were just drafted; see ``_render_preview``."""
         notices = debtors.notice_id
         failed = self._send_emails(notices)
-        letters = notices.filtered(lambda notice: notice.level_id.with_letter or notice.channel in PAPER)
+        letters = notices._filter_lettered()
         contents = letters._render_letters() if letters else {}
         return {
             debtor.id: {

@@ -1,8 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.channels import DELIVERY_DATES
 from ..tools.due_date import DUE_DATE
-from .relance_notice import DELIVERY_DATES
 
 # What the progress is read from. Computed while records are being saved, it must first see them saved.
 PROGRESS_SOURCES = {

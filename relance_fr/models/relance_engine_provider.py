@@ -14,10 +14,6 @@ MAX_ATTEMPTS = 8
 FIRST_RETRY = timedelta(minutes=5)  # doubled each time: the last attempt comes after some ten hours
 FETCH_BATCH = 100
 FETCH_DAYS = 120  # the post office keeps a receipt for less
-# What stops a letter that was dispatched and has not left yet, beside a payment.
-STOPPING = (
-    "excluded", "insolvent", "disputed", "held", "payment_in_progress", "covered_by_credit", "on_plan", "promised",
-)  # fmt: skip
 
 
 class RelanceEngine(models.AbstractModel):
@@ -179,7 +175,7 @@ class RelanceEngine(models.AbstractModel):
                 """,
                 self._query_decision(reading),
                 notice.id,
-                list(STOPPING),
+                self._get_reason_codes(lambda reason: reason.stops_letter),
             )
         )
         return bool(rows)

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, email_split, format_amount
 from odoo.tools.mail import is_html_empty
 
+from ..law.mentions import FORMAL_KINDS
+from ..tools.channels import sql_lettered
 from ..tools.letter_format import registration
 
 # Overseas territories whose companies have a number of their own instead of a SIREN.
@@ -10,7 +12,7 @@ OWN_REGISTRIES = ("NC", "PF", "WF")
 # What a sealed notice still needs in order to leave; the rest is in its letter already.
 TO_DISPATCH = ("email",)
 # A letter is made of the notice to come ``item`` at ``level``.
-PAPER_ROW = SQL("(item.channel IN ('letter', 'registered') OR level.with_letter)")
+PAPER_ROW = sql_lettered(SQL("item.channel"), SQL("level.with_letter"))
 
 
 class RelanceEngine(models.AbstractModel):
@@ -133,7 +135,7 @@ class RelanceEngine(models.AbstractModel):
         bound = accounts_sudo and all(account.currency_id for account in accounts_sudo)
         if bound and not self._takes_online_payments(company):
             lacking = [*lacking, "iban"]
-        formal = SQL("%s IN ('formal', 'final')", kind)
+        formal = SQL("%s IN %s", kind, FORMAL_KINDS)
         conditions = {
             "siren": SQL("(%s OR %s)", paper, formal),
             "mentions": SQL("(%s OR %s)", paper, formal),
@@ -254,7 +256,7 @@ class RelanceEngine(models.AbstractModel):
         self.env.flush_all()
         conditions = self._get_lack_conditions(
             company,
-            paper=SQL("(notice.channel IN ('letter', 'registered') OR level.with_letter)"),
+            paper=sql_lettered(SQL("notice.channel"), SQL("level.with_letter")),
             mailed=SQL("(notice.email_to IS NOT NULL AND notice.with_email)"),
             kind=SQL("notice.kind"),
             currency=SQL("notice.currency_id"),

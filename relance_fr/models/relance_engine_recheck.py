@@ -5,11 +5,6 @@ from ..tools.due_date import DUE_DATE
 from ..tools.reading import Purpose, Reading
 from .relance_engine_draft import MONEY
 
-# Decided again, an instalment of a notice stays in it for these reasons only.
-STILL_CLAIMED = ("due", "too_recent", "no_address")
-# And at a level a person chose: when the calendar would send it, and for how much, is no longer the question.
-STILL_CHOSEN = (*STILL_CLAIMED, "too_early", "below_minimum")
-
 
 class RelanceEngine(models.AbstractModel):
     """Check again, under a lock, that what a notice claims is owed: before it is sealed and before it leaves."""
@@ -101,10 +96,13 @@ class RelanceEngine(models.AbstractModel):
             )
         )
         decided = {line_id: (reason, net, rank) for line_id, reason, net, rank in rows}
+        # At a level a person chose, when the calendar would send it, and for how much, is no longer the question.
+        stays = self._get_reason_codes(lambda reason: reason.stays)
+        stays_if_chosen = self._get_reason_codes(lambda reason: reason.stays_if_chosen)
         stopped, changed, moved, misplaced = set(), set(), set(), set()
         for line_id, notice_id, principal, has_moved, chosen, frozen_rank, out_of_time in facts:
             reason, net, rank = decided.get(line_id, ("paid", 0, None))
-            if reason not in (STILL_CHOSEN if chosen else STILL_CLAIMED):
+            if reason not in (stays_if_chosen if chosen else stays):
                 stopped.add(line_id)
             # The calendar may have moved on to a harsher level while the notice waited, never back.
             elif out_of_time or (not chosen and (rank or 0) < frozen_rank):

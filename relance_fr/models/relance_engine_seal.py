@@ -50,7 +50,7 @@ class RelanceEngine(models.AbstractModel):
         drafts = notices.filtered(lambda n: not n.seal and n.state == "draft")
         live = self._refresh_drafts(company, self._keep_sealable(company, drafts, by_job=bool(commit)))
         live = self._keep_apart(company, live, by_job=bool(commit))
-        lettered = live.filtered(lambda n: n.level_id.with_letter or n.channel in ("letter", "registered"))
+        lettered = live._filter_lettered()
         # E-mails do not wait for letters, which may fail or take long.
         self._append(company, live - lettered)
         self._number(company, lettered)

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.channels import sql_unposted
 from ..tools.reading import Reading
 
 # What a simulation reads and fills in place of the register; the columns that it leaves empty weigh most and decide
@@ -114,10 +115,10 @@ class RelanceEngine(models.AbstractModel):
             SQL(
                 """
                 UPDATE pg_temp.relance_notice SET posted_date = %s
-                 WHERE state = 'sent' AND channel = 'registered' AND taken_over IS NOT TRUE
-                   AND COALESCE(posted_date, presented_date, received_date, returned_date) IS NULL
+                 WHERE state = 'sent' AND channel = 'registered' AND taken_over IS NOT TRUE AND %s
                 """,
                 first,
+                sql_unposted("relance_notice"),
             )
         )
 

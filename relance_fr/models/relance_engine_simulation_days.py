@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..law.periods import Semester
+from ..tools.channels import PAPER
 from ..tools.reading import Purpose
 
 
@@ -148,11 +149,12 @@ class RelanceEngine(models.AbstractModel):
                 """
                 WITH sent AS (
                     UPDATE pg_temp.relance_notice
-                       SET state = 'sent', posted_date = CASE WHEN channel IN ('letter', 'registered') THEN date END
+                       SET state = 'sent', posted_date = CASE WHEN channel IN %s THEN date END
                      WHERE id = ANY(%s) RETURNING id
                 )
                 UPDATE pg_temp.relance_notice_line fact SET state = 'sent' FROM sent WHERE notice_id = sent.id
                 """,
+                PAPER,
                 notices.ids,
             )
         )

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.due_date import DUE_DATE
+from ..tools.open_items import OPEN_ITEM
 
 # How long after a reminder a payment is taken for its effect, and after a payment it is still time to thank for it.
 REMINDED_DAYS = 60
@@ -135,15 +136,14 @@ class RelanceEngine(models.AbstractModel):
                 SELECT FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
                  WHERE move.commercial_partner_id = debtor.id AND line.company_id = %(company)s
-                   AND line.display_type = 'payment_term' AND move.move_type = 'out_invoice'
-                   AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE AND line.amount_residual > 0
-                   AND %(due)s < %(today)s)
+                   AND %(open)s AND %(due)s < %(today)s)
             OR EXISTS (
                 SELECT FROM relance_hold hold
                  WHERE hold.partner_id = debtor.id AND hold.company_id = %(company)s
                    AND hold.date_from <= %(today)s AND (hold.date_to IS NULL OR hold.date_to >= %(today)s))
             """,
             company=company.id,
+            open=OPEN_ITEM,
             due=DUE_DATE,
             today=today,
         )

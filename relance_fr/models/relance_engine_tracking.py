@@ -2,10 +2,11 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import SQL, format_date
 
-from ..tools.tracking_file import DATES, normalize
+from ..tools.channels import DELIVERY_DATES
+from ..tools.tracking_file import normalize
 from .relance_notice_postal import effective_deadline
 
-PROOF = ("tracking_number", *DATES, "return_reason")
+PROOF = ("tracking_number", *DELIVERY_DATES, "return_reason")
 
 
 class RelanceEngine(models.AbstractModel):
@@ -108,7 +109,7 @@ class RelanceEngine(models.AbstractModel):
         problem = problem or self._find_row_problem(row, letter, twins)
         if not problem:
             outcome["values"] = self._get_row_values(given, letter)
-            merged = {name: outcome["values"].get(name, letter[name]) for name in (*DATES, "return_reason")}
+            merged = {name: outcome["values"].get(name, letter[name]) for name in (*DELIVERY_DATES, "return_reason")}
             problem = self.env["relance.notice"]._get_delivery_fault(merged, letter["date"], days[letter["company_id"]])
         if problem:
             return outcome | {"outcome": "problem", "message": problem, "values": {}}
@@ -156,7 +157,7 @@ class RelanceEngine(models.AbstractModel):
         parts = []
         for name, value in values.items():
             texts = [
-                format_date(self.env, day) if name in DATES and day else reasons.get(day, day)
+                format_date(self.env, day) if name in DELIVERY_DATES and day else reasons.get(day, day)
                 for day in (value, letter[name])
             ]
             told = {"field": notice._fields[name]._description_string(self.env), "new": texts[0], "old": texts[1]}

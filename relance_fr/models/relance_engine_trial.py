@@ -111,7 +111,7 @@ class RelanceEngine(models.AbstractModel):
             self._update_rows(
                 "relance.notice", {notice.id: {"name": f"TEST/{n:05d}"} for n, notice in enumerate(tried, start=1)}
             )
-            lettered = tried.filtered(lambda n: n.level_id.with_letter or n.channel in ("letter", "registered"))
+            lettered = tried._filter_lettered()
             # Whoever is told that letters wait is told nothing: it is undone with the rest.
             broken = self._store_letters_or_wait(run.company_id, lettered, lambda: None)
             self._send_emails(tried)

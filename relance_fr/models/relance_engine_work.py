@@ -2,28 +2,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.reading import Reading
+from ..tools.work import WORKS
 
-# What a debtor may call for, and what it weighs in his priority (points of 50). The first of equal weight comes first.
-WORK_POINTS = {
-    "insolvency": 50,
-    "limitation": 45,
-    "reply": 45,
-    "answer": 45,
-    "approve": 40,
-    "broken": 40,
-    "address": 35,
-    "failed": 35,
-    "post": 35,
-    "dispute": 35,
-    "call": 30,
-    "decide": 30,
-    "promise": 25,
-    "alert": 25,
-    "send": 20,
-    "credit": 15,
-    "calendar": 15,
-    "assign": 5,
-}
 # A claim to declare whose deadline is far, a dispute that somebody handles.
 QUIET_POINTS = 25
 # The rest of the priority: amount overdue, age, score. 5 points for each power of ten; all of it at 90 days.
@@ -41,6 +21,12 @@ class RelanceEngine(models.AbstractModel):
     """
 
     _inherit = "relance.engine"
+
+    @api.model
+    def _get_works(self):
+        """Return ``{code: Work}`` of all that a debtor may call for. An override adds its own ``Work`` at the end."""
+        asked = [reason.work for reason in self._get_reason_table() if reason.work]
+        return {work.code: work for work in (*WORKS, *asked)}
 
     @api.model
     def _get_debtor_id(self, partner_id, company_id):
@@ -166,7 +152,7 @@ class RelanceEngine(models.AbstractModel):
     @api.model
     def _sql_work(self):
         """Return the query of the first job of each debtor, with all he calls for: kinds, and tags by kind."""
-        rank = SQL("array_position(%s::text[], action)", list(WORK_POINTS))
+        rank = SQL("array_position(%s::text[], action)", list(self._get_works()))
         return SQL(
             """
             SELECT DISTINCT ON (partner_id) partner_id, action, points, res_model, res_id, day,

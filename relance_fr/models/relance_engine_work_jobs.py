@@ -3,18 +3,12 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-from .relance_engine_work import QUIET_POINTS, WORK_POINTS
+from ..tools.channels import sql_to_post
+from .relance_engine_work import QUIET_POINTS
 
 REPLY = "relance_fr.mail_activity_reply"
 # A claim to declare becomes the most urgent of all this long before its deadline.
 DECLARATION_DAYS = 15
-# What the decision says that a person must do something about.
-DECISION_JOBS = {
-    "due": "send",
-    "no_address": "address",
-    "last_level_reached": "decide",
-    "no_calendar": "calendar",
-}
 
 
 class RelanceEngine(models.AbstractModel):
@@ -50,9 +44,8 @@ class RelanceEngine(models.AbstractModel):
 
     @api.model
     def _sql_points(self, action):
-        return SQL(
-            "CASE %s %s END", action, SQL(" ").join(SQL("WHEN %s THEN %s", *item) for item in WORK_POINTS.items())
-        )
+        weights = [SQL("WHEN %s THEN %s", work.code, work.points) for work in self._get_works().values()]
+        return SQL("CASE %s %s END", action, SQL(" ").join(weights))
 
     @api.model
     def _sql_owing(self, partner):
@@ -72,14 +65,11 @@ class RelanceEngine(models.AbstractModel):
                    ) told
              WHERE notice.company_id = %(company)s
                AND (notice.state = 'to_approve'
-                    OR notice.state = 'sent' AND notice.channel IN ('letter', 'registered')
-                       AND COALESCE(notice.posted_date, notice.presented_date, notice.received_date,
-                                    notice.returned_date) IS NULL
-                       AND COALESCE(notice.provider_state, '') NOT IN ('to_submit', 'submitted')
-                       AND notice.taken_over IS NOT TRUE AND %(owing)s)
+                    OR %(to_post)s AND %(owing)s)
             """,
             points=self._sql_points(SQL("told.action")),
             company=company.id,
+            to_post=sql_to_post("notice"),
             owing=self._sql_owing(SQL("notice.partner_id")),
         )
 
@@ -158,7 +148,7 @@ class RelanceEngine(models.AbstractModel):
               FROM relance_answer
              WHERE company_id = %s AND state = 'new'
             """,
-            WORK_POINTS["answer"],
+            self._get_works()["answer"].points,
             company.id,
         )
 
@@ -198,8 +188,8 @@ class RelanceEngine(models.AbstractModel):
                AND (hold.reason = 'dispute' OR hold.reason = 'insolvency' AND hold.declared_on IS NULL
                     AND hold.insolvency_outcome IS NULL)
             """,
-            dispute=WORK_POINTS["dispute"],
-            insolvency=WORK_POINTS["insolvency"],
+            dispute=self._get_works()["dispute"].points,
+            insolvency=self._get_works()["insolvency"].points,
             quiet=QUIET_POINTS,
             company=company.id,
             today=today,
@@ -213,7 +203,7 @@ class RelanceEngine(models.AbstractModel):
             SELECT partner_id, 'alert' AS action, %s AS points, 'relance.alert' AS res_model, id AS res_id, date AS day
               FROM relance_alert WHERE company_id = %s AND state = 'open'
             """,
-            WORK_POINTS["alert"],
+            self._get_works()["alert"].points,
             company.id,
         )
 
@@ -230,7 +220,7 @@ class RelanceEngine(models.AbstractModel):
                                          AND activity.active AND activity.date_deadline = alert.date
              WHERE alert.company_id = %(company)s AND alert.date >= %(today)s
             """,
-            points=WORK_POINTS["limitation"],
+            points=self._get_works()["limitation"].points,
             company=company.id,
             today=today,
         )
@@ -240,7 +230,11 @@ class RelanceEngine(models.AbstractModel):
         """Return what the decision leaves to a person: nothing but what is overdue, once the last deadline passed."""
         action = SQL(
             "CASE split_part(final.reason, ':', 1) %s END",
-            SQL(" ").join(SQL("WHEN %s THEN %s", *item) for item in DECISION_JOBS.items()),
+            SQL(" ").join(
+                SQL("WHEN %s THEN %s", reason.code, reason.work.code)
+                for reason in self._get_reason_table()
+                if reason.work
+            ),
         )
         return SQL(
             """
@@ -274,7 +268,7 @@ class RelanceEngine(models.AbstractModel):
               FROM netted WHERE due < %s AND net <= 0 AND residual > pending
           GROUP BY partner_id
             """,
-            WORK_POINTS["credit"],
+            self._get_works()["credit"].points,
             today,
         )
 
@@ -291,7 +285,7 @@ class RelanceEngine(models.AbstractModel):
              WHERE balance.overdue > 0 AND %(person)s IS NULL AND NOT %(excluded)s
                AND EXISTS (SELECT FROM res_partner partner WHERE %(person)s IS NOT NULL)
             """,
-            points=WORK_POINTS["assign"],
+            points=self._get_works()["assign"].points,
             person=person,
             excluded=self._sql_excluded(SQL("%s", company.id)),
         )

@@ -7,6 +7,7 @@ from odoo.tools import format_date
 
 from ..law import indemnity
 from ..law.delays import add_months, extended, last_working_day
+from ..law.mentions import FORMAL_KINDS
 from ..tools.letter_format import one_line
 from ..tools.letter_pdf import Document
 from ..tools.reading import Purpose, Reading
@@ -615,7 +616,7 @@ class RelanceHold(models.Model):
                     # An invoice may have been made out to somebody else before.
                     ("partner_id", "=", self.partner_id.id),
                     ("state", "=", "sent"),
-                    ("kind", "in", ("formal", "final")),
+                    ("kind", "in", FORMAL_KINDS),
                     ("name", "!=", "/"),
                     ("date", "<=", self.date_from),
                 ],

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..law.delays import last_working_day
+from ..tools.open_items import UNPAID
 from .relance_notice import OPEN_STATES
 
 KINDS = [
@@ -372,7 +373,7 @@ class RelanceHold(models.Model):
             moves_sudo = (
                 self.env["account.move"]
                 .sudo()
-                .search(hold._get_earlier_domain() & Domain("payment_state", "in", ("not_paid", "partial")))
+                .search(hold._get_earlier_domain() & Domain("payment_state", "in", UNPAID))
             )
             summary = self.env._("VAT of the unpaid invoices: to be recovered")
             planned = summary in hold.activity_ids.mapped("summary")
@@ -394,7 +395,7 @@ class RelanceHold(models.Model):
     def _plan_later_claims(self):
         """Ask to tell the liquidator of unpaid later invoices: their privilege is kept six months (C. com. L641-13)."""
         for hold in self:
-            moves = hold._get_later_moves().filtered(lambda move: move.payment_state in ("not_paid", "partial"))
+            moves = hold._get_later_moves().filtered(lambda move: move.payment_state in UNPAID)
             if not moves:
                 continue
             today = self.env["relance.engine"]._today(hold.company_id)

@@ -1,13 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..law.mentions import CLAIMING_KINDS, FORMAL_KINDS
+from ..tools.channels import BY_PROOF, SEVERITY
 from .relance_calendar import CHECK_LATER
 from .relance_notice import KINDS
-
-CLAIMING_KINDS = ("firm", "formal", "final")
-APPROVED_KINDS = ("formal", "final")
-# By weight of proof: the first one a level uses is the channel of its notices.
-CHANNELS = ("registered", "letter", "email", "call")
 
 
 class RelanceLevel(models.Model):
@@ -112,7 +109,7 @@ class RelanceLevel(models.Model):
     @api.depends("kind")
     def _compute_automatic(self):
         for level in self:
-            level.automatic = level.kind not in APPROVED_KINDS
+            level.automatic = level.kind not in FORMAL_KINDS
 
     @api.depends("calendar_id.company_id")
     @api.depends_context("company")
@@ -135,7 +132,7 @@ class RelanceLevel(models.Model):
         if self.env.context.get("relance_check_levels") is not CHECK_LATER:
             self.calendar_id._check_levels()
 
-    @api.constrains("kind", "with_letter", "deadline_days", *(f"channel_{channel}" for channel in CHANNELS))
+    @api.constrains("kind", "with_letter", "deadline_days", *(f"channel_{channel}" for channel in BY_PROOF))
     def _check_sending(self):
         for level in self:
             if not level._get_main_channel():
@@ -206,17 +203,17 @@ class RelanceLevel(models.Model):
     def _get_rank(self):
         """Return the place of the kind in the escalation, 0 for preventive to 4 for final."""
         self.ensure_one()
-        return [kind for kind, _label in KINDS].index(self.kind)
+        return SEVERITY.index(self.kind)
 
     def _needs_letter(self):
         """Tell whether this level cannot do without a PDF letter: sent on paper, or a proof to keep."""
         self.ensure_one()
-        return self.channel_letter or self.channel_registered or self.kind in APPROVED_KINDS
+        return self.channel_letter or self.channel_registered or self.kind in FORMAL_KINDS
 
     def _get_main_channel(self):
         """Return the channel that makes the proof: registered > letter > email > call; False without any."""
         self.ensure_one()
-        return next((channel for channel in CHANNELS if self[f"channel_{channel}"]), False)
+        return next((channel for channel in BY_PROOF if self[f"channel_{channel}"]), False)
 
     def _get_default_template(self):
         """Return the shipped mail.template of this kind of notice, empty if it was deleted."""

@@ -4,6 +4,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.mail import generate_tracking_message_id
 
+from ..tools.channels import DELIVERY_DATES, TO_POST
+
 KINDS = [
     ("preventive", "Preventive"),
     ("courtesy", "Courtesy"),
@@ -26,8 +28,6 @@ STATES = [
     ("cancelled", "Cancelled"),
 ]
 OPEN_STATES = ("draft", "to_approve", "ready")
-# In the order a letter goes through them.
-DELIVERY_DATES = ("posted_date", "presented_date", "received_date", "returned_date")
 
 # What a person may add to a notice once it exists: the proof of its delivery and who follows it up.
 PROOF_FIELDS = frozenset(
@@ -158,26 +158,14 @@ class RelanceNotice(models.Model):
 
     @api.depends("state", "channel", "provider_state", "taken_over", *DELIVERY_DATES)
     def _compute_to_post(self):
+        to_post = self.filtered_domain(TO_POST)
         for notice in self:
-            notice.to_post = (
-                notice.state == "sent"
-                and not notice.taken_over
-                and notice.channel in ("letter", "registered")
-                and not any(notice[name] for name in DELIVERY_DATES)
-                and notice.provider_state not in ("to_submit", "submitted")
-            )
+            notice.to_post = notice in to_post
 
     def _search_to_post(self, operator, value):
         if operator != "in":
             return NotImplemented
-        to_post = (
-            Domain("state", "=", "sent")
-            & Domain("taken_over", "=", False)
-            & Domain("channel", "in", ["letter", "registered"])
-            & Domain.AND(Domain(name, "=", False) for name in DELIVERY_DATES)
-            & Domain("provider_state", "not in", ["to_submit", "submitted"])
-        )
-        return (to_post if True in value else Domain.FALSE) | (~to_post if False in value else Domain.FALSE)
+        return (TO_POST if True in value else Domain.FALSE) | (~TO_POST if False in value else Domain.FALSE)
 
     def _compute_has_receipt(self):
         # Of what is stored, not of what the form holds: the file chosen by mistake can still be chosen again.

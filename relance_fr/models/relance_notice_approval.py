@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .relance_engine_approval import TWO_PERSON_KINDS
+from ..law.mentions import FORMAL_KINDS
 
 
 class RelanceNotice(models.Model):
@@ -32,7 +32,7 @@ class RelanceNotice(models.Model):
         if operator != "in":
             return NotImplemented
         two_person = self.env["res.company"]._get_relance_concerned("relance_two_person")
-        formal = Domain("company_id", "in", two_person.ids) & Domain("kind", "in", TWO_PERSON_KINDS)
+        formal = Domain("company_id", "in", two_person.ids) & Domain("kind", "in", FORMAL_KINDS)
         mine = ~formal
         if self.env.user.has_group("relance_fr.group_relance_approver"):
             mine |= Domain("author_id", "!=", self.env.uid)
@@ -42,4 +42,4 @@ class RelanceNotice(models.Model):
     def _needs_two_persons(self):
         """Tell whether somebody else than its author must approve the notice."""
         self.ensure_one()
-        return self.kind in TWO_PERSON_KINDS and self.company_id._get_relance_setting("relance_two_person")
+        return self.kind in FORMAL_KINDS and self.company_id._get_relance_setting("relance_two_person")

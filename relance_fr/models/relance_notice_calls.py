@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.open_items import UNPAID
+
 
 class RelanceNotice(models.Model):
     """The calls made for a notice: the proof of one whose channel is the call."""
@@ -18,9 +20,7 @@ class RelanceNotice(models.Model):
     def action_relance_log_call(self):
         """Open the dialog to log a call about this notice and its invoices."""
         self.ensure_one()
-        unpaid = self.line_ids.move_id.filtered(
-            lambda move: move.payment_state in ("not_paid", "partial", "in_payment")
-        )
+        unpaid = self.line_ids.move_id.filtered(lambda move: move.payment_state in UNPAID)
         return self.partner_id._get_relance_call_dialog(
             self.company_id, notice=self, contact=self.contact_id, moves=unpaid
         )

@@ -6,10 +6,9 @@ from odoo.tools.mail import is_html_empty
 
 from ..law import STATUTORY, required
 from ..law.mentions import APPLICABLE_LAW
+from ..tools.channels import PAPER, REMINDER_KINDS
 from ..tools.letter_format import NBSP, unbroken
 from ..tools.letter_html import clean_fragment
-
-REMINDER_KINDS = ("courtesy", "firm", "formal", "final")
 
 
 class RelanceNotice(models.Model):
@@ -26,6 +25,10 @@ class RelanceNotice(models.Model):
         compute="_compute_previous_notice_ids",
         help="Reminders sent before this notice for one of its invoices, oldest first.",
     )
+
+    def _filter_lettered(self):
+        """Return the notices of which a PDF letter is made, to be posted or to go with the e-mail."""
+        return self.filtered(lambda notice: notice.level_id.with_letter or notice.channel in PAPER)
 
     @api.depends("line_ids.line_id", "date", "state")
     def _compute_previous_notice_ids(self):

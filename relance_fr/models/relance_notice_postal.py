@@ -3,9 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 from odoo.tools.sql import column_exists, create_column
 
-from .relance_notice import DELIVERY_DATES
+from ..tools.channels import DELIVERY_DATES, PAPER
 
-PAPER = ("letter", "registered")
 RETURN_REASONS = [
     ("refused", "Refused"),
     ("unclaimed", "Not Collected"),

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ..tools.channels import PAPER
 from ..tools.tracking_file import normalize
 
 # The day of an event, told from Paris, may be tomorrow elsewhere.
@@ -82,7 +83,7 @@ class RelanceNotice(models.Model):
             field: [getattr(event, name) for event in events if getattr(event, name)] for field, name in keys.items()
         }
         known = Domain.OR(Domain(field, "in", values) for field, values in wanted.items() if values)
-        domain = Domain("company_id", "=", company.id) & Domain("channel", "in", ("letter", "registered")) & known
+        domain = Domain("company_id", "=", company.id) & Domain("channel", "in", PAPER) & known
         # The provider knows its letters by company and key; it has no user here.
         letters = self.sudo().search(domain & Domain("state", "=", "sent")) if any(wanted.values()) else self.browse()
         index = {field: letters.grouped(field) for field in keys}

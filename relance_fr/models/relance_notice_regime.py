@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..law.mentions import FORMAL_KINDS
+
 
 class RelanceNotice(models.Model):
     """What a letter says beside the claim to a public body (Chorus Pro) and to a business abroad (law of the claim)."""
@@ -18,7 +20,7 @@ class RelanceNotice(models.Model):
         company = self.company_id
         return (
             self.regime == "business"
-            and self.kind in ("formal", "final")
+            and self.kind in FORMAL_KINDS
             and company._get_relance_setting("relance_applicable_law")
             and company.is_france_country
             and self.partner_id._is_foreign_to(company)

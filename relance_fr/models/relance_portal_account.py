@@ -3,11 +3,6 @@ from odoo.fields import Command, Domain
 
 from ..tools.reading import Purpose, Reading
 
-# What is neither late nor to come for the debtor, and is not asked for on the page.
-NOT_ASKED = ("disputed", "on_plan", "insolvent", "payment_in_progress")
-# What the debtor may know of what stops his reminders; the rest is the creditor's own business.
-TOLD = (*NOT_ASKED, "promised")
-
 
 class RelancePortalAccount(models.AbstractModel):
     """What a debtor owes a company in one currency, as the portal shows it; made for a page, never stored.
@@ -74,8 +69,8 @@ class RelancePortalAccount(models.AbstractModel):
         """Return what is open, one dict an instalment, oldest first. Amounts are floats in the currency.
 
         ``move``, ``due``, ``days_late``, ``principal`` (without the part disputed), ``disputed`` (that part),
-        ``penalty``, ``indemnity``, ``total``, ``told`` (why it is not simply asked for, see `TOLD`, or False),
-        ``asked`` (bool: part of what is to pay now).
+        ``penalty``, ``indemnity``, ``total``, ``told`` (the reason why it is not simply asked for, one the
+        debtor may know, or False), ``told_label`` (how it is called), ``asked`` (bool: part of what is to pay now).
         """
         self.ensure_one()
         engine = self.env["relance.engine"]._in_company(self.company_id)
@@ -99,9 +94,9 @@ class RelancePortalAccount(models.AbstractModel):
 
         :param claim: its ``Claim``; None without the legal rate of the semester: the principal alone is shown then
         """
-        told = decision.reason if decision.reason in TOLD else False
+        reason = self.env["relance.engine"]._get_reasons()[decision.reason]
         principal = float(claim.principal if claim else decision.net)
-        shown = claim and decision.move_id in charged and told not in NOT_ASKED
+        shown = claim and decision.move_id in charged and reason.asked
         penalty = float(claim.accrual.penalty) if shown else 0.0
         indemnity = float(claim.indemnity) if shown else 0.0
         return {
@@ -114,8 +109,10 @@ class RelancePortalAccount(models.AbstractModel):
             "penalty": penalty,
             "indemnity": indemnity,
             "total": principal + penalty + indemnity,
-            "told": told,
-            "asked": decision.due < today and told not in NOT_ASKED and principal > 0,
+            "told": reason.told and reason.code,
+            "told_label": self.env._(reason.label),
+            "payable": reason.asked,
+            "asked": decision.due < today and reason.asked and principal > 0,
         }
 
     def _get_charged_moves(self):
@@ -151,7 +148,7 @@ class RelancePortalAccount(models.AbstractModel):
             move = row["move"]
             row["url"] = move.get_portal_url() if links else f"/my/invoices/{move.id}"
             row["pdf_url"] = f"{row['url']}{'&' if links else '?'}report_type=pdf&download=true"
-            payable = online and row["told"] not in NOT_ASKED and move._has_to_be_paid()
+            payable = online and row["payable"] and move._has_to_be_paid()
             row["pay_url"] = payable and move.get_portal_url(anchor="portal_pay", query_string="&payment=True")
         return {
             "account": self,

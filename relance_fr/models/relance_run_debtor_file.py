@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 
 from ..tools.reading import Reading
+from ..tools.reasons import OUTCOMES
 from .relance_debtor_facts import CONTACTS_SHOWN
-from .relance_engine_explain import DECISION_ORDER
 
 
 class RelanceRunDebtor(models.Model):
@@ -53,7 +53,7 @@ class RelanceRunDebtor(models.Model):
         self.env.flush_all()
         rows = engine._fetch_decisions(Reading(self.company_id, day, self.partner_id.ids))
         claimed = {line.line_id.id: line for line in self.line_ids}
-        rows.sort(key=lambda row: (row.line_id not in claimed, DECISION_ORDER[row.decision], row.due))
+        rows.sort(key=lambda row: (row.line_id not in claimed, OUTCOMES.index(row.decision), row.due))
         moves = {move.id: move for move in self.env["account.move"].browse({row.move_id for row in rows})}
         levels = {
             level.id: level for level in self.env["relance.level"].browse({row.level_id for row in rows} - {None})

@@ -4,30 +4,6 @@ from odoo.exceptions import AccessError
 from .relance_notice import CHANNELS
 
 DECISIONS = [("send", "Send"), ("wait", "Wait"), ("skip", "Skip")]
-REASONS = [
-    ("due", "Due"),
-    ("not_posted", "Not posted"),
-    ("paid", "Paid"),
-    ("not_due", "Not due yet"),
-    ("too_early", "Too early for the next level"),
-    ("too_recent", "Debtor contacted recently"),
-    ("below_minimum", "Below the minimum amount"),
-    ("no_calendar", "No calendar"),
-    ("excluded", "Excluded from dunning"),
-    ("disputed", "Disputed"),
-    ("held", "On hold"),
-    ("promised", "Payment promised"),
-    ("on_plan", "On a payment plan"),
-    ("insolvent", "Insolvent debtor"),
-    ("payment_in_progress", "Payment in progress"),
-    ("covered_by_credit", "Covered by credits"),
-    ("bank_not_up_to_date", "Bank not up to date"),
-    ("not_ready", "Company not ready"),
-    ("awaiting_approval", "Awaiting approval"),
-    ("no_address", "No address"),
-    ("already_drafted", "Already in a notice"),
-    ("last_level_reached", "Last level reached"),
-]
 
 
 class RelanceRunLine(models.Model):
@@ -64,12 +40,16 @@ class RelanceRunLine(models.Model):
         string="Amount Due", readonly=True, help="Net of payments in progress and credits."
     )
     decision = fields.Selection(DECISIONS, required=True, readonly=True)
-    reason = fields.Selection(REASONS, required=True, readonly=True)
+    reason = fields.Selection("_get_reason_selection", required=True, readonly=True)
     detail = fields.Char(readonly=True, help="Which case of the reason, for the sentence that says why.")
     message = fields.Char(string="Why", compute="_compute_message")
     selected = fields.Boolean(string="Send")
     left_out = fields.Boolean(readonly=True, help="A person left this instalment out: computed again, it stays out.")
     notice_id = fields.Many2one("relance.notice", readonly=True, ondelete="set null", index="btree_not_null")
+
+    @api.model
+    def _get_reason_selection(self):
+        return [(code, self.env._(reason.label)) for code, reason in self.env["relance.engine"]._get_reasons().items()]
 
     @api.depends("reason", "detail", "date", "level_id")
     def _compute_message(self):

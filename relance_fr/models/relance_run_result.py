@@ -1,9 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.channels import PAPER
+
 # How far the making of a notice has come, by its state: made, then sent.
 ADVANCE = {"draft": 0, "ready": 50}
-PAPER = ("letter", "registered")
 
 
 class RelanceRun(models.Model):

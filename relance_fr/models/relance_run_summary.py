@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .relance_notice import CHANNELS
-from .relance_run_line import REASONS
 
 
 class RelanceRun(models.Model):
@@ -88,13 +87,15 @@ class RelanceRun(models.Model):
         counts, amounts = self._count_lines(domain, by)
         labels = dict(model._fields["reason"]._description_selection(self.env))
         decisions = dict(model._fields["decision"]._description_selection(self.env))
-        order = {reason: rank for rank, (reason, _label) in enumerate(REASONS)}
+        # What an addon that is gone has left behind comes last, by its code.
+        order = list(labels)
+        ranks = {reason: order.index(reason) if reason in labels else len(order) for _run, reason, *_rest in counts}
         rows = {}
-        for run, reason, decision, lines, debtors in sorted(counts, key=lambda row: order[row[1]]):
+        for run, reason, decision, lines, debtors in sorted(counts, key=lambda row: ranks[row[1]]):
             rows.setdefault(run.id, []).append(
                 {
                     "key": ["stopped", reason],
-                    "title": labels[reason],
+                    "title": labels.get(reason, reason),
                     "note": decisions[decision],
                     "debtors": debtors,
                     "lines": lines,

@@ -20,6 +20,13 @@ class TestDecisionStatement(RelanceCommon):
     def test_statement_of_a_person(self):
         self._check("decision_of_a_person.sql", automatic=False)
 
+    def test_every_reason_of_the_table_is_tested(self):
+        engine = self.env["relance.engine"]
+        code = engine._query_decision(self.company, date(2026, 3, 2), automatic=True).code
+        untested = {reason for reason in engine._get_reasons() if f"THEN '{reason}" not in code}
+        # What has no row in the decision, and what is left when nothing stops an instalment.
+        self.assertEqual(untested - {"not_posted", "paid", "due"}, set())
+
     def _check(self, name, automatic):
         """Compare the statement with its reference; ``RELANCE_REFERENCE=write`` writes it anew."""
         reading = Reading(self.company, date(2026, 3, 2), automatic=automatic)

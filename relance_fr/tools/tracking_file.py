@@ -10,6 +10,7 @@
 import re
 from dataclasses import dataclass, field
 
+from .channels import DELIVERY_DATES
 from .csv_table import TableError, read_day, read_table, simplify
 
 # What each column is called, accents and punctuation aside.
@@ -52,7 +53,6 @@ HEADERS = {
         "cause de retour", "reason", "return reason", "reason for return", "non delivery reason",
     ),
 }  # fmt: skip
-DATES = ("posted_date", "presented_date", "received_date", "returned_date")
 # The first pattern found in the text of a reason says which one it is.
 REASONS = (
     ("refused", r"refus"),
@@ -102,7 +102,7 @@ def normalize(number):
 def _read_row(row):
     values, unreadable = {}, {}
     for name, cell in row.values.items():
-        if name in DATES:
+        if name in DELIVERY_DATES:
             values[name] = read_day(cell) if cell else None
             if cell and not values[name]:
                 unreadable[name] = cell

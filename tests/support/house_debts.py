@@ -42,7 +42,6 @@ OVERRIDES = (
     "relance.engine._confirm",
     "relance.engine._dispatch",
     "relance.engine._get_claims",
-    "relance.engine._get_reasons_today",
     "relance.engine._get_unallocated_credits",
     "relance.engine._insert_notices",
     "relance.engine._is_bank_up_to_date",

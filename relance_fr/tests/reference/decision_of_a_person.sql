@@ -9,12 +9,8 @@ line.amount_residual_currency AS residual,
 line.amount_residual / line.amount_residual_currency AS company_rate
 FROM account_move_line line
 JOIN account_move move ON move.id = line.move_id
-WHERE line.company_id = %s
-AND line.display_type = 'payment_term'
-AND line.parent_state = 'posted'
-AND line.reconciled IS NOT TRUE
-AND line.amount_residual_currency > 0
-AND move.move_type = 'out_invoice'
+WHERE line.company_id = %s AND line.display_type = 'payment_term' AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
+AND line.amount_residual_currency > 0 AND move.move_type = 'out_invoice'
 ),
 pending_share AS (
 WITH payment_in_progress AS (
@@ -65,12 +61,8 @@ SELECT partner.commercial_partner_id AS partner_id, line.currency_id,
 -SUM(line.amount_residual_currency) AS amount
 FROM account_move_line line
 JOIN res_partner partner ON partner.id = line.partner_id
-WHERE line.company_id = %s
-AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
-AND line.parent_state = 'posted'
-AND line.reconciled IS NOT TRUE
-AND line.amount_residual_currency < 0
-AND line.date <= %s
+WHERE line.company_id = %s AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE AND line.amount_residual_currency < 0 AND line.date <= %s
 GROUP BY partner.commercial_partner_id, line.currency_id
 ),
 early_credit AS (
@@ -80,8 +72,7 @@ WHERE company_id = %s AND reason = 'insolvency' AND date_from <= %s AND (date_to
 GROUP BY partner_id) judgment
 JOIN res_partner partner ON partner.commercial_partner_id = judgment.partner_id
 JOIN account_move_line line ON line.partner_id = partner.id
-WHERE line.company_id = %s AND line.date <= judgment.date
-AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+WHERE line.company_id = %s AND line.date <= judgment.date AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
 AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE AND line.amount_residual_currency < 0
 GROUP BY judgment.partner_id, judgment.date, line.currency_id
 ),
@@ -306,16 +297,14 @@ AS channel
 FROM item
 LEFT JOIN relance_calendar calendar ON calendar.id = item.calendar_id
 LEFT JOIN LATERAL (
-SELECT fact.level_id, level.delay, array_position(ARRAY['preventive', 'courtesy', 'firm', 'formal', 'final']::varchar[], level.kind) AS rank,
+SELECT fact.level_id, level.delay, array_position(%s::varchar[], level.kind) AS rank,
 COALESCE(notice.posted_date, notice.date) AS date, notice.deadline,
-notice.channel = 'registered' AND notice.taken_over IS NOT TRUE AND COALESCE(
-notice.posted_date, notice.presented_date, notice.received_date, notice.returned_date
-) IS NULL AS unposted
+notice.channel = 'registered' AND notice.taken_over IS NOT TRUE AND COALESCE("notice"."posted_date", "notice"."presented_date", "notice"."received_date", "notice"."returned_date") IS NULL AS unposted
 FROM relance_notice_line fact
 JOIN relance_notice notice ON notice.id = fact.notice_id
 JOIN relance_level level ON level.id = fact.level_id
 WHERE fact.line_id = item.line_id AND fact.state = 'sent' AND notice.date <= %s
-ORDER BY array_position(ARRAY['preventive', 'courtesy', 'firm', 'formal', 'final']::varchar[], level.kind) DESC, level.delay DESC
+ORDER BY array_position(%s::varchar[], level.kind) DESC, level.delay DESC
 LIMIT 1
 ) history ON TRUE
 LEFT JOIN LATERAL (
@@ -331,12 +320,12 @@ FROM (
 SELECT candidate.id, candidate.kind, candidate.delay,
 calendar.catch_up = 'age' AND item.due + candidate.delay <= %s AS aged,
 item.jump_since IS NOT NULL AND candidate.kind = 'formal'
-AND COALESCE(history.rank, 0) < array_position(ARRAY['preventive', 'courtesy', 'firm', 'formal', 'final']::varchar[], candidate.kind) AS jumps
+AND COALESCE(history.rank, 0) < array_position(%s::varchar[], candidate.kind) AS jumps
 FROM relance_level candidate
 JOIN relance_calendar calendar ON calendar.id = candidate.calendar_id
 WHERE candidate.calendar_id = item.calendar_id
 AND candidate.delay > COALESCE(history.delay, candidate.delay - 1)
-AND array_position(ARRAY['preventive', 'courtesy', 'firm', 'formal', 'final']::varchar[], candidate.kind) >= COALESCE(history.rank, 0)
+AND array_position(%s::varchar[], candidate.kind) >= COALESCE(history.rank, 0)
 AND (candidate.kind <> 'preventive' OR item.due >= %s)
 ) level
 ORDER BY level.jumps DESC, level.aged DESC,
@@ -468,10 +457,7 @@ FROM grouped
 SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
 level_id, date, channel, grouping, broken_since,
 CASE WHEN told.reason = 'due' THEN 'send'
-WHEN told.reason IN ('not_due', 'too_early', 'too_recent', 'bank_not_up_to_date', 'not_ready',
-'promised', 'on_plan', 'payment_in_progress', 'awaiting_approval',
-'already_drafted')
-THEN 'wait' ELSE 'skip' END AS decision,
+WHEN told.reason = ANY(%s) THEN 'wait' ELSE 'skip' END AS decision,
 told.reason, told.detail
 FROM final
 CROSS JOIN LATERAL (SELECT split_part(final.reason, ':', 1) AS reason,
