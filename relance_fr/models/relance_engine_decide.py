@@ -633,7 +633,7 @@ class RelanceEngine(models.AbstractModel):
         due, residual, net) with its next level (level_id, kind, date, channel), and ``hold``, ``drafted`` and
         ``contacted``. It holds for thousands of them in one statement: look records up by EXISTS or an array.
 
-        :param reading: what the decision is about; ``automatic`` is what the daily job decides, a person decides otherwise
+        :param reading: what the decision is about; ``automatic``: the daily job decides, not a person
         """
         return {}
 

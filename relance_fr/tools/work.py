@@ -71,5 +71,5 @@ WORKS = (
     Work("send", _lt("Send a reminder"), 20, _lt("Reminder due"), counted=False),
     Work("credit", _lt("Match the credit"), 15, _lt("Covered by a credit"), counted=False),
     Work("calendar", _lt("Choose a calendar"), 15, _lt("No calendar"), counted=False),
-    Work("assign", _lt("Assign a person"), 5, _lt("Nobody handles him")),
+    Work("assign", _lt("Assign a person"), 5, _lt("Nobody in charge")),
 )
