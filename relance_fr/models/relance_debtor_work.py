@@ -39,9 +39,10 @@ class RelanceDebtor(models.Model):
     @api.model
     def _get_reason_text(self, work, tag):
         """Return in a few words what ``work`` there is; ``tag`` holds its first day and how many there are."""
-        text = self.env._(work.undated if work.undated and not tag["day"] else work.text)
-        if work.dated and (tag["day"] or not work.undated):
-            text %= format_date(self.env, tag["day"], date_format="dd/MM" if work.dated == "short" else False)
+        day = tag["day"]
+        text = self.env._(work.undated if work.undated and not day else work.text)
+        if work.dated and (day or not work.undated):
+            text %= format_date(self.env, day, date_format="dd/MM" if work.dated == "short" else False)
         return f"{text} ({tag['count']})" if tag["count"] > 1 and work.counted else text
 
     # === THE NEXT ACTION === #
