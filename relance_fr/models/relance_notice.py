@@ -294,19 +294,17 @@ class RelanceNotice(models.Model):
     def _sql_state_tracking(self, state):
         """Return the WITH clauses that write the tracking of ``moved`` to ``state``, as ``_message_track`` would.
 
-        Whatever the context says: no client turns the trace of a fact off.
+        Whatever the context says: no client turns the trace of a fact off. Without the addresses of an e-mail: a note
+        never leaves, and reading them would take another statement.
         """
         labels = dict(self._fields["state"]._description_selection(self.env))
-        author_id, email_from = self._message_compute_author()
-        reply_to = self.env["mail.thread"]._notify_get_reply_to(default=email_from, author_id=author_id)
         return SQL(
             """
             , said AS (
                 INSERT INTO mail_message (
-                       model, res_id, message_type, subtype_id, is_internal, author_id, email_from, reply_to,
-                       message_id, body, email_add_signature, date, create_uid, create_date, write_uid, write_date)
-                SELECT %(model)s, id, 'notification', %(note)s, TRUE, %(author)s, %(email_from)s, %(reply_to)s,
-                       %(message_id)s, '', FALSE, %(now)s,
+                       model, res_id, message_type, subtype_id, is_internal, author_id, message_id, body,
+                       email_add_signature, date, create_uid, create_date, write_uid, write_date)
+                SELECT %(model)s, id, 'notification', %(note)s, TRUE, %(author)s, %(message_id)s, '', FALSE, %(now)s,
                        %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
                   FROM moved WHERE old <> %(state)s
              RETURNING id, res_id
@@ -323,9 +321,7 @@ class RelanceNotice(models.Model):
             """,
             model=self._name,
             note=self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
-            author=author_id,
-            email_from=email_from,
-            reply_to=reply_to[False],
+            author=self.env.user.partner_id.id,
             message_id=generate_tracking_message_id("message-notify"),
             now=fields.Datetime.now(),
             uid=self.env.uid,
