@@ -264,8 +264,3 @@ class RelanceEngine(models.AbstractModel):
             """,
             run.id,
         )
-
-
-def _to_text(amount):
-    """Write a Decimal amount with every digit of its currency, two at least."""
-    return f"{amount:.{max(2, -amount.as_tuple().exponent)}f}"
