@@ -352,6 +352,7 @@ class RelanceEngine(models.AbstractModel):
     def _get_calendar_by_regime(self, company):
         """Return ``{regime: calendar id or False}`` of the debtors of ``company`` who have no calendar of their own."""
         company_sudo = company.sudo()
+        # Those of all companies: a debtor keeps the calendar he has. The query names the company.
         calendars = self.env["relance.calendar"].sudo()._get_active()
         allowed = calendars.filtered(lambda c: not c.company_id or c.company_id in company_sudo.parent_ids)
         default = company_sudo._get_relance_setting("relance_calendar_id").id

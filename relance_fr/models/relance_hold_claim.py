@@ -1,11 +1,10 @@
 import hashlib
-from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ..law import indemnity
+from ..law import Segment, indemnity
 from ..law.delays import add_months, extended, last_working_day
 from ..law.mentions import FORMAL_KINDS
 from ..tools.letter_format import one_line
@@ -402,18 +401,7 @@ class RelanceHold(models.Model):
             **amounts,
             "total": invoice.currency_id.round(sum(amounts.values())),
             "converted": {**converted, "total": currency.round(sum(converted.values()))},
-            "segments": [
-                {
-                    "date_from": segment.date_from.isoformat(),
-                    "date_to": segment.date_to.isoformat(),
-                    "days": segment.days,
-                    "principal": str(segment.principal),
-                    "rate": str(segment.rate),
-                    "amount": str(segment.amount),
-                    "floored": segment.floored,
-                }
-                for segment in claim.accrual.segments
-            ],
+            "segments": [segment.to_json() for segment in claim.accrual.segments],
         }
 
     # === BUSINESS METHODS - STATEMENT === #
@@ -572,15 +560,7 @@ class RelanceHold(models.Model):
                         "date": fields.Date.to_date(row["date"]),
                         "due": fields.Date.to_date(line["due"]),
                         "currency": row["currency"],
-                        "segments": [
-                            {
-                                **segment,
-                                "date_from": fields.Date.to_date(segment["date_from"]),
-                                "date_to": fields.Date.to_date(segment["date_to"]),
-                                "rate": Decimal(segment["rate"]),
-                            }
-                            for segment in line["segments"]
-                        ],
+                        "segments": [Segment.from_json(stored)._asdict() for stored in line["segments"]],
                     }
                 )
         return lines
