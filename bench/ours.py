@@ -13,8 +13,8 @@ NEXT_LEVEL = timedelta(days=20)
 
 
 def _at_today(env):
-    """Make the engine's day :data:`TODAY`: the clock of the machine stays as it is, and cheap to read."""
-    return patch.object(type(env["relance.engine"]), "_today", lambda self, company: TODAY)
+    """Make the company's day :data:`TODAY`: the clock of the machine stays as it is, and cheap to read."""
+    return patch.object(type(env["res.company"]), "_relance_today", lambda company: TODAY)
 
 
 def email(env):
@@ -22,22 +22,22 @@ def email(env):
     company = env.company
     standard = env.ref("relance_fr.relance_calendar_standard")
     company.write({"relance_calendar_id": standard.id, "relance_automatic": True})
-    engine = env["relance.engine"].with_company(company)
+    env = env.with_company(company).env
     meter = Meter(env)
     with _at_today(env):
         run = env["relance.run"].create({"company_id": company.id, "date": TODAY})
         with meter.step("decide"):
-            engine._decide(run, by_hand=True)
+            run.with_env(env)._decide(by_hand=True)
         with meter.step("draft"):
-            notices = engine._draft(run, approved=True)
+            notices = run.with_env(env)._draft(approved=True)
         with meter.step("seal"):
             run.state = "confirmed"
-            engine._seal(notices)
+            notices.with_env(env)._seal()
         with meter.step("email"):
-            engine._dispatch_pending()
+            env["relance.job"]._dispatch_pending()
         later = env["relance.run"].create({"company_id": company.id, "date": TODAY + NEXT_LEVEL})
         with meter.step("decide, 2nd level"):
-            engine._decide(later, by_hand=True)
+            later.with_env(env)._decide(by_hand=True)
     sent = env["relance.notice"].search([("state", "=", "sent")])
     mails = env["mail.mail"].search_count([("model", "=", "relance.notice")])
     made = {"instalments": len(sent.line_ids), "notices": len(sent), "mails": mails}
@@ -52,15 +52,15 @@ def letters(env, count):
     level = {"name": "Formal notice", "delay": 10, "kind": "formal", "channel_registered": True, "deadline_days": 15}
     calendar = env["relance.calendar"].create({"name": "Letters", "level_ids": [Command.create(level)]})
     company.write({"relance_calendar_id": calendar.id, "relance_automatic": True})
-    engine = env["relance.engine"].with_company(company)
+    env = env.with_company(company).env
     debtors = env["res.partner"].search([("name", "=like", "Client %")], limit=count, order="id")
     moves = env["account.move"].search([("commercial_partner_id", "in", debtors.ids), ("state", "=", "posted")])
     meter = Meter(env)
     with _at_today(env):
         run = env["relance.run"].create({"company_id": company.id, "date": TODAY})
-        engine._decide(run, by_hand=True, moves=moves)
-        notices = engine._draft(run, approved=True)
+        run.with_env(env)._decide(by_hand=True, moves=moves)
+        notices = run.with_env(env)._draft(approved=True)
         with meter.step("seal with letters", len(notices)):
-            engine._seal(notices)
+            notices.with_env(env)._seal()
     pages = [notice.attachment_id.raw[:5] for notice in notices]
     return {"steps": meter.steps, "made": {"notices": len(notices), "letters": pages.count(b"%PDF-")}}

@@ -83,23 +83,22 @@ def _copy_payments(env, entry, match):
 
 def score(env):
     """Run the job on a ledger it has not seen, the next night with the presets on, and once more without a change."""
-    engine = env["relance.engine"]
     company = env.company
     debtors = env["res.partner"].search_count([("name", "=like", "Client %")])
     meter = Meter(env)
-    with patch.object(type(engine), "_today", lambda self, company: TODAY):
+    with patch.object(type(env["res.company"]), "_relance_today", lambda company: TODAY):
         with meter.step("first night", debtors):
-            engine._refresh_profiles(company)
+            company._relance_refresh_profiles()
         segments = env["relance.segment"].with_context(active_test=False).search([])
-        with patch.object(type(engine), "_assign_segments_soon", lambda self: None):
+        with patch.object(type(env["res.company"]), "_relance_assign_segments_soon", lambda company: None):
             segments.active = True
         with meter.step("presets switched on", debtors):
-            engine._refresh_profiles(company)
-    with patch.object(type(engine), "_today", lambda self, company: TODAY + timedelta(days=1)):
+            company._relance_refresh_profiles()
+    with patch.object(type(env["res.company"]), "_relance_today", lambda company: TODAY + timedelta(days=1)):
         with meter.step("next night", debtors):
-            engine._refresh_profiles(company)
+            company._relance_refresh_profiles()
         with meter.step("again, nothing new", debtors):
-            engine._refresh_profiles(company)
+            company._relance_refresh_profiles()
     profiles = env["relance.partner.profile"]
     made = {
         "profiles": profiles.search_count([]),

@@ -14,7 +14,7 @@ def simulate(env):
     debtors = env["res.partner"].search_count([("name", "=like", "Client %")])
     meter, made = Meter(env), {}
     ranges = {"next 31 days": (0, 30), "next 92 days": (0, 91), "last 92 days": (-92, -1)}
-    with patch.object(type(env["relance.engine"]), "_today", lambda self, company: TODAY):
+    with patch.object(type(env["res.company"]), "_relance_today", lambda company: TODAY):
         for name, (first, last) in ranges.items():
             days = {"date_from": TODAY + timedelta(first), "date_to": TODAY + timedelta(last)}
             simulation = env["relance.simulation"].create(days)

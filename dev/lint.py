@@ -15,7 +15,7 @@ _ODOO_CHECKERS = ("_odoo_checker_sql_injection", "_odoo_checker_gettext", "_odoo
 _ODOO_MESSAGES = ("E8501", "E8502", "E8503", "E8505", "E8506", "E8507")
 
 #: Checks of pylint-odoo that are not this repository's way: it has one README, at its root; and the
-#: engine is one model in several files, one subject each. (In .pylintrc they could not be left out
+#: register's notices are one model in several files, one phase each. (In .pylintrc they could not be left out
 #: of the group they belong to.)
 _NOT_OURS = ("missing-readme", "consider-merging-classes-inherited")
 

@@ -28,7 +28,7 @@ def post_init_hook(env):
         )
     )
     companies.browse([row[0] for row in overdue]).write({"relance_automatic": False})
-    env["relance.engine"]._refresh_progress(companies=companies, condition=SQL("move.state = 'posted'"))
+    env["relance.decision"]._refresh_progress(companies=companies, condition=SQL("move.state = 'posted'"))
     env["relance.register"]._resume_all()
 
 

@@ -176,7 +176,7 @@ sending = threading.Event()
 
 
 def send(own):
-    own["relance.engine"]._send_by_hand(own["account.move"].browse(values["ids"][:1]))
+    own["account.move"].browse(values["ids"][:1])._relance_send_by_hand()
     own.flush_all()
     sending.set()
     time.sleep(2)
@@ -203,12 +203,12 @@ def test_dispatched_twice_at_once(company):
     ids = make(2)
     found = story(
         """
-notices = env["relance.engine"]._send_by_hand(env["account.move"].browse(values["ids"]), send_now=False)
+notices = env["account.move"].browse(values["ids"])._relance_send_by_hand(send_now=False)
 env.cr.commit()
 failures = together(
     lambda own: own["relance.notice"].browse(notices.ids).action_dispatch(),
     lambda own: own["relance.run"]._cron_dispatch(),
-    lambda own: own["relance.engine"]._dispatch(own["relance.notice"].browse(notices.ids)),
+    lambda own: own["relance.notice"].browse(notices.ids)._dispatch(),
 )
 """,
         ids=ids,
@@ -226,7 +226,7 @@ def test_payment_registered_while_the_notice_leaves(company):
         """
 import time
 
-notice = env["relance.engine"]._send_by_hand(env["account.move"].browse(values["ids"]), send_now=False)
+notice = env["account.move"].browse(values["ids"])._relance_send_by_hand(send_now=False)
 env.cr.commit()
 paying = threading.Event()
 
@@ -262,7 +262,7 @@ def test_payment_that_comes_while_the_notice_leaves(company):
         """
 import time
 
-notice = env["relance.engine"]._send_by_hand(env["account.move"].browse(values["ids"]), send_now=False)
+notice = env["account.move"].browse(values["ids"])._relance_send_by_hand(send_now=False)
 env.cr.commit()
 leaving = threading.Event()
 
@@ -297,7 +297,7 @@ def test_two_people_prepare_the_same_invoices_at_once(company):
     found = story(
         """
 failures = together(
-    *[lambda own: own["relance.engine"]._send_by_hand(own["account.move"].browse(values["ids"]))] * 3
+    *[lambda own: own["account.move"].browse(values["ids"])._relance_send_by_hand()] * 3
 )
 assert all("already in a notice" in failure for failure in failures), failures
 """,
@@ -348,13 +348,13 @@ run.sudo().leaves_at = "2020-01-01 00:00:00"
 env.cr.commit()
 failures = together(
     lambda own: own["relance.run"].browse(run.id).action_call_back(),
-    lambda own: own["relance.engine"]._dispatch_pending(),
+    lambda own: own["relance.job"]._dispatch_pending(),
 )
 assert (run.state == "draft") == (not run.notice_ids), (run.state, run.notice_ids.mapped("state"), failures)
 if run.state == "draft":
     run.action_confirm()
     run.sudo().leaves_at = "2020-01-01 00:00:00"
-    env["relance.engine"]._dispatch_pending()
+    env["relance.job"]._dispatch_pending()
     env.cr.commit()
 else:
     assert "too late" in failures[0] or "being sent" in failures[0], failures

@@ -30,7 +30,7 @@ SERVICES = (
 #: Where a setting of a company is not read for the company it counts for.
 SETTING_READS = {
     "hooks.py: relance_calendar_id": "the installation fills what is empty, company by company",
-    "relance_engine_provider.py: company_id.relance_test_address": "a search by the address that counts",
+    "relance_notice_provider.py: company_id.relance_test_address": "a search by the address that counts",
     "relance_onboarding.py: relance_onboarding_closed": "it is written there",
     "relance_rate.py: relance_contact_id": "the people any company names, wherever they are named",
     "relance_rate.py: relance_signatory_id": "the people any company names, wherever they are named",

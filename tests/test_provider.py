@@ -46,7 +46,7 @@ invoices = env["account.move"].create([
     for partner in partners
 ])
 invoices.action_post()
-notices = env["relance.engine"]._send_by_hand(invoices)
+notices = invoices._relance_send_by_hand()
 assert notices.mapped("provider_state") == ["to_submit"] * values["count"], notices.mapped("provider_state")
 result = {"token": company.relance_provider_token, "company": company.id, "today": str(today)}
 """

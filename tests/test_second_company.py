@@ -17,7 +17,7 @@ env = env(context=dict(env.context, allowed_company_ids=company.ids))
 {READY}
 """
     + """
-today = env["relance.engine"]._today(company)
+today = company._relance_today()
 company.write({"relance_bank_max_age": 0, "relance_automatic": True, "email": "compta@seconde.example.com"})
 partner = env["res.partner"].create(
     {"name": "Menuiserie Lefèvre", "is_company": True, "email": "client@example.com",

@@ -33,7 +33,7 @@ invoices = env["account.move"].create([
     for partner in partners
 ])
 invoices.action_post()
-env["relance.engine"]._send_by_hand(invoices, send_now=False)
+invoices._relance_send_by_hand(send_now=False)
 """
 
 BUTTON = """

@@ -4,7 +4,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..models.relance_answer_form import FORM_FIELDS, MAX_PARTS
+from ..models.follow_up.relance_answer import FORM_FIELDS, MAX_PARTS
 from ..tools.answer_form import MAX_FILE_SIZE, MAX_FILES
 from ..tools.inputs import is_storable
 from .debtor_account import DebtorAccountController
@@ -66,7 +66,7 @@ class DebtorAnswersController(DebtorAccountController):
         form["move_ids"] = request.httprequest.form.getlist("move_ids")
         # A visitor has no rights of his own; whose account it is was checked before.
         answers = request.env["relance.answer"].sudo()
-        today = account.env["relance.engine"]._today(account.company_id)
+        today = account.company_id._relance_today()
         vals, errors = answers._read_form(kind, form, rows, today, account.currency_id)
         files, wrong = answers._read_files(request.httprequest.files.getlist("files"))
         if wrong:
@@ -128,7 +128,7 @@ class DebtorAnswersController(DebtorAccountController):
             "moves": list(moves.values()),
             "options": options,
             "fields": {name.rstrip("*"): not name.endswith("*") for name in FORM_FIELDS[kind]},
-            "today": account.env["relance.engine"]._today(account.company_id),
+            "today": account.company_id._relance_today(),
             "back_url": back,
             "form_url": url,
             "max_parts": MAX_PARTS,

@@ -19,7 +19,7 @@ class RegisterController(http.Controller):
             content = "".join(register._export_lines(company))
         except AccessError as error:
             raise request.not_found() from error
-        today = request.env["relance.engine"]._today(company)
+        today = company._relance_today()
         name = request.env._("Dunning register %(company)s %(date)s", company=company.name, date=today)
         return request.make_response(
             content.encode(),

@@ -1,146 +1,177 @@
+# The tests stand in the storeys they try; Odoo's loader looks for them here.
+from .setup import (
+    test_branch_settings,
+    test_calendar,
+    test_company_common,
+    test_install,
+    test_payment_term,
+    test_rate,
+    test_shared,
+    test_terms,
+)
+from .debtor import (
+    test_partner,
+    test_public_debtor,
+    test_regime,
+    test_regime_screen,
+)
+from .letter import (
+    test_evidence_files,
+    test_letter,
+    test_letter_download,
+    test_letter_format,
+    test_letter_language,
+    test_letter_loads,
+    test_letter_parties,
+    test_letter_pdf,
+)
+from .segment import (
+    test_segment,
+)
+from .ledger import (
+    test_bank_gate,
+    test_due_date,
+    test_ledger,
+)
+from .hold import (
+    test_hold,
+    test_hold_insolvency,
+    test_hold_part,
+    test_insolvency_dialog,
+    test_insolvency_steps,
+    test_insolvency_words,
+)
+from .commitment import (
+    test_commitment,
+    test_commitment_events,
+    test_commitment_reminder,
+    test_commitment_story,
+    test_plan_agreement,
+    test_plan_letter,
+    test_plan_tour,
+    test_proofs,
+)
+from .claim import (
+    test_indemnity_instalments,
+    test_insolvency_claim,
+    test_insolvency_deadline,
+    test_insolvency_letter,
+    test_invoice_mentions,
+    test_invoice_mentions_print,
+    test_limitation,
+    test_statement,
+    test_statement_credit,
+    test_statement_currency,
+    test_statement_oracle,
+    test_statement_payment,
+)
+from .decision import (
+    test_decision_statement,
+    test_explain,
+    test_held_back,
+    test_invoice_screen,
+    test_no_address,
+    test_progress,
+)
+from .notice import (
+    test_apart,
+    test_approval,
+    test_copies,
+    test_delivery,
+    test_dispatch,
+    test_dispatch_contact,
+    test_dispatch_failure,
+    test_dispatch_mail,
+    test_letters_wait,
+    test_mail_manifest,
+    test_mail_template,
+    test_notice_state,
+    test_postal_delivery,
+    test_provider,
+    test_provider_callback,
+    test_provider_events,
+    test_readiness,
+    test_recall,
+    test_recheck,
+    test_recheck_level,
+    test_register,
+    test_register_anchor,
+    test_register_certificate,
+    test_register_clock,
+    test_register_content,
+    test_register_facts,
+    test_register_rights,
+    test_register_screen,
+    test_register_verify,
+    test_reply,
+    test_secret_links,
+    test_sending_window,
+    test_tracking_file,
+    test_tracking_import,
+)
+from .run import (
+    test_campaign,
+    test_campaign_choice,
+    test_campaign_documents,
+    test_campaign_draft,
+    test_campaign_result,
+    test_dispatch_cron,
+    test_escalation,
+    test_onboarding,
+    test_one_by_one,
+    test_preview,
+    test_run_screen,
+    test_start_date,
+    test_takeover,
+    test_takeover_list,
+    test_thanks,
+    test_trial,
+)
+from .follow_up import (
+    test_answer_follow_up,
+    test_call,
+    test_call_follow_up,
+    test_portal_account,
+    test_portal_answer,
+    test_portal_overdue,
+    test_portal_security,
+)
+from .scoring import (
+    test_score,
+    test_score_alert,
+    test_score_screen,
+)
+from .cockpit import (
+    test_dashboard,
+    test_debtor_account,
+    test_debtor_tour,
+    test_debtor_work,
+    test_digest,
+    test_report_aged,
+    test_report_cash,
+    test_report_notice,
+    test_report_screen,
+)
+from .simulation import (
+    test_simulation,
+)
 from . import test_access_matrix
-from . import test_answer_follow_up
-from . import test_apart
-from . import test_approval
-from . import test_bank_gate
-from . import test_calendar
-from . import test_branch_settings
-from . import test_call
-from . import test_call_follow_up
-from . import test_campaign
-from . import test_campaign_draft
-from . import test_campaign_choice
-from . import test_campaign_documents
-from . import test_campaign_result
-from . import test_commitment
-from . import test_commitment_events
-from . import test_commitment_reminder
-from . import test_commitment_story
 from . import test_case_tours
-from . import test_company_common
-from . import test_copies
-from . import test_debtor_account
-from . import test_debtor_tour
-from . import test_debtor_work
-from . import test_decision_statement
-from . import test_dashboard
-from . import test_delivery
-from . import test_digest
-from . import test_dispatch
-from . import test_dispatch_contact
-from . import test_dispatch_cron
-from . import test_dispatch_failure
-from . import test_dispatch_mail
-from . import test_due_date
-from . import test_escalation
-from . import test_evidence_files
-from . import test_explain
 from . import test_explicit_save
-from . import test_held_back
-from . import test_hold
-from . import test_hold_insolvency
-from . import test_hold_part
 from . import test_hold_steps
 from . import test_hostile_input
-from . import test_indemnity_instalments
-from . import test_insolvency_claim
-from . import test_insolvency_deadline
-from . import test_insolvency_dialog
-from . import test_insolvency_letter
-from . import test_insolvency_steps
-from . import test_insolvency_words
-from . import test_install
-from . import test_invoice_mentions
-from . import test_invoice_mentions_print
-from . import test_invoice_screen
-from . import test_ledger
-from . import test_letter
-from . import test_letter_download
-from . import test_letter_format
-from . import test_letter_language
-from . import test_letter_loads
-from . import test_letter_parties
-from . import test_letter_pdf
-from . import test_letters_wait
-from . import test_limitation
-from . import test_mail_manifest
-from . import test_mail_template
 from . import test_migration_views
-from . import test_no_address
 from . import test_nobody
-from . import test_notice_state
-from . import test_one_by_one
-from . import test_onboarding
-from . import test_partner
-from . import test_payment_term
-from . import test_plan_agreement
-from . import test_plan_letter
-from . import test_plan_tour
-from . import test_portal_account
-from . import test_portal_answer
-from . import test_portal_overdue
-from . import test_portal_security
-from . import test_postal_delivery
-from . import test_preview
-from . import test_progress
-from . import test_proofs
-from . import test_provider
-from . import test_provider_callback
-from . import test_provider_events
-from . import test_public_debtor
 from . import test_query_counts
-from . import test_rate
-from . import test_readiness
-from . import test_recall
-from . import test_recheck
-from . import test_recheck_level
-from . import test_regime
-from . import test_regime_screen
-from . import test_register
-from . import test_register_anchor
-from . import test_register_certificate
-from . import test_register_clock
-from . import test_register_content
-from . import test_register_facts
-from . import test_register_rights
-from . import test_register_screen
-from . import test_register_verify
-from . import test_reply
-from . import test_report_aged
-from . import test_report_cash
-from . import test_report_notice
-from . import test_report_screen
 from . import test_rpc
-from . import test_run_screen
 from . import test_salesperson
-from . import test_score
-from . import test_score_alert
-from . import test_score_screen
-from . import test_secret_links
-from . import test_segment
-from . import test_sending_window
-from . import test_shared
-from . import test_simulation
-from . import test_start_date
-from . import test_statement
-from . import test_statement_credit
-from . import test_statement_currency
-from . import test_statement_oracle
-from . import test_statement_payment
 from . import test_stories
-from . import test_stories_escalation
-from . import test_stories_regimes
-from . import test_stories_holds
 from . import test_stories_commitments
+from . import test_stories_escalation
+from . import test_stories_holds
 from . import test_stories_mixed
 from . import test_stories_payments
+from . import test_stories_regimes
 from . import test_stories_sending
-from . import test_takeover
-from . import test_takeover_list
-from . import test_terms
-from . import test_thanks
 from . import test_tours
-from . import test_tracking_file
-from . import test_tracking_import
-from . import test_trial
 from . import test_views

@@ -1,6 +1,6 @@
 from contextlib import contextmanager
 
-from .ledger import LedgerCommon
+from .ledger_common import LedgerCommon
 
 TODAY = "2026-06-20"
 

@@ -19,7 +19,6 @@ class RelanceCommon(FrenchCompanyCommon):
         cls.standard = cls.env.ref("relance_fr.relance_calendar_standard")
         cls.company.write({"relance_calendar_id": cls.standard.id, "relance_automatic": True})
         cls.levels = {level.kind: level for level in cls.standard.level_ids}
-        cls.engine = cls.env["relance.engine"].with_company(cls.company)
         cls.debtor = cls._create_debtor("Menuiserie Lefèvre & Fils")
         cls.product_a.taxes_id = False
 

@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from odoo.tests import freeze_time, new_test_user
 
-from .ledger import LedgerCommon
+from .ledger_common import LedgerCommon
 
 DUE, SENT = "2026-05-16", "2026-06-15"
 NOW = "2026-06-25 10:00:00"
@@ -72,7 +72,7 @@ class ProviderCommon(DeliveryCommon):
         self.calendar.level_ids[0].write(vals)
         debtor = self._create_debtor(name)
         with freeze_time(NOW):
-            return self.engine._send_by_hand(self._invoice(1000, DUE, partner=debtor))
+            return self._invoice(1000, DUE, partner=debtor)._relance_send_by_hand()
 
     def _submit(self, at=NOW):
         with freeze_time(at):

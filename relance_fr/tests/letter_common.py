@@ -68,7 +68,7 @@ class LetterCommon(RelanceCommon):
         level = cls.levels[kind]
         known = cls.env["relance.notice"].sudo().search_count([("name", "=like", "RLF/2026/%")])
         amounts = ("principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
-        # Only the engine makes notices; no user may.
+        # Only campaigns make notices; no user may.
         notice_sudo = (
             cls.env["relance.notice"]
             .sudo()

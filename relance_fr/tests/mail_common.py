@@ -1,4 +1,4 @@
-from .test_dispatch_mail import DUE, TODAY, DispatchMailCommon
+from .notice.test_dispatch_mail import DUE, TODAY, DispatchMailCommon
 
 __all__ = ["DUE", "NEXT_DAY", "TODAY", "GatewayCommon"]
 NEXT_DAY = "2026-05-27"

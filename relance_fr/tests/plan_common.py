@@ -5,7 +5,7 @@ from odoo.fields import Command
 from odoo.tests import freeze_time
 from PIL import Image, ImageDraw
 
-from .ledger import LedgerCommon
+from .ledger_common import LedgerCommon
 from .screens import blank_pdf
 
 DUE = "2026-05-16"

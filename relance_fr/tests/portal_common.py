@@ -50,14 +50,14 @@ class PortalCommon(ScreenCommon):
         ):
             runs = self.env["relance.run"]._create_for_moves(invoices)
             for run in runs:
-                self.engine._preview(run)
+                run._preview()
                 rows = run.debtor_ids.filtered(lambda row: row.level_id != self.levels[level])
                 rows.write({"level_id": self.levels[level].id})
             notices = self.env["relance.notice"]
             for run in runs:
-                notices |= self.engine._confirm(run)
-            self.engine._seal(notices.filtered(lambda notice: notice.state == "draft"))
-            self.engine._dispatch(notices.filtered(lambda notice: notice.state == "ready"))
+                notices |= run._confirm()
+            notices.filtered(lambda notice: notice.state == "draft")._seal()
+            notices.filtered(lambda notice: notice.state == "ready")._dispatch()
         notices._ensure_notice_tokens()
         self.assertEqual(set(notices.mapped("state")), {"sent"})
         return notices

@@ -82,7 +82,7 @@ class RpcCommon(ScreenCommon):
         moves.action_post()
         dunned, promised, disputed, late = moves
         run = env["relance.run"]._create_for_moves(late)
-        env["relance.engine"]._preview(run)
+        run._preview()
         notice = cls._send_notice(env, dunned)
         facts = {"company_id": company.id, "partner_id": debtor.id}
         plan = env["relance.commitment"].create(
@@ -96,7 +96,7 @@ class RpcCommon(ScreenCommon):
         plan.with_context(relance_plan_sent=True).message_post(body=phrase)
         plan.write({"signed_copy": b64encode(blank_pdf()), "signed_copy_name": f"{phrase}.pdf"})
         hold = env["relance.hold"].create({**facts, "move_id": disputed.id, "reason": "dispute", "note": phrase})
-        env["relance.engine"]._refresh_profiles(company)
+        company._relance_refresh_profiles()
         env["relance.digest"]._claim(company, manager, today, fields.Datetime.now())
         provider_event = {"key": "1", "status": "posted", "date": today, "note": phrase}
         level = {"name": phrase, "kind": "courtesy", "delay": 7}
@@ -185,14 +185,13 @@ class RpcCommon(ScreenCommon):
     def _send_notice(cls, env, invoice):
         """Send a firm notice with a letter for ``invoice``, as a person does; return it."""
         letters = lambda notices: {notice.id: blank_pdf() for notice in notices}  # noqa: E731
-        engine = env["relance.engine"]
         with patch.object(cls.registry["relance.notice"], "_render_letters", letters):
             run = env["relance.run"]._create_for_moves(invoice)
-            engine._preview(run)
+            run._preview()
             run.debtor_ids.level_id = cls.levels["formal"]
-            notices = engine._confirm(run)
-            engine._seal(notices.filtered(lambda notice: notice.state == "draft"))
-            engine._dispatch(notices.filtered(lambda notice: notice.state == "ready"))
+            notices = run._confirm()
+            notices.filtered(lambda notice: notice.state == "draft")._seal()
+            notices.filtered(lambda notice: notice.state == "ready")._dispatch()
         notices._ensure_notice_tokens()
         notices.attachment_id.generate_access_token()
         return notices

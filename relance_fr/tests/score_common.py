@@ -1,6 +1,6 @@
 from odoo.tests import freeze_time
 
-from .ledger import LedgerCommon
+from .ledger_common import LedgerCommon
 
 DAY = "2026-06-20"
 
@@ -16,7 +16,7 @@ class ScoreCommon(LedgerCommon):
     @classmethod
     def _refresh(cls, day=DAY, company=None):
         with freeze_time(day):
-            cls.env["relance.engine"]._refresh_profiles(company or cls.company)
+            (company or cls.company)._relance_refresh_profiles()
 
     @classmethod
     def _profile(cls, partner=None, company=None):

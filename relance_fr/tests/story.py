@@ -15,7 +15,7 @@ A file holds stories; a story is a title (``## Title``), what it is about, and a
   day: ``too_early (firm 05-31)``;
 - ``claim``: principal + penalty + indemnity, those at the end may be left out when they are zero;
 - ``interest``: how the penalty is found, one term a segment: ``1850 x 12.15 % x 45`` is principal, annual rate, days.
-  Terms are multiplied here, with Decimal, and must give the penalty of ``claim`` before the engine is asked.
+  Terms are multiplied here, with Decimal, and must give the penalty of ``claim`` before the addon is asked.
 
 The jobs run on the eve of each row as well and must do nothing then.
 """

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
+from .notice.test_dispatch_failure import REFUSED
 from .story_ledger import DAY, NAMES, SUM
 from .story_verbs import VerbsMixin, verb
-from .test_dispatch_failure import REFUSED
 
 NOWHERE = {"email": False, "street": False, "street2": False, "zip": False, "city": False}
 

@@ -3,10 +3,10 @@ from decimal import Decimal
 
 from odoo.tests import freeze_time
 
+from .notice.test_dispatch_mail import DispatchMailCommon
 from .story_acts import ActsMixin
 from .story_insolvency import InsolvencyMixin
 from .story_ledger import LedgerMixin
-from .test_dispatch_mail import DispatchMailCommon
 
 WAITING = frozenset(
     {

@@ -195,7 +195,7 @@ class TestHoldSteps(LetterCommon, InsolvencyCommon):
     def test_delivered_before_stops_what_is_sent(self):
         later = self._invoice(300, "2026-06-14", invoice_date="2026-06-12")
         notice = self._notice("firm", [self._line(later)])
-        self.env["relance.engine"]._set_state(notice, "draft")
+        notice._set_state("draft")
         hold = self._open()
         self.assertEqual(notice.state, "draft")
         hold.earlier_move_ids = later
@@ -203,7 +203,7 @@ class TestHoldSteps(LetterCommon, InsolvencyCommon):
 
     def test_letters_not_posted_are_told_once(self):
         notice = self._notice("formal", [self._line(self._invoice(1850, "2026-05-16"))], channel="letter")
-        self.env["relance.engine"]._set_state(notice, "sent")
+        notice._set_state("sent")
 
         def told(hold):
             return sum("do not post them" in body for body in hold.message_ids.mapped("body"))

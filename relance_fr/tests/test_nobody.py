@@ -36,21 +36,18 @@ TEMPLATES = {
 }
 # Each place of ours that makes e-mail, or a message that core may mail to followers, and the test that tries it.
 SENDERS = {
-    "relance_engine_dispatch.py": "test_queued_before_waits",
-    "relance_engine_thanks.py": "test_every_template",
-    "relance_engine_follow.py": "test_every_template",
-    "relance_commitment_mail.py": "test_composer",
-    "relance_commitment_agreement.py": "test_composer",
-    "relance_commitment_signing.py": "test_followers_of_every_model",
-    "relance_digest.py": "test_every_template",
-    "relance_engine_provider.py": "test_followers_of_every_model",
-    "relance_engine_trial.py": "test_trial",
-    "relance_notice_provider_events.py": "test_followers_of_every_model",
-    "relance_run_safety.py": "test_followers_of_every_model",
-    "relance_engine_recall.py": "test_followers_of_every_model",
-    "relance_receipt_replace.py": "test_followers_of_every_model",
-    "mail_compose_message.py": "test_layout_marks_what_is_about_invoices",
-    "mail_template.py": "test_layout_marks_what_is_about_invoices",
+    "models/notice/relance_notice_dispatch.py": "test_queued_before_waits",
+    "models/run/res_company_commitment.py": "test_every_template",
+    "models/run/relance_commitment.py": "test_every_template",
+    "models/commitment/relance_commitment.py": "test_composer",
+    "models/commitment/relance_commitment_agreement.py": "test_composer",
+    "models/cockpit/relance_digest.py": "test_every_template",
+    "models/notice/relance_notice_provider.py": "test_followers_of_every_model",
+    "models/run/relance_run_draft.py": "test_trial",
+    "models/run/relance_run.py": "test_followers_of_every_model",
+    "wizard/relance_receipt_replace.py": "test_followers_of_every_model",
+    "wizard/mail_compose_message.py": "test_layout_marks_what_is_about_invoices",
+    "models/notice/mail_template.py": "test_layout_marks_what_is_about_invoices",
 }
 MAKES_MAIL = re.compile(
     r"send_mail\(|send_mail_batch\(|message_post\(|message_post_with_source\(|message_notify\(|message_mail_with_source\("
@@ -115,7 +112,7 @@ class TestNobody(RefusalsMixin, MockEmail, PlanCommon):
         self.assertEqual(set(data.mapped("name")), set(TEMPLATES))
         folder = Path(__file__).parents[1]
         found = {
-            path.name
+            path.relative_to(folder).as_posix()
             for path in folder.rglob("*.py")
             if "tests" not in path.parts and MAKES_MAIL.search(path.read_text())
         }
@@ -129,10 +126,10 @@ class TestNobody(RefusalsMixin, MockEmail, PlanCommon):
         if template.model == "relance.commitment":
             return self.plan
         if template.model == "relance.commitment.reminder":
-            engine = self.engine
             day = self.plan.line_ids[0].date
-            engine._insert_reminders([(self.plan.id, self.plan.line_ids[0].id, day, 300, self.plan.partner_id.email)],
-                                     fields.Date.today())  # fmt: skip
+            self.env["relance.commitment"]._insert_reminders(
+                [(self.plan.id, self.plan.line_ids[0].id, day, 300, self.plan.partner_id.email)], fields.Date.today()
+            )
             return self.env["relance.commitment.reminder"].search([("commitment_id", "=", self.plan.id)])
         self.assertEqual(template.model, "relance.digest")
         return self.env["relance.digest"]._claim(
@@ -412,7 +409,7 @@ class TestNobody(RefusalsMixin, MockEmail, PlanCommon):
             mail.send()
         self.assert_only(self._captured(), ADDRESS)
         with self.assert_refused(UserError, "Agence is in test mode"):
-            self.engine._refuse_in_test_mode(branch)
+            branch._relance_refuse_in_test_mode()
         run = self.env["relance.run"].create({"company_id": branch.id, "date": TODAY})
         self.assertEqual(run.test_email, ADDRESS)
         # Its own address comes first, and tests it although its parent does not.

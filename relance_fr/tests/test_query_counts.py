@@ -79,7 +79,7 @@ class TestQueryCounts(RelanceCommon):
 
     def _escalate(self, moves):
         with freeze_time(DAY):
-            run = self.engine._escalate_company(self.company)
+            run = self.company._relance_escalate_company()
         self.assertEqual(len(run.notice_ids), len(moves))
         self.assertEqual(set(run.notice_ids.mapped("state")), {"ready"})
 
@@ -160,15 +160,15 @@ class TestQueryCounts(RelanceCommon):
 
     def test_quiet_day_takes_a_few_statements(self):
         with freeze_time("2026-04-20"):
-            self._count(lambda: self.engine._escalate_company(self.company))
-            count = self._count(lambda: self.assertFalse(self.engine._escalate_company(self.company)))
+            self._count(lambda: self.company._relance_escalate_company())
+            count = self._count(lambda: self.assertFalse(self.company._relance_escalate_company()))
         self.assertLessEqual(count, 10)
 
     def test_emails_take_a_constant_number_of_statements_a_batch(self):
         def dispatch(moves):
             with freeze_time(DAY):
-                run = self.engine._escalate_company(self.company)
-                self.engine._dispatch(run.notice_ids)
+                run = self.company._relance_escalate_company()
+                run.notice_ids._dispatch()
             self.assertEqual(run.notice_ids.mapped("state"), ["sent"] * len(moves))
             self.assertEqual(len(run.notice_ids.mail_id), len(moves))
 
@@ -179,7 +179,7 @@ class TestQueryCounts(RelanceCommon):
     def test_a_change_of_state_takes_a_constant_number_of_statements(self):
         def cancel(moves):
             with freeze_time(DAY):
-                notices = self.engine._escalate_company(self.company).notice_ids
+                notices = self.company._relance_escalate_company().notice_ids
                 self.env.flush_all()
                 self.env.invalidate_all()
                 before = self.env.cr.sql_log_count

@@ -48,7 +48,7 @@ class TestSalesperson(ScreenCommon):
     def _tell_story(cls, debtor):
         """One of each record: a notice, a call, a hold, a promise."""
         dunned, held, promised = (cls._invoice(100 * n, "2026-05-16", debtor) for n in (1, 2, 3))
-        cls.engine._send_by_hand(dunned)
+        dunned._relance_send_by_hand()
         cls.env["relance.call"].create({"partner_id": debtor.id, "outcome": "no_answer", "company_id": cls.company.id})
         cls.env["relance.hold"].create({"move_id": held.id, "reason": "dispute"})
         cls.env["relance.commitment"].create(

@@ -107,14 +107,14 @@ class TestTours(ToursCommon):
 
     def test_post_letters(self):
         letter_only = self._create_debtor("Transports Vasseur", email=False)
-        notice = self.engine._send_by_hand(self._invoice(700, self._days_ago(9), letter_only))
+        notice = self._invoice(700, self._days_ago(9), letter_only)._relance_send_by_hand()
         self.assertTrue(notice.to_post)
         self._tour("/odoo/action-relance_fr.relance_notice_action_to_post", "post")
         self.assertTrue(notice.posted_date)
         self.assertEqual(notice.tracking_number, "1A 200 123 4567 8")
 
     def test_auditor_reads_the_register(self):
-        self.engine._send_by_hand(self.invoice)
+        self.invoice._relance_send_by_hand()
         self._tour("/odoo/action-relance_fr.relance_notice_action", "read", "auditor")
 
     def test_one_by_one(self):
@@ -134,7 +134,7 @@ class TestTours(ToursCommon):
 
     def test_planned_call(self):
         self.debtor.phone = "04 78 00 00 01"
-        notice = self.engine._send_by_hand(self.invoice)
+        notice = self.invoice._relance_send_by_hand()
         notice.activity_schedule(
             "mail.mail_activity_data_call", summary="Call the debtor", user_id=self.users["billing"].id
         )

@@ -26,7 +26,7 @@ class TestViews(ScreenCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.invoice = cls._invoice(1850, "2026-05-16")
-        cls.engine._send_by_hand(cls.invoice)
+        cls.invoice._relance_send_by_hand()
 
     # === THE INVOICE === #
 
@@ -156,7 +156,7 @@ class TestViews(ScreenCommon):
     def _send_next(self):
         """Send the next level of the invoice as if its day had come."""
         with freeze_time(fields.Date.add(self.invoice.relance_next_date, days=30)):
-            notice = self.engine._send_by_hand(self.invoice)
+            notice = self.invoice._relance_send_by_hand()
             if notice.to_post:
                 notice.action_mark_posted()
 
@@ -201,7 +201,7 @@ class TestComputedText(ScreenCommon):
 
     def test_computed_texts(self):
         invoice = self._invoice(1850, "2026-05-16")
-        self.engine._send_by_hand(invoice)
+        invoice._relance_send_by_hand()
         names = ["res.partner", "account.move", "account.payment.term"]
         names += [name for name, model in self.env.registry.items() if name.startswith("relance.") and model._auto]
         checked = 0

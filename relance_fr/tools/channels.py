@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..law.mentions import KINDS
 
+OPEN_STATES = ("draft", "to_approve", "ready")
 #: What goes into an envelope.
 PAPER = ("letter", "registered")
 #: By weight of proof, the best first.

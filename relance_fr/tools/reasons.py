@@ -2,7 +2,7 @@
 
 The decision gives the code of a reason (the conditions, in their order, are in its statement); everything else reads
 this table: the sentence that explains, the summary of a campaign, the work list, the state of an invoice, the portal.
-An addon adds its own row in ``relance.engine._get_reason_table`` and its condition in ``_get_reason_conditions``.
+An addon adds its own row in ``relance.decision._get_reason_table`` and its condition in ``_get_reason_conditions``.
 """
 
 from collections.abc import Mapping

@@ -17,13 +17,16 @@ Marks(delay=Decimal('80.0'), overdue=Decimal('84.0'), promise=Decimal('66.7'), d
 >>> get_score(marks)
 81
 
-The batch computes the same in SQL (``relance.engine``, ``_sql_marks`` and ``_sql_score``); a test holds both together.
+The batch computes the same in SQL (``scoring/res_company.py``: ``_relance_sql_marks``, ``_relance_sql_score``); a test
+holds both together.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 #: Days late on average from which the first component is worth nothing.
+MARKS = ("mark_delay", "mark_overdue", "mark_promise", "mark_dispute")
+
 WORST_DELAY = 60
 #: Percent of a year's turnover overdue, and its average age in days, from which the second is worth nothing.
 WORST_SHARE = 25

@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..models.mail_template import OUR_LAYOUTS
+from ..models.notice.mail_template import OUR_LAYOUTS
 
 
 class MailComposeMessage(models.TransientModel):

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount, format_date
 
-from ..models.relance_hold_insolvency import KINDS
+from ..models.hold.relance_hold_insolvency import KINDS
 
 
 class RelanceInsolvency(models.TransientModel):
@@ -109,7 +109,7 @@ class RelanceInsolvency(models.TransientModel):
         self._check_current_company()
         holds = self.env["relance.hold"].with_company(self.company_id)
         holds.check_access("create")
-        if self.date_from > self.env["relance.engine"]._today(self.company_id):
+        if self.date_from > self.company_id._relance_today():
             raise UserError(self.env._("The judgment cannot be later than today: check its date."))
         running = holds._get_running_insolvency(self.partner_id, self.company_id)
         # Nothing else than this dialog opens proceedings, see OUTCOME_FIELDS of relance_hold.py.

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.relance_hold_insolvency import OUTCOMES
+from ..models.hold.relance_hold_insolvency import OUTCOMES
 
 CONVERSIONS = ("receivership", "liquidation")
 
@@ -49,7 +49,7 @@ class RelanceInsolvencyStep(models.TransientModel):
                     "them from the card of the debtor."
                 )
             )
-        if self.date < hold.date_from or self.date > self.env["relance.engine"]._today(hold.company_id):
+        if self.date < hold.date_from or self.date > hold.company_id._relance_today():
             raise UserError(self.env._("The date lies between the judgment that opened the proceedings and today."))
         if self.publication_date and self.publication_date < self.date:
             raise UserError(self.env._("A judgment is published on its own day at the earliest."))

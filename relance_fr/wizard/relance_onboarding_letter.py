@@ -16,5 +16,5 @@ class RelanceOnboardingLetter(models.TransientModel):
     @api.model
     def _create_for(self, company):
         """Render the specimen of ``company`` and return it as a dialog's record."""
-        specimen = self.env["relance.engine"]._render_specimen(company)
+        specimen = company._relance_render_specimen()
         return self.create({**specimen, "letter": base64.b64encode(specimen["letter"])})

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..models.relance_onboarding import MANAGER
+from ..models.run.relance_onboarding import MANAGER
 from ..tools.fields import CheckedBinary
 
 # Fields of the dialog and those of the company they set.
@@ -87,9 +87,10 @@ class RelanceOnboardingStep(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_bank_message(self):
-        engine = self.env["relance.engine"]
         for step in self:
-            step.bank_message = engine._get_bank_state(step.company_id, engine._today(step.company_id))["message"]
+            step.bank_message = self.env["relance.ledger"]._get_bank_state(
+                step.company_id, step.company_id._relance_today()
+            )["message"]
 
     def action_save(self):
         """Write the settings of the step on the company, and nothing else of it.

@@ -30,6 +30,6 @@ class RelancePreview(models.TransientModel):
     @api.model
     def _create_for(self, debtor):
         """Render the documents of a row and return them as a dialog's record."""
-        preview = self.env["relance.engine"]._render_one_preview(debtor)
+        preview = debtor._render_one_preview()
         letter = preview.pop("letter")
         return self.create({"debtor_id": debtor.id, "letter": letter and base64.b64encode(letter), **preview})

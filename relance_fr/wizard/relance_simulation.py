@@ -65,7 +65,7 @@ class RelanceSimulation(models.TransientModel):
 
     @api.model
     def _get_today(self):
-        return self.env["relance.engine"]._today(self.env.company)
+        return self.env.company._relance_today()
 
     @api.depends("date_from", "date_to")
     @api.depends_context("lang")
@@ -80,7 +80,7 @@ class RelanceSimulation(models.TransientModel):
     @api.depends("date_from", "date_to", "company_id")
     def _compute_is_past(self):
         for simulation in self:
-            today = self.env["relance.engine"]._today(simulation.company_id or self.env.company)
+            today = (simulation.company_id or self.env.company)._relance_today()
             simulation.is_past = bool(simulation.date_from) and simulation.date_from < today
             simulation.is_future = bool(simulation.date_to) and simulation.date_to >= today
 
@@ -153,7 +153,7 @@ class RelanceSimulation(models.TransientModel):
         if self.company_id not in self.env.companies:
             raise UserError(self.env._("Switch to the company %s to simulate its dunning.", self.company_id.name))
         self.env["relance.notice"].check_access("read")
-        today = self.env["relance.engine"]._today(self.company_id)
+        today = self.company_id._relance_today()
         if self.date_to < self.date_from:
             raise UserError(self.env._("The last day comes before the first one: change the dates."))
         if (self.date_to - self.date_from).days >= MAX_DAYS:
@@ -173,9 +173,8 @@ class RelanceSimulation(models.TransientModel):
 
         :return: what is missing of the rates (or None), ids of the debtors nothing can reach
         """
-        engine = self.env["relance.engine"]
         calendar_name = calendar.name or self.env._("Calendars in place")
-        rows, simulation = engine._simulate(
+        rows, simulation = self.env["relance.simulator"]._simulate(
             self.company_id, self.date_from, self.date_to, calendar, self.partner_ids, self.usual_delay
         )
         self.env["relance.simulation.notice"]._store(self, scenario, calendar_name, rows)

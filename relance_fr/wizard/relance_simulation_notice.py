@@ -3,7 +3,8 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..models.relance_notice import CHANNELS, KINDS
+from ..models.notice.relance_notice import CHANNELS, KINDS
+from ..tools.bulk_sql import insert_rows, reserve_ids
 from .relance_simulation import by_day
 
 
@@ -41,11 +42,11 @@ class RelanceSimulationNotice(models.TransientModel):
 
     @api.model
     def _store(self, simulation, scenario, calendar_name, rows):
-        """Store simulated notices (rows of ``relance.engine._simulate``), those of a day together, and the days."""
+        """Store simulated notices (rows of ``relance.simulator._simulate``), those of a day together, and the days."""
         if not rows:
             return
         company = simulation.company_id
-        ids = self.env["relance.engine"]._reserve_ids("relance_simulation_notice_id_seq", len(rows))
+        ids = reserve_ids(self.env, "relance_simulation_notice_id_seq", len(rows))
         currencies = {currency.id: currency for currency in self.env["res.currency"].search([])}
         levels = self.env["relance.level"].browse({row["level_id"] for row in rows})
         names = {level.id: level.name for level in levels}
@@ -64,7 +65,7 @@ class RelanceSimulationNotice(models.TransientModel):
                 "level_name": names[row["level_id"]],
             }
             notices.append(values)
-        self.env["relance.engine"]._insert_rows("relance.simulation.notice", notices)
+        insert_rows(self.env, "relance.simulation.notice", notices)
         self.env.cr.execute(
             SQL(
                 """
@@ -101,7 +102,7 @@ class RelanceSimulationNotice(models.TransientModel):
                     "levels": ", ".join(f"{name} × {counts[name]}" for name in names if counts[name]),
                 }
             )
-        self.env["relance.engine"]._insert_rows("relance.simulation.day", days)
+        insert_rows(self.env, "relance.simulation.day", days)
 
     def action_open_moves(self):
         """Open the invoices of the notice."""

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.bulk_sql import insert_rows
 from ..tools.csv_table import TableError, read_day, read_table
 from ..tools.fields import CheckedBinary
 from ..tools.inputs import read_base64
@@ -79,8 +80,8 @@ class RelanceTakeover(models.TransientModel):
                     problem=problems[0]["message"],
                 )
             )
-        # The facts of the register are written by nobody but the engine, once rights were checked.
-        facts = self.env["relance.engine"].sudo()._take_over(self.company_id, plans)
+        # The facts of the register are written by the taking over alone, once rights were checked.
+        facts = self.company_id.sudo()._relance_take_over(plans)
         if not facts:
             raise UserError(self.env._("Nothing to take over: all these invoices are settled."))
         action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_notice_action")
@@ -89,11 +90,11 @@ class RelanceTakeover(models.TransientModel):
     # === READING === #
 
     def _plan(self):
-        """Return the plans of ``relance.engine._plan_takeover`` for what was chosen."""
+        """Return the plans of ``res.company._relance_plan_takeover`` for what was chosen."""
         if self.company_id not in self.env.companies:
             raise AccessError(self.env._("Choose one of your companies."))
         steps = self._get_chosen_steps() if self.move_ids else self._get_file_steps()
-        return self.env["relance.engine"]._plan_takeover(self.company_id, steps)
+        return self.company_id._relance_plan_takeover(steps)
 
     def _get_chosen_steps(self):
         """Return the steps of the chosen invoices."""
@@ -162,7 +163,7 @@ class RelanceTakeover(models.TransientModel):
         )  # fmt: skip
         rows = [{"takeover_id": self.id, **{name: plan[name] for name in names}} for plan in plans]
         if rows:
-            self.env["relance.engine"]._insert_rows("relance.takeover.line", rows)
+            insert_rows(self.env, "relance.takeover.line", rows)
         self.invalidate_recordset(["line_ids"])
         counts = [plan["outcome"] for plan in plans]
         self.ok_count, self.settled_count = counts.count("ok"), counts.count("settled")

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.bulk_sql import insert_rows
 from ..tools.csv_table import TableError
 from ..tools.fields import CheckedBinary
 from ..tools.inputs import read_base64
@@ -42,7 +43,7 @@ class RelanceTrackingImport(models.TransientModel):
     def action_preview(self):
         """Read the file and show what each line would do. Nothing is written to the register."""
         self.ensure_one()
-        self._show(self.env["relance.engine"]._match_tracking(self._read_file()))
+        self._show(self.env["relance.notice"]._match_tracking(self._read_file()))
         self.state = "preview"
         return self._reopen()
 
@@ -50,8 +51,7 @@ class RelanceTrackingImport(models.TransientModel):
         """Write what the file says, held against the register once more: all of it, or the correct lines if asked."""
         self.ensure_one()
         self.env["relance.notice"].check_access("write")
-        engine = self.env["relance.engine"]
-        outcomes = engine._match_tracking(self._read_file(), lock=True)
+        outcomes = self.env["relance.notice"]._match_tracking(self._read_file(), lock=True)
         problems = [row for row in outcomes if row["outcome"] == "problem"]
         if problems and not self.partial:
             raise UserError(
@@ -64,7 +64,9 @@ class RelanceTrackingImport(models.TransientModel):
                 )
             )
         self._show(outcomes)
-        self.done_count = len(engine._import_tracking(outcomes, self.filename or self.env._("a file")))
+        self.done_count = len(
+            self.env["relance.notice"]._import_tracking(outcomes, self.filename or self.env._("a file"))
+        )
         # The file is not kept once it was imported.
         self.write({"state": "done", "file": False})
         return self._reopen()
@@ -127,6 +129,6 @@ class RelanceTrackingImport(models.TransientModel):
         self.line_ids.unlink()
         columns = ("line", "reference", "notice_id", "outcome", "message")
         rows = [{"import_id": self.id, **{name: row[name] for name in columns}} for row in outcomes]
-        self.env["relance.engine"]._insert_rows("relance.tracking.import.line", rows)
+        insert_rows(self.env, "relance.tracking.import.line", rows)
         counts = {name: sum(row["outcome"] == name for row in outcomes) for name in ("write", "same", "problem")}
         self.write({f"{name}_count": count for name, count in counts.items()})

@@ -14,5 +14,4 @@ def migrate(cr, version):
             segment._get_rule(company)
         except ValidationError as error:
             segment.active = False
-            engine = env["relance.engine"]._in_company(company)
-            engine._warn_accountant(company, str(error))
+            company._relance_in_company()._relance_warn_accountant(str(error))

@@ -1,1 +1,1 @@
-from . import relance_engine
+from . import relance_decision

@@ -1,0 +1,191 @@
+from odoo import fields, models
+from odoo.fields import Domain
+from odoo.tools import format_amount, format_date
+
+from ...tools.open_items import OPEN_CREDIT_DOMAIN
+
+CONTACTS_SHOWN = 8
+
+CREDITS_SHOWN = 5
+
+COMMITMENTS_READ = 10
+
+
+class RelanceDebtorFacts(models.AbstractModel):
+    """The last contacts with a debtor: notices, calls, answers. ``moment`` is what they are sorted by.
+
+    For models that have a ``partner_id`` (a commercial entity) and a ``company_id``. A fact is a dict ``date moment
+    icon title text tone model id``: the date an ISO string, the tone Bootstrap's, ``model`` and ``id`` the record it
+    opens.
+    """
+
+    _name = "relance.debtor.facts"
+    _description = "Facts about a Debtor"
+
+    def _get_same_debtor_domain(self):
+        """Return the domain of what concerns this debtor in this company, in any model with these two fields."""
+        self.ensure_one()
+        return Domain("partner_id", "=", self.partner_id.id) & Domain("company_id", "=", self.company_id.id)
+
+    def _get_notice_facts(self, limit=CONTACTS_SHOWN):
+        """Return the last notices that left, or were to leave, with what became of them."""
+        notices = self.env["relance.notice"].search(
+            self._get_same_debtor_domain()
+            & Domain("state", "in", ["ready", "sent", "failed"])
+            & Domain("seal", "!=", False),
+            limit=limit,
+        )
+        return [
+            {
+                "date": fields.Date.to_string(notice.date),
+                # A notice taken over from another tool is sealed long after its day.
+                "moment": min(fields.Datetime.to_string(notice.sealed_on), f"{notice.date} 23:59:59"),
+                "icon": "fa-bullhorn",
+                "title": notice.level_id.name,
+                "text": self._get_notice_text(notice),
+                "tone": "danger" if notice.state == "failed" else "",
+                "model": "relance.notice",
+                "id": notice.id,
+            }
+            for notice in notices
+        ]
+
+    def _get_call_facts(self, limit=CONTACTS_SHOWN):
+        """Return the last calls, with their outcome and what was said."""
+        calls = self.env["relance.call"].search(self._get_same_debtor_domain(), limit=limit)
+        outcomes = dict(calls._fields["outcome"]._description_selection(self.env))
+        tones = {"promise": "success", "dispute": "danger", "refuses": "danger"}
+        return [
+            {
+                "date": fields.Date.to_string(call._get_day(call.date)),
+                "moment": fields.Datetime.to_string(call.date),
+                "icon": "fa-phone",
+                "title": outcomes[call.outcome],
+                "text": call.note or "",
+                "tone": tones.get(call.outcome, ""),
+                "model": "relance.call",
+                "id": call.id,
+            }
+            for call in calls
+        ]
+
+    def _get_reply_facts(self, limit=CONTACTS_SHOWN):
+        """Return the last e-mails of the debtor in answer to a notice."""
+        notices = self.env["relance.notice"]._search(self._get_same_debtor_domain())
+        # Whoever reads the debtor's notices reads what was answered to them.
+        messages_sudo = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                Domain("model", "=", "relance.notice")
+                & Domain("res_id", "in", notices)
+                & Domain("message_type", "=", "email"),
+                order="date desc, id desc",
+                limit=limit,
+            )
+        )
+        return [
+            {
+                "date": fields.Date.to_string(fields.Datetime.context_timestamp(self, message.date).date()),
+                "moment": fields.Datetime.to_string(message.date),
+                "icon": "fa-reply",
+                "title": self.env._("Answer of %s", message.author_id.name or message.email_from or ""),
+                "text": message.preview or "",
+                "tone": "info",
+                "model": "relance.notice",
+                "id": message.res_id,
+            }
+            for message in messages_sudo
+        ]
+
+    def _get_notice_text(self, notice):
+        """Return how a notice left and what became of it."""
+        channels = dict(notice._fields["channel"]._description_selection(self.env))
+        states = dict(notice._fields["state"]._description_selection(self.env))
+        if notice.received_date:
+            outcome = self.env._("received on %s", format_date(self.env, notice.received_date))
+        elif notice.presented_date:
+            outcome = self.env._("presented on %s", format_date(self.env, notice.presented_date))
+        elif notice.posted_date:
+            outcome = self.env._("posted on %s", format_date(self.env, notice.posted_date))
+        elif notice.address_refused:
+            outcome = self.env._("address refused")
+        else:
+            outcome = states[notice.state].lower()
+        return f"{channels[notice.channel]}, {outcome}"
+
+    # === STOPS === #
+
+    def _get_stop_facts(self):
+        """Return the holds and promises that run for the debtor."""
+        self.ensure_one()
+        today = self.company_id._relance_today()
+        holds = self.env["relance.hold"].search(
+            self._get_same_debtor_domain()
+            & Domain("date_from", "<=", today)
+            & (Domain("date_to", "=", False) | Domain("date_to", ">=", today))
+        )
+        commitments = self.env["relance.commitment"].search(
+            self._get_same_debtor_domain() & Domain("cancelled", "=", False), limit=COMMITMENTS_READ
+        )
+        return [self._get_hold_fact(hold) for hold in holds] + [
+            self._get_commitment_fact(commitment)
+            for commitment in commitments
+            if commitment.state in ("open", "broken")
+        ]
+
+    def _get_hold_fact(self, hold):
+        reasons = dict(hold._fields["reason"]._description_selection(self.env))
+        scope = hold.move_id.name or self.env._("everything")
+        return {
+            "date": fields.Date.to_string(hold.date_from),
+            "icon": "fa-pause",
+            "title": reasons[hold.reason],
+            "text": self.env._("%(scope)s, until %(date)s", scope=scope, date=format_date(self.env, hold.date_to))
+            if hold.date_to
+            else self.env._("%s, until somebody ends it", scope),
+            "tone": "danger" if hold.reason == "insolvency" else "warning",
+            "model": "relance.hold",
+            "id": hold.id,
+        }
+
+    def _get_commitment_fact(self, commitment):
+        states = dict(commitment._fields["state"]._description_selection(self.env))
+        kinds = dict(commitment._fields["kind"]._description_selection(self.env))
+        return {
+            "date": fields.Date.to_string(commitment.date),
+            "icon": "fa-handshake-o",
+            "title": kinds[commitment.kind],
+            "text": self.env._(
+                "%(amount)s by %(date)s: %(state)s",
+                amount=format_amount(self.env, commitment.promised_amount, commitment.currency_id),
+                date=format_date(self.env, commitment.date_end),
+                state=states[commitment.state].lower(),
+            ),
+            "tone": "danger" if commitment.state == "broken" else "warning",
+            "model": "relance.commitment",
+            "id": commitment.id,
+        }
+
+    def _get_credit_facts(self):
+        """Return the payments and credit notes of the debtor that match no invoice yet."""
+        self.ensure_one()
+        lines = self.env["account.move.line"].search(
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("partner_id", "child_of", self.partner_id.id)
+            & OPEN_CREDIT_DOMAIN,
+            order="date desc, id desc",
+            limit=CREDITS_SHOWN,
+        )
+        return [
+            {
+                "date": fields.Date.to_string(line.date),
+                "icon": "fa-arrow-left",
+                "title": format_amount(self.env, -line.amount_residual_currency, line.currency_id),
+                "text": line.move_id.name or "",
+                "tone": "",
+                "model": "account.move",
+                "id": line.move_id.id,
+            }
+            for line in lines
+        ]

@@ -1,0 +1,102 @@
+from odoo import fields, models
+from odoo.fields import Command
+
+ACCOUNT_GROUPS = "account.group_account_invoice,account.group_account_readonly"
+
+
+class ResPartner(models.Model):
+    """The forms that open filled in for a debtor: from a call with him, from his account."""
+
+    _inherit = "res.partner"
+
+    type = fields.Selection(
+        selection_add=[("relance", "Dunning address")],
+        ondelete={"relance": "set default"},
+    )
+    relance_calendar_id = fields.Many2one(
+        "relance.calendar",
+        "Dunning Calendar",
+        company_dependent=True,
+        check_company=True,
+        groups=ACCOUNT_GROUPS,
+        help="Empty: the calendar of the customer's segment, else of this kind of customer, else the company's.",
+    )
+    relance_terms_id = fields.Many2one(
+        "relance.terms",
+        "Late-Payment Terms",
+        company_dependent=True,
+        check_company=True,
+        domain=[("state", "=", "running")],
+        tracking=True,
+        groups=ACCOUNT_GROUPS,
+        help="Terms of a contract with this customer. Empty: the general terms of the company.",
+    )
+    relance_contact_id = fields.Many2one(
+        "res.partner",
+        "Dunning Contact",
+        company_dependent=True,
+        groups=ACCOUNT_GROUPS,
+        help="Who receives the notices. Empty: the first dunning address, else the invoice address.",
+    )
+    relance_user_id = fields.Many2one(
+        "res.users",
+        "Dunning Handled by",
+        company_dependent=True,
+        groups=ACCOUNT_GROUPS,
+        domain=[("share", "=", False)],
+    )
+    relance_exclude = fields.Boolean(
+        "Never Dun",
+        company_dependent=True,
+        groups=ACCOUNT_GROUPS,
+        tracking=True,
+        help="No notice is ever sent to this customer.",
+    )
+
+    def _get_relance_contact(self):
+        """Return who receives the notices of this debtor in the current company.
+
+        Its dunning contact, else its first contact of type `relance`, else its invoice address.
+        """
+        self.ensure_one()
+        # The dunning fields are hidden from users outside accounting.
+        entity_sudo = self.commercial_partner_id.sudo()
+        contact = (
+            entity_sudo.relance_contact_id
+            or entity_sudo.child_ids.filtered(lambda child: child.type == "relance")[:1]
+            or entity_sudo.browse(entity_sudo.address_get(["invoice"])["invoice"])
+        )
+        return contact.with_env(self.env)
+
+    # === DIALOGS === #
+
+    def _get_relance_dialog(self, company, model, title, **defaults):
+        """Return the action that opens the form of a new ``model`` for this debtor, a commercial entity.
+
+        :param company: the company he is a debtor of
+        :param defaults: further ``default_*`` keys of the context
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": model,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_partner_id": self.id, "default_company_id": company.id, **defaults},
+        }
+
+    def _get_relance_promise_dialog(self, company, moves, title, **defaults):
+        """Return the action that opens the form of a promise to pay what is left of ``moves`` in one payment."""
+        # A commitment is in one currency: that of most of the invoices; the others get one of their own.
+        moves = max(moves.grouped("currency_id").values(), key=len)
+        # The net comes from all the debtor's entries, whatever the reader may open.
+        net = self.env["relance.ledger"].sudo()._get_net_by_move(moves.sudo())
+        return self._get_relance_dialog(
+            company,
+            "relance.commitment",
+            title,
+            default_move_ids=[Command.set([move.id for move in moves if net.get(move.id)] or moves.ids)],
+            default_line_ids=[Command.create({"amount": moves.currency_id.round(float(sum(net.values())))})],
+            **defaults,
+        )

@@ -1,0 +1,6 @@
+from . import relance_decision
+from . import relance_decision_progress
+from . import relance_decision_explain
+from . import account_move
+from . import account_move_line
+from . import res_partner

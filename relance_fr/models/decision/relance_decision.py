@@ -1,0 +1,695 @@
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...tools.channels import sql_lettered, sql_unposted
+
+DECISIONS = [("send", "Send"), ("wait", "Wait"), ("skip", "Skip")]
+
+
+class Decision(NamedTuple):
+    """What is decided about one open instalment: a row of ``_query_decision``, whose columns these are.
+
+    ``net`` is what may be claimed, without the part held; ``level_id``, ``date`` and ``channel`` say what comes next,
+    if anything does; ``broken_since`` since when a promise about its invoice is broken; ``decision`` is send, wait or
+    skip, ``reason`` why, ``detail`` which case of the reason, for the sentence that says it, or None.
+    """
+
+    line_id: int
+    move_id: int
+    partner_id: int
+    contact_id: int
+    currency_id: int
+    due: date
+    net: Decimal
+    company_rate: Decimal
+    calendar_id: int | None
+    level_id: int | None
+    date: date | None
+    channel: str | None
+    grouping: str | None
+    broken_since: date | None
+    decision: str
+    reason: str
+    detail: str | None
+
+
+class RelanceDecision(models.AbstractModel):
+    """Decide: for every open instalment of a company, send, wait or skip, and why.
+
+    One SQL statement, which stands here from ``_query_decision`` down, in the order of its CTEs; what is owed
+    (``_sql_netted``) and what became of promises (``_sql_standing``) come before it. Reasons are tested in a fixed
+    order, the most lasting first, so that the reason given is the one to deal with; what is known of each is in
+    ``tools/reasons.py``. A fragment is one question about one instalment, looked up by index, whatever the planner
+    believes of tables that a batch has just filled.
+    """
+
+    _name = "relance.decision"
+    _description = "Dunning Decision"
+
+    @api.model
+    def _query_run(self, reading, moves=None):
+        """Return the query of the decisions that a run is about, whatever its filters; see ``_decide``."""
+        kept = SQL("TRUE")
+        if reading.automatic:
+            kept = self._sql_comes_today(reading)
+        elif moves is None:
+            kept = SQL("(decided.due < %(today)s OR decided.date <= %(today)s)", today=reading.as_of)
+        return SQL("SELECT * FROM (%s) decided WHERE %s", self._query_decision(reading, moves), kept)
+
+    @api.model
+    def _sql_comes_today(self, reading):
+        """Return the condition on ``decided``: its level has come to its date, in a calendar that sends that day."""
+        # Those of all companies: a debtor keeps the calendar chosen for it. The query names the company.
+        calendars = self.env["relance.calendar"].sudo()._get_active()
+        zone = reading.company._get_relance_setting("relance_holidays")
+        sending = calendars.filtered(lambda calendar: calendar._can_send_on(reading.as_of, zone))
+        return SQL(
+            """
+            decided.date <= %s AND decided.level_id IN (SELECT id FROM relance_level WHERE calendar_id = ANY(%s))
+            """,
+            reading.as_of,
+            sending.ids,
+        )
+
+    @api.model
+    def _fetch_decisions(self, reading, moves=None):
+        """Return the list of ``Decision`` of ``_query_decision``."""
+        return [Decision(**row) for row in self.env.execute_query_dict(self._query_decision(reading, moves))]
+
+    @api.model
+    def _query_decision(self, reading, moves=None):
+        """Return the query of the decision about each open instalment, of the columns of ``Decision``.
+
+        :param moves: only the instalments of these invoices
+        """
+        if moves is not None:
+            reading = reading._replace(partner_ids=moves.commercial_partner_id.ids)
+        return SQL(
+            """
+            WITH %(decided)s
+            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net, company_rate, calendar_id,
+                   level_id, date, channel, grouping, broken_since,
+                   CASE WHEN told.reason = 'due' THEN 'send'
+                        WHEN told.reason = ANY(%(waiting)s) THEN 'wait' ELSE 'skip' END AS decision,
+                   told.reason, told.detail
+              FROM final
+        CROSS JOIN LATERAL (SELECT split_part(final.reason, ':', 1) AS reason,
+                                   NULLIF(split_part(final.reason, ':', 2), '') AS detail) told
+             WHERE %(scope)s
+            """,
+            decided=self._sql_decided(reading),
+            waiting=self._get_reason_codes(lambda reason: reason.outcome == "wait"),
+            scope=SQL("TRUE") if moves is None else SQL("move_id = ANY(%s)", moves.ids),
+        )
+
+    @api.model
+    def _sql_decided(self, reading, item=None):
+        """Return the CTEs of the decision, from ``netted`` to ``final``; see ``_query_decision``.
+
+        :param item: SQL that narrows ``_sql_item``, for who asks about some instalments only
+        """
+        return SQL(
+            """
+            %(netted)s,
+            %(committed)s,
+            item AS (%(item)s),
+            stepped AS (%(stepped)s),
+            judged AS (%(judged)s),
+            grouped AS (%(grouped)s),
+            final AS (%(final)s)
+            """,
+            netted=self.env["relance.ledger"]._sql_netted(reading),
+            committed=self._sql_committed(reading),
+            item=item or self._sql_item(reading),
+            stepped=self._sql_stepped(reading),
+            judged=self._sql_judged(reading),
+            grouped=self._sql_grouped(reading),
+            final=self._sql_final(reading),
+        )
+
+    @api.model
+    def _sql_committed(self, reading):
+        """Return CTEs ending in ``word``: one row per invoice somebody promised to pay, after ``netted``.
+
+        Columns: move_id; planned, promised (a word that is not broken, until its last day); broken_since (the first
+        day one of its words was broken, NULL when none is); jump_since (the same, when a broken word leads straight
+        to the formal notice).
+        """
+        scope = SQL(
+            """
+            commitment.cancelled IS NOT TRUE AND commitment.date <= %s AND commitment.id IN (
+                SELECT link.commitment_id FROM relance_commitment_move_rel link
+                  JOIN netted ON netted.move_id = link.move_id
+            )
+            """,
+            reading.as_of,
+        )
+        return SQL(
+            """
+            %(standing)s,
+            word AS (
+                SELECT link.move_id,
+                       bool_or(standing.kind = 'plan' AND standing.holds) AS planned,
+                       bool_or(standing.holds) AS promised,
+                       MIN(standing.broken_since) FILTER (WHERE standing.state = 'broken') AS broken_since,
+                       MIN(standing.broken_since) FILTER (WHERE standing.state = 'broken' AND %(jumps)s) AS jump_since
+                  FROM (SELECT *, state <> 'broken' AND last_day >= %(as_of)s AS holds FROM standing) standing
+                  JOIN relance_commitment_move_rel link ON link.commitment_id = standing.id
+              GROUP BY link.move_id
+            )
+            """,
+            standing=self.env["relance.commitment"]._sql_standing(reading, scope),
+            as_of=reading.as_of,
+            jumps=reading.company._get_relance_setting("relance_broken_promise") == "formal",
+        )
+
+    @api.model
+    def _sql_item(self, reading):
+        """Return the query of the instalments with their debtor's settings and addressee."""
+        company_id = SQL("%s", reading.company.id)
+        calendar = SQL("%s::int4", reading.calendar_id) if reading.calendar_id else None
+        return SQL(
+            """
+            SELECT netted.*, %(calendar)s AS calendar_id,
+                   %(excluded)s AS excluded, word.planned, word.promised, word.broken_since, word.jump_since,
+                   COALESCE((partner.relance_contact_id ->> %(company)s::text)::int4, dunning.id,
+                            CASE WHEN MIN(invoice_partner_id) OVER same_debtor
+                                      = MAX(invoice_partner_id) OVER same_debtor
+                                  AND invoice_partner_id <> netted.partner_id THEN invoice_partner_id END,
+                            invoicing.id, netted.partner_id) AS contact_id
+              FROM netted
+              JOIN res_partner partner ON partner.id = netted.partner_id
+         LEFT JOIN word ON word.move_id = netted.move_id
+         LEFT JOIN LATERAL (%(dunning)s) dunning ON TRUE
+         LEFT JOIN LATERAL (%(invoicing)s) invoicing ON TRUE
+            WINDOW same_debtor AS (PARTITION BY netted.partner_id)
+            """,
+            company=reading.company.id,
+            calendar=calendar or self._sql_calendar(reading.company, company_id),
+            excluded=self._sql_excluded(company_id),
+            dunning=self._sql_child("relance"),
+            invoicing=self._sql_child("invoice"),
+        )
+
+    @api.model
+    def _sql_child(self, contact_type):
+        return SQL(
+            """
+            SELECT child.id FROM res_partner child
+             WHERE child.parent_id = netted.partner_id AND child.type = %s AND child.active ORDER BY child.id LIMIT 1
+            """,
+            contact_type,
+        )
+
+    @api.model
+    def _sql_calendar(self, companies, company_id):
+        """Return the calendar of ``partner`` in the company of SQL ``company_id``.
+
+        His own, his segment's, his kind's, the company's.
+
+        Spelled out as a CASE: the planner would take a join with these few rows for a rare match and loop.
+        """
+        cases = [
+            SQL(
+                "WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4",
+                company_id,
+                company.id,
+                regime,
+                calendar_id,
+            )
+            for company in companies
+            for regime, calendar_id in self._get_calendar_by_regime(company).items()
+            if calendar_id
+        ]
+        own = SQL("(partner.relance_calendar_id ->> %s::text)::int4", company_id)
+        segment = self._sql_segment_calendar(companies, company_id)
+        found = [own, *segment, *([SQL("CASE %s END", SQL(" ").join(cases))] if cases else [])]
+        return SQL("COALESCE(%s)", SQL(", ").join(found))
+
+    @api.model
+    def _sql_segment_calendar(self, companies, company_id):
+        """Return the calendar of the segment of ``partner`` in the company of SQL ``company_id``, in a list.
+
+        The list is empty when no segment gives a calendar: nothing is looked up then.
+        """
+        rules = self.env["relance.segment"]._get_active_rules()
+        active = set(self.env["relance.calendar"]._get_active_ids())
+        cases = [
+            SQL("WHEN %s THEN %s::int4", segment_id, calendar_id)
+            for segment_id, _company, calendar_id in rules
+            if calendar_id in active
+        ]
+        if not cases:
+            return []
+        return [
+            SQL(
+                """
+                (SELECT CASE profile.segment_id %s END FROM relance_partner_profile profile
+                  WHERE profile.company_id = %s AND profile.partner_id = partner.id)
+                """,
+                SQL(" ").join(cases),
+                company_id,
+            )
+        ]
+
+    @api.model
+    def _get_calendar_by_regime(self, company):
+        """Return ``{regime: calendar id or False}`` of the debtors of ``company`` who have no calendar of their own."""
+        company_sudo = company.sudo()
+        # Those of all companies: a debtor keeps the calendar he has. The query names the company.
+        calendars = self.env["relance.calendar"].sudo()._get_active()
+        allowed = calendars.filtered(lambda c: not c.company_id or c.company_id in company_sudo.parent_ids)
+        default = company_sudo._get_relance_setting("relance_calendar_id").id
+        return {
+            regime: allowed.filtered(lambda calendar, regime=regime: calendar.segment == regime)[:1].id or default
+            for regime in ("business", "public", "consumer")
+        }
+
+    @api.model
+    def _sql_excluded(self, company_id):
+        """Return whether ``partner`` is never dunned by the company of SQL ``company_id``."""
+        return SQL("COALESCE((partner.relance_exclude ->> %s::text)::boolean, FALSE)", company_id)
+
+    @api.model
+    def _sql_stepped(self, reading):
+        """Return the query of the instalments with their next level, its date and the channel it can use."""
+        return SQL(
+            """
+            SELECT item.*, calendar.grouping, history.unposted,
+                   CASE WHEN next.jumps THEN GREATEST(calendar.min_days, 1) ELSE calendar.min_days END AS min_days,
+                   history.level_id IS NOT NULL AS known, next.level_id, next.date, level.kind,
+                   level.minimum_amount, level.with_letter, level.channel_email, reach.email AS mailable,
+                   %(channel)s AS channel
+              FROM item
+         LEFT JOIN relance_calendar calendar ON calendar.id = item.calendar_id
+         LEFT JOIN LATERAL (%(history)s) history ON TRUE
+         LEFT JOIN LATERAL (%(next)s) next ON TRUE
+         LEFT JOIN relance_level level ON level.id = next.level_id
+         LEFT JOIN LATERAL (%(reach)s) reach ON TRUE
+            """,
+            history=self._sql_history(reading.as_of),
+            next=self._sql_next_level(reading.as_of),
+            channel=self._sql_channel(),
+            reach=self._sql_reach(reading.as_of),
+        )
+
+    @api.model
+    def _sql_history(self, as_of=None):
+        """Return the LATERAL query of the last level sent for ``item``: level, delay, rank, date, deadline, unposted.
+
+        :param as_of: only what was dated by then; None for everything
+        """
+        return SQL(
+            """
+            SELECT fact.level_id, level.delay, %(rank)s AS rank,
+                   COALESCE(notice.posted_date, notice.date) AS date, notice.deadline,
+                   notice.channel = 'registered' AND notice.taken_over IS NOT TRUE AND %(unposted)s AS unposted
+              FROM relance_notice_line fact
+              JOIN relance_notice notice ON notice.id = fact.notice_id
+              JOIN relance_level level ON level.id = fact.level_id
+             WHERE fact.line_id = item.line_id AND fact.state = 'sent' %(by_then)s
+          ORDER BY %(rank)s DESC, level.delay DESC
+             LIMIT 1
+            """,
+            rank=self.env["relance.ledger"]._sql_level_rank(SQL("level.kind")),
+            unposted=sql_unposted("notice"),
+            by_then=SQL() if as_of is None else SQL("AND notice.date <= %s", as_of),
+        )
+
+    @api.model
+    def _sql_next_level(self, as_of):
+        """Return the LATERAL query of the next level of an instalment: level_id, date, kind, jumps.
+
+        Expects ``item`` (due, calendar_id, jump_since) and ``history`` in scope. The first
+        level of the calendar after the last one sent, never milder than it; a
+        preventive level is out of date once the due date has passed. A calendar
+        that catches up by age jumps to the highest level its age allows. Nothing
+        comes before the deadline the last notice gave. After a broken promise that
+        leads straight to the formal notice (``jump_since``), it is the first formal
+        level of the calendar, unless one was sent: the day the promise was broken,
+        never before the instalment is late nor on the day of another notice.
+        """
+        return SQL(
+            """
+            SELECT level.id AS level_id, level.kind, level.jumps,
+                   GREATEST(
+                       CASE WHEN level.jumps THEN GREATEST(item.jump_since, item.due + 1, history.date + 1)
+                            ELSE item.due + level.delay END,
+                       CASE WHEN NOT level.aged AND NOT level.jumps
+                            THEN history.date + (level.delay - history.delay) END,
+                       history.deadline
+                   ) AS date
+              FROM (
+                    SELECT candidate.id, candidate.kind, candidate.delay,
+                           calendar.catch_up = 'age' AND item.due + candidate.delay <= %(as_of)s AS aged,
+                           item.jump_since IS NOT NULL AND candidate.kind = 'formal'
+                               AND COALESCE(history.rank, 0) < %(rank)s AS jumps
+                      FROM relance_level candidate
+                      JOIN relance_calendar calendar ON calendar.id = candidate.calendar_id
+                     WHERE candidate.calendar_id = item.calendar_id
+                       AND candidate.delay > COALESCE(history.delay, candidate.delay - 1)
+                       AND %(rank)s >= COALESCE(history.rank, 0)
+                       AND (candidate.kind <> 'preventive' OR item.due >= %(as_of)s)
+                   ) level
+          ORDER BY level.jumps DESC, level.aged DESC,
+                   CASE WHEN level.aged AND NOT level.jumps THEN -level.delay ELSE level.delay END
+             LIMIT 1
+            """,
+            as_of=as_of,
+            rank=self.env["relance.ledger"]._sql_level_rank(SQL("candidate.kind")),
+        )
+
+    @api.model
+    def _sql_reach(self, as_of):
+        """Return the LATERAL query of what can reach the addressee of ``item``: his own means, else the debtor's."""
+        return SQL(
+            """
+            SELECT %s IS NOT NULL AS email,
+                   %s IS NOT NULL AS postal
+              FROM res_partner contact, res_partner debtor
+             WHERE contact.id = item.contact_id AND debtor.id = item.partner_id
+            """,
+            self._sql_email(as_of),
+            self._sql_place(SQL("TRUE"), SQL("TRUE")),
+        )
+
+    @api.model
+    def _sql_email(self, as_of):
+        """Return the e-mail address to write to, of ``contact`` or else of ``debtor``; NULL when there is none.
+
+        An address that was refused, or failed three times in a month, is not used again until it is corrected; one
+        that is blacklisted is not used at all.
+        """
+        return SQL(
+            "COALESCE(%s, %s)",
+            self._sql_usable(SQL("contact"), as_of),
+            self._sql_usable(SQL("debtor"), as_of),
+        )
+
+    @api.model
+    def _sql_usable(self, partner, as_of):
+        """Return the address of table ``partner`` when it can be used for ``debtor``, else NULL."""
+        return SQL(
+            """
+            CASE WHEN %(email)s LIKE '%%@%%' AND NOT EXISTS (
+                      SELECT FROM relance_notice failed
+                       WHERE failed.partner_id = debtor.id AND failed.email_to = %(email)s
+                         AND (failed.state = 'failed' AND COALESCE(failed.failure_kind, 'address') = 'address'
+                              OR failed.address_refused)
+                      HAVING bool_or(failed.address_refused)
+                          OR COUNT(*) FILTER (WHERE failed.date > %(as_of)s - 30) >= 3
+                 ) AND NOT EXISTS (
+                      SELECT FROM mail_blacklist barred
+                       WHERE barred.email = %(partner)s.email_normalized AND barred.active
+                 ) THEN %(email)s END
+            """,
+            partner=partner,
+            email=SQL("%s.email", partner),
+            as_of=as_of,
+        )
+
+    @api.model
+    def _sql_place(self, contact_value, debtor_value):
+        """Return the value of the card a letter is addressed to, NULL when no letter can go there."""
+        contact, debtor = self._sql_address(SQL("contact")), self._sql_address(SQL("debtor"))
+        return SQL(
+            """
+            CASE WHEN COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> ''
+                 THEN CASE WHEN NOT %(contact_dead)s THEN %(contact_value)s END
+                 WHEN COALESCE(debtor.street, '') <> '' OR COALESCE(debtor.street2, '') <> ''
+                   OR COALESCE(debtor.city, '') <> ''
+                 THEN CASE WHEN NOT %(debtor_dead)s THEN %(debtor_value)s END END
+            """,
+            contact_value=contact_value,
+            debtor_value=debtor_value,
+            contact_dead=self._sql_dead_address(SQL("debtor.id"), contact),
+            debtor_dead=self._sql_dead_address(SQL("debtor.id"), debtor),
+        )
+
+    @api.model
+    def _sql_address(self, partner):
+        """Return the address of the card ``partner`` (alias of ``res_partner``): street, postcode, town, country."""
+        return SQL(
+            """
+            concat_ws(', ', NULLIF(%(p)s.street, ''), NULLIF(%(p)s.street2, ''),
+                      NULLIF(TRIM(concat_ws(' ', %(p)s.zip, %(p)s.city)), ''),
+                      (SELECT country.code FROM res_country country WHERE country.id = %(p)s.country_id))
+            """,
+            p=partner,
+        )
+
+    @api.model
+    def _sql_dead_address(self, debtor_id, address):
+        """Tell whether a letter to the debtor came back from ``address``; capitals and commas make no other address."""
+        return SQL(
+            """
+            EXISTS (SELECT FROM relance_notice back
+                     WHERE back.partner_id = %(debtor_id)s AND back.return_reason = 'unknown'
+                       AND regexp_replace(lower(back.postal_to), '[^[:alnum:]]+', '', 'g')
+                           = regexp_replace(lower(%(address)s), '[^[:alnum:]]+', '', 'g'))
+            """,
+            debtor_id=debtor_id,
+            address=address,
+        )
+
+    @api.model
+    def _sql_channel(self):
+        """Return the channel of ``level`` that can ``reach`` the addressee, the one that makes the best proof first."""
+        return SQL(
+            """
+            CASE WHEN level.channel_registered AND reach.postal THEN 'registered'
+                 WHEN level.channel_letter AND reach.postal THEN 'letter'
+                 WHEN reach.email AND (level.channel_email OR level.channel_registered OR level.channel_letter)
+                 THEN 'email'
+                 WHEN level.channel_email AND reach.postal THEN 'letter'
+                 WHEN level.channel_call THEN 'call' END
+            """
+        )
+
+    @api.model
+    def _sql_judged(self, reading):
+        """Return the query of the reason about each instalment taken alone, the most lasting first."""
+        return SQL(
+            """
+            SELECT stepped.*,
+                   CASE %(tests)s
+                        ELSE 'due' END AS reason
+              FROM stepped
+         LEFT JOIN LATERAL (%(hold)s) hold ON TRUE
+         LEFT JOIN LATERAL (%(drafted)s) drafted ON TRUE
+         LEFT JOIN LATERAL (%(contacted)s) contacted ON TRUE
+            """,
+            tests=self._sql_reason_tests(reading),
+            hold=self._sql_hold(reading),
+            drafted=self._sql_drafted(reading),
+            contacted=self._sql_contacted(reading),
+        )
+
+    @api.model
+    def _sql_reason_tests(self, reading):
+        """Return the WHEN clauses on ``stepped``, ``hold``, ``drafted`` and ``contacted``, in the order of their tests.
+
+        What addons add comes before the reason they name.
+        """
+        tests = [
+            ("excluded", SQL("WHEN stepped.no_followup OR stepped.excluded THEN 'excluded'")),
+            ("insolvent", SQL("WHEN hold.insolvent THEN 'insolvent'")),
+            ("disputed", SQL("WHEN hold.disputed THEN 'disputed'")),
+            ("held", SQL("WHEN hold.held OR stepped.payment_state = 'blocked' THEN 'held'")),
+            ("payment_in_progress", SQL("WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'")),
+            ("covered_by_credit", SQL("WHEN stepped.net <= 0 THEN 'covered_by_credit'")),
+            ("held", SQL("WHEN stepped.held >= stepped.net THEN stepped.held_reason")),
+            ("on_plan", SQL("WHEN stepped.planned THEN 'on_plan'")),
+            ("promised", SQL("WHEN stepped.promised THEN 'promised'")),
+            ("awaiting_approval", SQL("WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'")),
+            ("already_drafted", SQL("WHEN drafted.state IS NOT NULL THEN 'already_drafted'")),
+            ("no_calendar", SQL("WHEN stepped.calendar_id IS NULL THEN 'no_calendar'")),
+            ("last_level_reached", SQL("WHEN stepped.level_id IS NULL THEN 'last_level_reached'")),
+            ("", self._sql_automatic_stops(reading) if reading.automatic else SQL()),
+            (
+                "not_due",
+                SQL("WHEN stepped.date > %(day)s AND stepped.due >= %(day)s THEN 'not_due'", day=reading.as_of),
+            ),
+            ("too_early", SQL("WHEN stepped.date > %s THEN 'too_early'", reading.as_of)),
+            ("awaiting_approval", SQL("WHEN stepped.unposted THEN 'awaiting_approval'")),
+            ("too_recent", SQL("WHEN contacted.date > %s - stepped.min_days THEN 'too_recent'", reading.as_of)),
+            ("no_address", SQL("WHEN stepped.channel IS NULL THEN 'no_address'")),
+        ]
+        reasons, added = self._get_reasons(), {}
+        for code, condition in self._get_reason_conditions(reading).items():
+            clause = SQL("WHEN %s THEN %s", condition, code)
+            added.setdefault(reasons[code].before, []).append(clause)
+        clauses = []
+        for code, clause in tests:
+            clauses += [*added.pop(code, ()), clause]
+        for last in added.values():
+            clauses += last
+        return SQL("\n").join(clauses)
+
+    @api.model
+    def _get_reason_conditions(self, reading):
+        """Return ``{code: SQL condition}`` of the reasons that addons add to the table of reasons.
+
+        A condition reads the columns of ``stepped``: an open instalment (line_id, move_id, partner_id, currency_id,
+        due, residual, net) with its next level (level_id, kind, date, channel), and ``hold``, ``drafted`` and
+        ``contacted``. It holds for thousands of them in one statement: look records up by EXISTS or an array.
+
+        :param reading: what the decision is about; ``automatic``: the daily job decides, not a person
+        """
+        return {}
+
+    @api.model
+    def _sql_automatic_stops(self, reading):
+        """Return the WHEN clauses on ``stepped`` that stop the daily job only: a person decides otherwise.
+
+        What follows the colon tells one case of a reason from the others.
+        """
+        start = reading.company._get_relance_setting("relance_start_date")
+        before_start = SQL()
+        if start:
+            before_start = SQL(
+                """
+                WHEN stepped.due < %(start)s AND NOT stepped.known THEN 'held:start'
+                WHEN %(as_of)s < %(start)s AND stepped.date <= %(as_of)s THEN 'held:not_live'
+                """,
+                start=start,
+                as_of=reading.as_of,
+            )
+        return SQL(
+            """
+            %(before_start)s
+            WHEN EXISTS (
+                 SELECT FROM relance_notice_line fact
+                   JOIN relance_notice notice ON notice.id = fact.notice_id
+                  WHERE fact.line_id = stepped.line_id AND fact.level_id = stepped.level_id
+                    AND notice.lapsed_on > %(as_of)s - GREATEST(stepped.min_days, 1)
+                 ) THEN 'too_recent:lapsed'
+            """,
+            before_start=before_start,
+            as_of=reading.as_of,
+        )
+
+    @api.model
+    def _sql_hold(self, reading):
+        """Return the LATERAL query of the holds on the whole of ``stepped``.
+
+        An insolvency concerns what was born by the day of its judgment (C. com. L622-21): what the debtor
+        ordered later is paid at its own due date (L622-17) and dunned like anything else.
+        """
+        return SQL(
+            """
+            SELECT bool_or(reason = 'insolvency') AS insolvent, bool_or(reason = 'dispute') AS disputed,
+                   COUNT(*) > 0 AS held
+              FROM relance_hold
+             WHERE partner_id = stepped.partner_id AND company_id = %(company)s
+               AND (move_id IS NULL OR move_id = stepped.move_id) AND (line_id IS NULL OR line_id = stepped.line_id)
+               AND COALESCE(amount, 0) = 0
+               AND (reason <> 'insolvency' OR %(earlier)s)
+               AND %(running)s
+            """,
+            company=reading.company.id,
+            earlier=self.env["relance.ledger"]._sql_born_before(
+                SQL("relance_hold"), SQL("stepped.move_id"), SQL("stepped.born")
+            ),
+            running=self.env["relance.ledger"]._sql_running(reading),
+        )
+
+    @api.model
+    def _sql_drafted(self, reading):
+        """Return the LATERAL query of the notice not sent yet that holds ``stepped`` (an index allows one)."""
+        return SQL(
+            """
+            SELECT state FROM relance_notice_line
+             WHERE line_id = stepped.line_id AND state IN ('draft', 'to_approve', 'ready') AND NOT %s
+            """,
+            reading.again,
+        )
+
+    @api.model
+    def _sql_contacted(self, reading):
+        """Return the LATERAL query of the last notice to a debtor; one on its way to him counts, approved or not.
+
+        One that waits for approval holds the others back for the days of the calendar, not for ever: what leaves
+        meanwhile holds it back in turn (``_keep_apart``).
+        One that could not be made out, or lapsed, holds the daily job back as well; a person may try again at once.
+        """
+        return SQL(
+            """
+            SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1 ELSE date END) AS date
+              FROM relance_notice
+             WHERE partner_id = stepped.partner_id AND company_id = %s AND date <= %s
+               AND (state IN ('draft', 'to_approve', 'ready', 'sent') %s)
+            """,
+            reading.company.id,
+            reading.as_of,
+            SQL("OR state = 'failed' AND failure_kind IN ('technical', 'lapsed')") if reading.automatic else SQL(),
+        )
+
+    @api.model
+    def _sql_grouped(self, reading):
+        """Return the query of the instalments with what the notice they would go into holds."""
+        return SQL(
+            """
+            SELECT judged.*,
+                   SUM(CASE WHEN reason = 'due' THEN (net - held) * company_rate ELSE 0 END) OVER notice AS claimed,
+                   bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too,
+                   %(lack)s AS lack
+              FROM judged
+            WINDOW notice AS (PARTITION BY partner_id, currency_id, CASE WHEN grouping = 'invoice' THEN move_id END),
+                   debtor AS (PARTITION BY partner_id)
+            """,
+            lack=self._sql_lack(reading),
+        )
+
+    @api.model
+    def _sql_lack(self, reading):
+        """Return the key of what stops an instalment of ``judged``, NULL when nothing does: for the daily job.
+
+        Expects the window ``notice``: what one instalment calls for stops the notice as a whole.
+        """
+        if reading.company_ready or not reading.automatic:
+            return SQL("NULL::text")
+        conditions = reading.company._relance_get_lack_conditions(
+            paper=sql_lettered(SQL("channel"), SQL("with_letter")),
+            mailed=SQL("(channel = 'email' OR channel_email AND mailable)"),
+            kind=SQL("kind"),
+            currency=SQL("currency_id"),
+            named=self.env["res.company"]._relance_sql_named_account(SQL("judged.move_id")),
+        )
+        if not conditions:
+            return SQL("NULL::text")
+        account = conditions.pop("iban", SQL("FALSE"))
+        lacks = SQL(" ").join(SQL("WHEN %s THEN %s", condition, key) for key, condition in conditions.items())
+        return SQL(
+            """
+            COALESCE(MIN(CASE WHEN reason <> 'due' THEN NULL %s END) OVER notice,
+                     CASE WHEN bool_and(%s) FILTER (WHERE reason = 'due') OVER notice THEN 'iban' END)
+            """,
+            lacks,
+            account,
+        )
+
+    @api.model
+    def _sql_final(self, reading):
+        """Return the query of the reason once the rest of the notice is known.
+
+        A reminder of what is not due yet never rides with a claim of what is late.
+        """
+        return SQL(
+            """
+            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net - held AS net, company_rate,
+                   calendar_id, level_id, date, channel, grouping, broken_since,
+                   CASE WHEN grouped.reason <> 'due' THEN grouped.reason
+                   WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
+                   WHEN grouped.claimed < COALESCE(grouped.minimum_amount, 0) THEN 'below_minimum'
+                   WHEN grouped.lack IS NOT NULL THEN 'not_ready:' || grouped.lack
+                   WHEN %(bank_is_late)s THEN 'bank_not_up_to_date'
+                   ELSE 'due' END AS reason
+              FROM grouped
+            """,
+            bank_is_late=reading.automatic and not self.env["relance.ledger"]._is_bank_up_to_date(reading),
+        )

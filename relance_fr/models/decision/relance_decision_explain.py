@@ -1,0 +1,91 @@
+from odoo import api, models
+from odoo.tools import format_date
+
+from ...tools.reading import Reading
+from ...tools.reasons import OUTCOMES, REASONS
+
+
+class RelanceDecision(models.AbstractModel):
+    """Why an invoice is dunned, or not: the very query of the decision, put in words."""
+
+    _inherit = "relance.decision"
+
+    @api.model
+    def _get_decisions(self, moves, as_of=None):
+        """Return ``{invoice id: [Decision of its open instalments]}``, as the cron would decide.
+
+        :param as_of: the day; each company's today when None
+        """
+        decisions = {}
+        posted = moves.filtered(
+            lambda move: move.move_type == "out_invoice" and move.state == "posted" and isinstance(move.id, int)
+        )
+        self.env.flush_all()
+        for company, company_moves in posted.grouped("company_id").items():
+            reading = Reading(company, as_of or company._relance_today(), automatic=True)
+            for decision in self._fetch_decisions(reading, company_moves):
+                decisions.setdefault(decision.move_id, []).append(decision)
+        return decisions
+
+    @api.model
+    def _explain(self, move, as_of=None):
+        """Return ``{decision, reason, message, level, date}`` for one invoice; see ``_get_decisions``."""
+        return self._explain_rows(move, self._get_decisions(move, as_of).get(move.id, []))
+
+    @api.model
+    def _explain_rows(self, move, rows):
+        """Return the explanation of one invoice from the ``rows`` (``Decision``) of its open instalments."""
+        if move.move_type != "out_invoice" or move.state != "posted":
+            return self._prepare_explanation("skip", "not_posted")
+        if not rows:
+            return self._prepare_explanation("skip", "paid")
+        row = min(rows, key=lambda row: (OUTCOMES.index(row.decision), row.due, row.line_id))
+        # Whoever reads the invoice may know its level, in a calendar that need not be theirs to read.
+        level = self.env["relance.level"].sudo().browse(row.level_id)
+        explanation = self._prepare_explanation(row.decision, row.reason, level, row.date, row.detail)
+        if row.broken_since and self._get_reasons()[row.reason].names_level:
+            day = format_date(self.env, row.broken_since)
+            explanation["message"] = self.env._(
+                "A promise was broken on %(date)s. %(message)s", date=day, message=explanation["message"]
+            )
+        return explanation
+
+    @api.model
+    def _prepare_explanation(self, decision, reason, level=None, date=None, detail=None):
+        level = level or self.env["relance.level"]
+        return {
+            "decision": decision,
+            "reason": reason,
+            "message": self._get_reason_message(reason, level, date, detail),
+            "level": level.name or False,
+            "level_id": level.id or False,
+            "date": date.isoformat() if date else False,
+        }
+
+    @api.model
+    def _get_reason_message(self, reason, level, date, detail=None):
+        """Return ``reason`` as a sentence in the reader's language, with what to do where something can be done.
+
+        :param detail: which case of the reason, see ``Decision``
+        """
+        known = self._get_reasons().get(reason)
+        # An addon that gave it is gone; the decisions it left behind are read all the same.
+        if not known:
+            return reason
+        values = {"level": level.name or "", "date": format_date(self.env, date) if date else ""}
+        return self.env._(known.details.get(detail, known.sentence)) % values
+
+    @api.model
+    def _get_reason_table(self):
+        """Return what is known of each reason, in the order of lists. An override adds its own at the end."""
+        return list(REASONS)
+
+    @api.model
+    def _get_reasons(self):
+        """Return ``{code: Reason}``, in the order of lists."""
+        return {reason.code: reason for reason in self._get_reason_table()}
+
+    @api.model
+    def _get_reason_codes(self, condition):
+        """Return the codes of the reasons for which ``condition(reason)`` holds."""
+        return [reason.code for reason in self._get_reason_table() if condition(reason)]

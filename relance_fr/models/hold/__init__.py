@@ -1,0 +1,5 @@
+from . import relance_hold
+from . import relance_hold_insolvency
+from . import relance_hold_claim
+from . import account_move
+from . import res_partner

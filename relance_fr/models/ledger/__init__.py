@@ -1,0 +1,2 @@
+from . import relance_ledger
+from . import relance_ledger_bank

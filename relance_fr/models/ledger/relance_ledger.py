@@ -1,0 +1,743 @@
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...tools.channels import sql_severity
+from ...tools.due_date import DUE_DATE
+from ...tools.open_items import CREDIT, ITEM, OPEN_CREDIT, OPEN_ITEM
+from ...tools.reading import Reading
+
+# What the net amounts are read from, to be saved first.
+NET_SOURCES = {
+    "account.move": ["state", "move_type", "commercial_partner_id", "partner_id", "invoice_date", "invoice_date_due",
+                     "delivery_date"],
+    "account.move.line": ["date_maturity", "reconciled", "parent_state", "amount_residual_currency", "partner_id"],
+    "account.partial.reconcile": None,
+    "account.payment": ["state", "amount", "date", "move_id"],
+    "relance.hold": None,
+}  # fmt: skip
+# What is left of instalments as the ledger stands now, see ``_sql_open_line``.
+LEFT_NOW = {
+    "residual": SQL("line.amount_residual_currency"),
+    "rate": SQL("line.amount_residual / line.amount_residual_currency"),
+    "settled": SQL(),
+    "is_open": OPEN_ITEM,
+}
+
+
+def _slice(credits, before, share):
+    """Return the part of dated ``credits`` that lies between ``before`` and ``before + share``.
+
+    >>> from datetime import date
+    >>> _slice([(date(2026, 1, 5), Decimal(30)), (date(2026, 1, 9), Decimal(50))], Decimal(20), Decimal(40))
+    [(datetime.date(2026, 1, 5), Decimal('10')), (datetime.date(2026, 1, 9), Decimal('30'))]
+    """
+    parts, start = [], Decimal(0)
+    for date, amount in credits:
+        taken = min(start + amount, before + share) - max(start, before)
+        if taken > 0:
+            parts.append((date, taken))
+        start += amount
+    return parts
+
+
+def _date_by_bank(date, amount, total, before, cleared):
+    """Return the parts of a matched ``amount`` at the days the bank shows them, the rest at the payment's own ``date``.
+
+    :param total: the whole payment, of which ``before`` went to earlier matches
+    :param cleared: ``[[ISO day, amount as text]]``
+
+    >>> _date_by_bank(fields.Date.to_date("2026-06-10"), Decimal(850), Decimal(850), Decimal(0),
+    ...               [["2026-06-12", "500"], ["2026-06-20", "300"]])  # doctest: +NORMALIZE_WHITESPACE
+    [(datetime.date(2026, 6, 12), Decimal('500')), (datetime.date(2026, 6, 20), Decimal('300')),
+     (datetime.date(2026, 6, 10), Decimal('50'))]
+    """
+    parts = [(fields.Date.to_date(day), Decimal(part)) for day, part in cleared]
+    shown = sum(part for _day, part in parts)
+    if shown < total:
+        parts.append((date, total - shown))
+    sliced = _slice(parts, before, amount)
+    # A payment in another currency than its invoice cannot be cut: it came with its last part.
+    return sliced if sum(part for _day, part in sliced) == amount else [(parts[-1][0], amount)]
+
+
+class RelanceLedger(models.AbstractModel):
+    """What is held of the amount of an instalment; what suspends the whole of it is the decision's (``_sql_hold``).
+
+    A part that is disputed leaves the rest where it was: the rest is dunned, with
+    its own interest, as if the part had never been owed.
+    """
+
+    _name = "relance.ledger"
+    _description = "Receivables Ledger"
+
+    # === HOLD === #
+
+    @api.model
+    def _sql_running(self, reading):
+        """Return the condition on ``relance_hold``: it runs on the day of the reading, its last day included."""
+        return SQL("date_from <= %(as_of)s AND (date_to IS NULL OR date_to >= %(as_of)s)", as_of=reading.as_of)
+
+    @api.model
+    def _sql_part_hold(self, reading):
+        """Return the query of the parts held: move_id, line_id (NULL: anywhere in the invoice), amount, reason."""
+        return SQL(
+            """
+            SELECT relance_hold.move_id, line_id, SUM(GREATEST(0, amount - %(credited)s)) AS amount,
+                   CASE WHEN bool_or(reason = 'dispute') THEN 'disputed' ELSE 'held' END AS reason
+              FROM relance_hold
+             WHERE company_id = %(company)s AND amount > 0 AND %(running)s
+          GROUP BY relance_hold.move_id, line_id
+            """,
+            company=reading.company.id,
+            running=self._sql_running(reading),
+            credited=self._sql_credited(SQL("relance_hold"), reading.as_of),
+        )
+
+    @api.model
+    def _sql_disputed(self, reading):
+        """Return the condition on ``open_line``: its debtor disputes all of it.
+
+        Whoever pays without saying what pays something else first: what he disputes he did not mean.
+        """
+        return SQL(
+            """
+            EXISTS (SELECT FROM relance_hold
+                     WHERE partner_id = open_line.partner_id AND company_id = %(company)s AND COALESCE(amount, 0) = 0
+                       AND (move_id IS NULL OR move_id = open_line.move_id)
+                       AND (line_id IS NULL OR line_id = open_line.line_id)
+                       AND reason = 'dispute' AND %(running)s)
+            """,
+            company=reading.company.id,
+            running=self._sql_running(reading),
+        )
+
+    @api.model
+    def _sql_credited(self, hold, as_of):
+        """Return what was credited of the part of ``hold`` that was accepted: it is deducted already, not held.
+
+        Of several parts accepted of an invoice the credit notes settle the one accepted first, each part once.
+        """
+        return SQL(
+            """
+            CASE WHEN %(hold)s.resolution IN ('accepted', 'partly') THEN (
+                SELECT GREATEST(0, LEAST(%(own)s, %(all)s - earlier.accepted))
+                  FROM (SELECT COALESCE(MIN(other.resolved_on), %(hold)s.resolved_on) AS since,
+                               COALESCE(SUM(other.accepted_amount), 0) AS accepted
+                          FROM relance_hold other
+                         WHERE other.move_id = %(hold)s.move_id AND other.resolution IN ('accepted', 'partly')
+                           AND (other.resolved_on, other.id) < (%(hold)s.resolved_on, %(hold)s.id)) earlier)
+            ELSE 0 END
+            """,
+            hold=hold,
+            own=self._sql_credit_notes(hold, SQL("%s.resolved_on", hold), as_of),
+            all=self._sql_credit_notes(hold, SQL("earlier.since"), as_of),
+        )
+
+    @api.model
+    def _sql_credit_notes(self, hold, since, as_of):
+        """Return what was credited of the invoice of ``hold`` from the day ``since`` on.
+
+        The credit notes made of the invoice, matched or not, and others as far as they are matched with it.
+        """
+        return SQL(
+            """
+            (COALESCE((SELECT SUM(refund.amount_total) FROM account_move refund
+                        WHERE refund.reversed_entry_id = %(hold)s.move_id AND %(counts)s), 0)
+           + COALESCE((SELECT SUM(match.debit_amount_currency)
+                         FROM account_move_line owed
+                         JOIN account_partial_reconcile match ON match.debit_move_id = owed.id
+                         JOIN account_move_line credit ON credit.id = match.credit_move_id
+                         JOIN account_move refund ON refund.id = credit.move_id
+                        WHERE owed.move_id = %(hold)s.move_id
+                          AND refund.reversed_entry_id IS DISTINCT FROM %(hold)s.move_id AND %(counts)s), 0))
+            """,
+            hold=hold,
+            counts=SQL(
+                """
+                refund.move_type = 'out_refund' AND refund.state = 'posted'
+                AND refund.invoice_date BETWEEN %s AND %s
+                """,
+                since,
+                as_of,
+            ),
+        )
+
+    @api.model
+    def _sql_parted(self):
+        """Return the query of ``left_over`` with the part held of each instalment.
+
+        A part held of a whole invoice is taken from what falls due last: what is not disputed stays due first.
+        """
+        return SQL(
+            """
+            SELECT own.*, own.own_part + LEAST(own.net - own.own_part, GREATEST(0, COALESCE(whole.amount, 0)
+                   - SUM(own.net - own.own_part) OVER newer_first + own.net - own.own_part)) AS held,
+                   COALESCE(own.own_reason, whole.reason) AS held_reason
+              FROM (
+                    SELECT left_over.*, LEAST(left_over.net, COALESCE(part.amount, 0)) AS own_part,
+                           part.reason AS own_reason
+                      FROM left_over
+                 LEFT JOIN part_hold part ON part.line_id = left_over.line_id
+                   ) own
+         LEFT JOIN part_hold whole ON whole.move_id = own.move_id AND whole.line_id IS NULL
+            WINDOW newer_first AS (PARTITION BY own.move_id ORDER BY own.due DESC, own.line_id DESC)
+            """
+        )
+
+    # === INSOLVENCY === #
+
+    @api.model
+    def _sql_born_before(self, hold, move_id, born):
+        """Return the condition on an insolvency ``hold``: its judgment concerns the invoice ``move_id``."""
+        return SQL(
+            """
+            (%(born)s <= %(hold)s.date_from OR EXISTS (
+                SELECT FROM relance_hold_earlier_move_rel earlier
+                 WHERE earlier.hold_id = %(hold)s.id AND earlier.move_id = %(move_id)s))
+            """,
+            hold=hold,
+            move_id=move_id,
+            born=born,
+        )
+
+    @api.model
+    def _sql_stopped(self, reading):
+        """Return the day of the judgment since which the debtor may not pay ``open_line`` (C. com. L622-7), or NULL.
+
+        What he paid without saying what, later invoices take first; what he paid by the judgment, these instalments.
+        """
+        return SQL(
+            """
+            (SELECT MIN(date_from) FROM relance_hold
+              WHERE partner_id = open_line.partner_id AND company_id = %(company)s AND reason = 'insolvency'
+                AND %(running)s AND %(earlier)s)
+            """,
+            company=reading.company.id,
+            running=self._sql_running(reading),
+            earlier=self._sql_born_before(SQL("relance_hold"), SQL("open_line.move_id"), SQL("open_line.born")),
+        )
+
+    @api.model
+    def _sql_early_credit(self, reading):
+        """Return the query of the credits of insolvent debtors that are dated up to their (first) judgment."""
+        return SQL(
+            """
+            SELECT judgment.partner_id, judgment.date, line.currency_id, -SUM(line.amount_residual_currency) AS amount
+              FROM (SELECT partner_id, MIN(date_from) AS date FROM relance_hold
+                     WHERE company_id = %(company)s AND reason = 'insolvency' AND %(running)s %(scope)s
+                  GROUP BY partner_id) judgment
+              JOIN res_partner partner ON partner.commercial_partner_id = judgment.partner_id
+              JOIN account_move_line line ON line.partner_id = partner.id
+             WHERE line.company_id = %(company)s AND line.date <= judgment.date AND %(open)s
+          GROUP BY judgment.partner_id, judgment.date, line.currency_id
+            """,
+            company=reading.company.id,
+            open=OPEN_CREDIT,
+            running=self._sql_running(reading),
+            scope=self._sql_scope(SQL("partner_id"), reading.partner_ids),
+        )
+
+    @api.model
+    def _sql_early(self):
+        """Return the query of ``in_progress`` with the share of credits of before the judgment: ``early_share``.
+
+        They pay what the judgment concerns, so that the claim declared and what is owed later never count them twice.
+        """
+        return SQL(
+            """
+            SELECT queued.*,
+                   CASE WHEN stopped_on = judged_on
+                        THEN LEAST(residual - pending, GREATEST(0, early_credit - early_before))
+                        ELSE 0 END AS early_share
+              FROM (
+                    SELECT in_progress.*,
+                           SUM(residual - pending) OVER (
+                               PARTITION BY partner_id, currency_id, stopped_on ORDER BY is_disputed, due, line_id
+                           ) - (residual - pending) AS early_before
+                      FROM in_progress
+                   ) queued
+            """
+        )
+
+    @api.model
+    def _sql_judgment(self, reading):
+        """Return the LATERAL query of the day the interest of ``move`` stopped (C. com. L622-28), NULL if it did not.
+
+        What is born after the judgment bears interest like anything else. Proceedings that were set aside, or
+        entered by mistake, end before they start: they stop nothing.
+        """
+        return SQL(
+            """
+            SELECT MIN(hold.date_from) AS date
+              FROM relance_hold hold
+             WHERE hold.partner_id = move.commercial_partner_id AND hold.company_id = %(company)s
+               AND hold.reason = 'insolvency' AND hold.date_from <= %(as_of)s
+               AND (hold.date_to IS NULL OR hold.date_to >= hold.date_from)
+               AND %(earlier)s
+            """,
+            company=reading.company.id,
+            as_of=reading.as_of,
+            earlier=self._sql_born_before(
+                SQL("hold"), SQL("move.id"), SQL("LEAST(move.invoice_date, move.delivery_date)")
+            ),
+        )
+
+    @api.model
+    def _add_credit_notes_since(self, credits, day, facts):
+        """Add what is not matched of the credit notes made of the invoices of ``facts`` after ``day``, oldest first.
+
+        An invoice that was paid since leaves its credit note nothing to be matched with: it lowers the claim all the
+        same. Those up to ``day`` are credits like any other (``_sql_netted``).
+
+        :param credits: ``{line_id: [(date, amount)]}``, completed
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT refund.reversed_entry_id, line.currency_id, line.date, (-line.amount_residual_currency)::text
+                  FROM account_move refund
+                  JOIN account_move_line line ON line.move_id = refund.id AND line.display_type = 'payment_term'
+                 WHERE refund.reversed_entry_id = ANY(%s) AND refund.move_type = 'out_refund'
+                   AND %s AND line.date > %s
+              ORDER BY line.date, line.id
+                """,
+                list({fact["move_id"] for fact in facts}),
+                OPEN_CREDIT,
+                day,
+            )
+        )
+        for move_id, currency_id, date, amount in rows:
+            left = Decimal(amount)
+            for fact in facts:
+                if (fact["move_id"], fact["currency_id"]) != (move_id, currency_id):
+                    continue
+                credited = sum(part for _day, part in credits[fact["line_id"]])
+                taken = min(left, max(Decimal(0), Decimal(fact["amount"]) - credited))
+                if taken:
+                    credits[fact["line_id"]].append((date, taken))
+                    left -= taken
+
+    # === OPEN LINES === #
+
+    @api.model
+    def _sql_netted(self, reading):
+        """Return CTEs ending in ``netted``: one row per open instalment.
+
+        Columns: line_id, move_id, currency_id, partner_id (commercial), invoice_partner_id, invoice_date, born, due,
+        no_followup, payment_state, residual, pending, credit_share, of it early_share (credits of before a judgment),
+        credit_before and early_before (credits used by the instalments before it, for each of the two), net, held (the
+        part of net that is disputed or suspended alone), held_reason, company_rate (company currency for one unit
+        of the invoice's). Amounts in the currency of the invoice.
+        """
+        return SQL(
+            """
+            open_line AS (%(open_line)s),
+            pending_share AS (%(pending_share)s),
+            credit AS (%(credit)s),
+            early_credit AS (%(early_credit)s),
+            in_progress AS (
+                SELECT open_line.*, LEAST(residual, COALESCE(pending.amount, 0)) AS pending,
+                       COALESCE(credit.amount, 0) AS credit,
+                       LEAST(credit.amount, COALESCE(early_credit.amount, 0)) AS early_credit,
+                       -- looked up where there is a credit to share only
+                       CASE WHEN credit.amount > 0 THEN %(disputed)s ELSE FALSE END AS is_disputed,
+                       CASE WHEN credit.amount > 0 THEN %(stopped)s END AS stopped_on, early_credit.date AS judged_on
+                  FROM open_line
+             LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM pending_share GROUP BY line_id) pending
+                    ON pending.line_id = open_line.line_id
+             LEFT JOIN credit ON credit.partner_id = open_line.partner_id AND credit.currency_id = open_line.currency_id
+             LEFT JOIN early_credit ON early_credit.partner_id = open_line.partner_id
+                                   AND early_credit.currency_id = open_line.currency_id
+            ),
+            early AS (%(early)s),
+            ranked AS (
+                SELECT early.*, SUM(early_share) OVER (PARTITION BY partner_id, currency_id) AS early_total,
+                       SUM(residual - pending - early_share) OVER (
+                           PARTITION BY partner_id, currency_id
+                               -- what was stopped first comes last; what was not born yet that day was not paid either
+                               ORDER BY is_disputed OR stopped_on IS NOT NULL, stopped_on DESC,
+                                        born > %(as_of)s, due, line_id
+                       ) - (residual - pending - early_share) AS older
+                  FROM early
+            ),
+            left_over AS (
+                SELECT shared.*, early_share + late_share AS credit_share,
+                       residual - pending - early_share - late_share AS net
+                  FROM (
+                        SELECT ranked.*, early_total + LEAST(older, credit - early_total) AS credit_before,
+                               LEAST(residual - pending - early_share, GREATEST(0, credit - early_total - older))
+                                   AS late_share
+                          FROM ranked
+                       ) shared
+            ),
+            part_hold AS (%(part_hold)s),
+            netted AS (%(parted)s)
+            """,
+            open_line=self._sql_open_line(reading),
+            pending_share=self._sql_pending_share(reading),
+            credit=self._sql_credit(reading),
+            early_credit=self._sql_early_credit(reading),
+            disputed=self._sql_disputed(reading),
+            stopped=self._sql_stopped(reading),
+            early=self._sql_early(),
+            as_of=reading.as_of,
+            part_hold=self._sql_part_hold(reading),
+            parted=self._sql_parted(),
+        )
+
+    @api.model
+    def _get_net_by_move(self, moves):
+        """Return ``{invoice id: what is left}`` net of payments in progress and credits; settled ones are left out."""
+        net = {}
+        for source, field_names in NET_SOURCES.items():
+            self.env[source].flush_model(field_names)
+        for company, company_moves in moves.grouped("company_id").items():
+            reading = Reading(company, company._relance_today(), company_moves.commercial_partner_id.ids)
+            rows = self.env.execute_query(
+                SQL(
+                    "WITH %s SELECT move_id, SUM(net) FROM netted WHERE move_id = ANY(%s) GROUP BY move_id",
+                    self._sql_netted(reading),
+                    company_moves.ids,
+                )
+            )
+            net |= dict(rows)
+        return net
+
+    @api.model
+    def _sql_open_line(self, reading):
+        """Return the query of the instalments with something left, on posted customer invoices."""
+        left = self._get_left_then(reading.ledger_day) if reading.ledger_day else LEFT_NOW
+        lines = SQL(
+            """
+            SELECT line.id AS line_id, line.move_id, line.currency_id,
+                   move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
+                   move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
+                   %(due)s AS due, line.no_followup, move.payment_state,
+                   %(residual)s AS residual,
+                   %(rate)s AS company_rate
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+                   %(settled)s
+             WHERE line.company_id = %(company)s AND %(is_open)s %(scope)s
+            """,
+            company=reading.company.id,
+            due=DUE_DATE,
+            scope=self._sql_scope(SQL("move.commercial_partner_id"), reading.partner_ids),
+            **left,
+        )
+        return self._sql_not_paid_as_usual(reading, lines) if reading.usual_days else lines
+
+    @api.model
+    def _get_left_then(self, day):
+        """Return the fragments of ``_sql_open_line`` that tell what was left on the evening of ``day``.
+
+        What was matched counts from the day both sides of the match were entered for, as in Odoo's own aged balance.
+        """
+        return {
+            "residual": SQL("line.amount_currency - settled.amount"),
+            "rate": SQL("line.balance / line.amount_currency"),
+            "settled": SQL(
+                """
+        CROSS JOIN LATERAL (
+                   SELECT COALESCE(SUM(match.debit_amount_currency), 0) AS amount
+                     FROM account_partial_reconcile match
+                    WHERE match.debit_move_id = line.id AND match.max_date <= %s
+                   ) settled
+                """,
+                day,
+            ),
+            "is_open": SQL(
+                """
+                   %(item)s
+               AND line.amount_currency > settled.amount
+               AND move.invoice_date <= %(day)s
+               AND (line.reconciled IS NOT TRUE OR line.id IN (
+                    SELECT debit_move_id FROM account_partial_reconcile WHERE max_date > %(day)s))
+                """,
+                item=ITEM,
+                day=day,
+            ),
+        }
+
+    @api.model
+    def _sql_not_paid_as_usual(self, reading, lines):
+        """Return ``lines`` without those that their debtor, paying as late as he does on average, has paid by the day.
+
+        What is later than usual already is not expected any more.
+        """
+        first, last = reading.usual_days
+        return SQL(
+            """
+            SELECT line.*
+              FROM (%(lines)s) line
+         LEFT JOIN relance_partner_profile profile ON profile.partner_id = line.partner_id
+                                                  AND profile.company_id = %(company)s AND profile.paid_count > 0
+             WHERE COALESCE(line.due + CEIL(GREATEST(profile.average_delay, 0))::int NOT BETWEEN %(first)s AND %(last)s,
+                            TRUE)
+            """,
+            lines=lines,
+            company=reading.company.id,
+            first=first,
+            last=last,
+        )
+
+    @api.model
+    def _sql_pending_share(self, reading):
+        """Return the query of the payments in progress: line_id, date, amount of the instalments they will pay.
+
+        Payments registered without a journal entry never lower the residual. Those for the same invoices pay the
+        oldest instalments first; what a bank statement line settled on these invoices since is no longer in
+        progress. In another currency a payment cannot be compared: its invoices count as wholly paid.
+        """
+        return SQL(
+            """
+            WITH payment_in_progress AS (
+                SELECT payment.currency_id, payment.amount, payment.date,
+                       array_agg(link.invoice_id ORDER BY link.invoice_id) AS invoice_ids
+                  FROM account_move__account_payment link
+                  JOIN account_payment payment ON payment.id = link.payment_id
+                 WHERE payment.move_id IS NULL AND payment.state IN ('in_process', 'paid')
+                   AND payment.date <= %(as_of)s
+                   AND link.invoice_id IN (SELECT move_id FROM open_line)
+              GROUP BY payment.id
+            ),
+            pool AS (
+                SELECT invoice_ids, currency_id, SUM(amount) AS amount, MIN(date) AS date
+                  FROM payment_in_progress GROUP BY invoice_ids, currency_id
+            ),
+            running AS (
+                SELECT pool.invoice_ids, pool.currency_id, pool.date,
+                       pool.amount - COALESCE(SUM(cleared.amount), 0) AS amount
+                  FROM pool
+             LEFT JOIN LATERAL (%(cleared)s) cleared ON TRUE
+              GROUP BY pool.invoice_ids, pool.currency_id, pool.date, pool.amount
+            ),
+            queued AS (
+                SELECT open_line.line_id, running.date, open_line.residual, running.amount,
+                       open_line.currency_id = running.currency_id AS comparable,
+                       SUM(open_line.residual) OVER (
+                           PARTITION BY running.invoice_ids, running.currency_id
+                               ORDER BY open_line.due, open_line.line_id
+                       ) - open_line.residual AS older
+                  FROM running
+                  JOIN open_line ON open_line.move_id = ANY(running.invoice_ids)
+            )
+            SELECT line_id, date,
+                   CASE WHEN comparable THEN LEAST(residual, GREATEST(0, amount - older)) ELSE residual END AS amount
+              FROM queued
+            """,
+            as_of=reading.as_of,
+            cleared=self._sql_cleared(reading),
+        )
+
+    @api.model
+    def _sql_cleared(self, reading):
+        """Return the LATERAL query of what bank statement lines settled on the invoices of ``pool`` since it began."""
+        return SQL(
+            """
+            SELECT match.debit_amount_currency AS amount
+              FROM account_move_line settled
+              JOIN account_partial_reconcile match ON match.debit_move_id = settled.id
+              JOIN account_move_line credit ON credit.id = match.credit_move_id
+              JOIN account_move statement ON statement.id = credit.move_id AND statement.statement_line_id IS NOT NULL
+             WHERE settled.move_id = ANY(pool.invoice_ids) AND settled.display_type = 'payment_term'
+               AND statement.date >= pool.date %s
+            """,
+            self._sql_by_then(reading, SQL("statement.date")),
+        )
+
+    @api.model
+    def _sql_credit(self, reading):
+        """Return the query of the credits not matched yet: payments on account, credit notes, other entries."""
+        return SQL(
+            """
+            SELECT partner.commercial_partner_id AS partner_id, line.currency_id,
+                   -SUM(%(residual)s) AS amount
+              %(lines)s
+          GROUP BY partner.commercial_partner_id, line.currency_id
+            """,
+            residual=self._sql_credit_residual(reading),
+            lines=self._sql_credit_lines(reading),
+        )
+
+    @api.model
+    def _sql_credit_residual(self, reading):
+        """Return what is not matched of a ``line`` of ``_sql_credit_lines``, below zero."""
+        if reading.ledger_day:
+            return SQL("line.amount_currency + used.amount")
+        return SQL("line.amount_residual_currency")
+
+    @api.model
+    def _sql_credit_lines(self, reading):
+        """Return FROM and WHERE of the receivable entries (``line``, ``partner``) not matched in full."""
+        day = reading.ledger_day
+        used, is_open = SQL(), OPEN_CREDIT
+        if day:
+            used = SQL(
+                """
+        CROSS JOIN LATERAL (
+                   SELECT COALESCE(SUM(match.credit_amount_currency), 0) AS amount
+                     FROM account_partial_reconcile match
+                    WHERE match.credit_move_id = line.id AND match.max_date <= %s
+                   ) used
+                """,
+                day,
+            )
+            is_open = SQL(
+                """
+                   %s
+               AND line.amount_currency < 0
+               AND -line.amount_currency > used.amount
+               AND (line.reconciled IS NOT TRUE OR line.id IN (
+                    SELECT credit_move_id FROM account_partial_reconcile WHERE max_date > %s))
+                """,
+                CREDIT,
+                day,
+            )
+        return SQL(
+            """
+              FROM account_move_line line
+              JOIN res_partner partner ON partner.id = line.partner_id
+                   %(used)s
+             WHERE line.company_id = %(company)s AND %(is_open)s AND line.date <= %(day)s %(scope)s
+            """,
+            used=used,
+            company=reading.company.id,
+            is_open=is_open,
+            day=day or reading.as_of,
+            scope=self._sql_scope(SQL("partner.commercial_partner_id"), reading.partner_ids),
+        )
+
+    @api.model
+    def _sql_by_then(self, reading, column):
+        """Return ``AND`` a condition on the day a movement is known from; nothing: all that the ledger holds is."""
+        return SQL("AND %s <= %s", column, reading.ledger_day) if reading.ledger_day else SQL()
+
+    @api.model
+    def _sql_scope(self, column, ids):
+        """Return ``AND column IN ids``, or nothing when ``ids`` is None."""
+        return SQL() if ids is None else SQL("AND %s = ANY(%s)", column, list(ids))
+
+    @api.model
+    def _sql_level_rank(self, column):
+        """Return the severity of a kind of level, preventive first."""
+        return sql_severity(column)
+
+    # === SETTLEMENTS === #
+
+    @api.model
+    def _get_settlements(self, reading, line_ids):
+        """Return the payments and the credit notes matched with instalments: two ``{line_id: [(date, amount)]}``.
+
+        A payment counts on the day the bank statement shows it, which is when
+        the creditor has the funds; its own date until then.
+        """
+        rows = self.env.execute_query(self._query_settlements(reading, line_ids))
+        payments, credits = defaultdict(list), defaultdict(list)
+        for line_id, amount, is_credit_note, date, total, before, cleared in rows:
+            if is_credit_note:
+                credits[line_id].append((date, Decimal(amount)))
+            elif cleared:
+                payments[line_id] += _date_by_bank(date, Decimal(amount), Decimal(total), Decimal(before), cleared)
+            else:
+                payments[line_id].append((date, Decimal(amount)))
+        return payments, credits
+
+    @api.model
+    def _query_settlements(self, reading, line_ids):
+        """Return the query of what was matched with instalments.
+
+        ``cleared`` holds the days and amounts a bank statement shows of a payment, ``before`` what of the payment
+        went to earlier matches.
+        """
+        return SQL(
+            """
+            SELECT match.debit_move_id, match.debit_amount_currency::text, entry.move_type = 'out_refund', credit.date,
+                   (-credit.amount_currency)::text, COALESCE(earlier.amount, 0)::text, bank.cleared
+              FROM account_partial_reconcile match
+              JOIN account_move_line credit ON credit.id = match.credit_move_id
+              JOIN account_move entry ON entry.id = credit.move_id
+         LEFT JOIN LATERAL (
+                   SELECT SUM(other.credit_amount_currency) AS amount FROM account_partial_reconcile other
+                    WHERE other.credit_move_id = match.credit_move_id AND other.id < match.id
+                   ) earlier ON TRUE
+         LEFT JOIN LATERAL (
+                   SELECT json_agg(json_build_array(statement.date, cleared.debit_amount_currency::text)
+                                   ORDER BY statement.date, cleared.id) AS cleared
+                     FROM account_move_line outstanding
+                     JOIN account_partial_reconcile cleared ON cleared.debit_move_id = outstanding.id
+                     JOIN account_move_line bank_line ON bank_line.id = cleared.credit_move_id
+                     JOIN account_move statement ON statement.id = bank_line.move_id
+                    WHERE entry.origin_payment_id IS NOT NULL AND outstanding.move_id = entry.id
+                      AND statement.statement_line_id IS NOT NULL
+                   ) bank ON TRUE
+             WHERE match.debit_move_id = ANY(%s) AND match.debit_amount_currency <> 0 %s
+            """,
+            list(line_ids),
+            self._sql_by_then(reading, SQL("match.max_date")),
+        )
+
+    @api.model
+    def _add_unmatched(self, reading, payments, facts):
+        """Add, at their own dates, what no reconciliation shows yet: payments in progress, unallocated credits.
+
+        ``facts`` get their ``credit_share`` and the part ``held`` of them.
+        """
+        for fact in facts:
+            fact["credit_share"] = fact["held"] = Decimal(0)
+        # Settled since, it may have been open on a day that is over; what was not has nothing to be added.
+        facts_by_line = {fact["line_id"]: fact for fact in facts if fact["is_open"] or reading.ledger_day}
+        partner_ids = {fact["partner_id"] for fact in facts_by_line.values()}
+        if not partner_ids:
+            return
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH %s
+                SELECT netted.line_id, netted.partner_id, netted.currency_id,
+                       ARRAY[netted.early_before::text, netted.early_share::text, netted.credit_before::text],
+                       netted.credit_share::text, netted.held::text, pending_share.date, pending_share.amount::text
+                  FROM netted
+             LEFT JOIN pending_share ON pending_share.line_id = netted.line_id
+                 WHERE netted.credit_share > 0 OR netted.held > 0 OR pending_share.amount > 0
+                """,
+                self._sql_netted(reading._replace(partner_ids=partner_ids)),
+            )
+        )
+        credited = {partner_id for _line, partner_id, _currency, _before, share, *_rest in rows if Decimal(share)}
+        credits = self._get_unallocated_credits(reading._replace(partner_ids=credited)) if credited else {}
+        for line_id, partner_id, currency_id, before, share, held, date, pending in rows:
+            fact = facts_by_line.get(line_id)
+            if not fact:
+                continue
+            fact["held"] = Decimal(held)
+            if pending:
+                payments[line_id].append((date, Decimal(pending)))
+            if Decimal(share) and not fact["credit_share"]:
+                fact["credit_share"] = Decimal(share)
+                early_before, early, late_before = map(Decimal, before)
+                own = credits[partner_id, currency_id]
+                payments[line_id] += _slice(own, early_before, early)
+                payments[line_id] += _slice(own, late_before, Decimal(share) - early)
+
+    @api.model
+    def _get_unallocated_credits(self, reading):
+        """Return the credits not matched yet, ``{(partner_id, currency_id): [(date, amount)]}``, oldest first."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner.commercial_partner_id, line.currency_id, line.date, (-(%s))::text
+                  %s
+              ORDER BY line.date, line.id
+                """,
+                self._sql_credit_residual(reading),
+                self._sql_credit_lines(reading),
+            )
+        )
+        credits = defaultdict(list)
+        for partner_id, currency_id, date, amount in rows:
+            credits[partner_id, currency_id].append((date, Decimal(amount)))
+        return credits

@@ -1,0 +1,153 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from ...law import check
+from ...law.payment_terms import PUBLIC_DAYS
+from ...tools.open_items import UNPAID
+from ...tools.shown_day import shown_day
+from ..debtor.res_partner import ACCOUNT_GROUPS
+
+CHORUS_FIELDS = {"buyer_reference", "purchase_order_reference", "relance_chorus_number", "relance_chorus_date"}
+
+
+class AccountMove(models.Model):
+    """What Chorus Pro knows of an invoice to a public body."""
+
+    _inherit = "account.move"
+
+    # Declared as core's own module for Chorus Pro does: where it is installed, these are its fields.
+    buyer_reference = fields.Char(help="'Code de Service' in Chorus PRO.")
+    purchase_order_reference = fields.Char(help="'Engagement Juridique' in Chorus PRO.")
+    relance_chorus_number = fields.Char(
+        "Chorus Pro Deposit Number", copy=False, help="Number that Chorus Pro gave to the invoice deposited."
+    )
+    relance_chorus_date = fields.Date(
+        "Deposited on Chorus Pro on",
+        copy=False,
+        help="Day the invoice was made available to the public body: its time to pay runs from there "
+        "(CCP R2192-12). The deposit certificate of Chorus Pro shows it.",
+    )
+    relance_regime_text = fields.Char(
+        "Late-Payment Law", compute="_compute_relance_regime_text", compute_sudo=True, groups=ACCOUNT_GROUPS
+    )
+    relance_chorus_warning = fields.Char(
+        compute="_compute_relance_public_warnings", compute_sudo=True, groups=ACCOUNT_GROUPS
+    )
+    relance_time_warning = fields.Char(
+        compute="_compute_relance_public_warnings", compute_sudo=True, groups=ACCOUNT_GROUPS
+    )
+
+    def write(self, vals):
+        if vals and vals.keys() <= CHORUS_FIELDS:
+            # References of a deposit correct nothing in a posted invoice.
+            self = self.with_context(skip_is_manually_modified=True)
+        return super().write(vals)
+
+    def _get_chorus_missing(self):
+        """Return what Chorus Pro gave or asks for that is not entered, as texts; [] when nothing is to be asked."""
+        self.ensure_one()
+        debtor_sudo = self.commercial_partner_id.sudo()
+        if not debtor_sudo._is_on_chorus():
+            return []
+        rule = debtor_sudo.relance_chorus_rule
+        service = self.buyer_reference or debtor_sudo.relance_chorus_service
+        missing = {
+            self.env._("deposit number"): not self.relance_chorus_number,
+            self.env._("deposit date"): not self.relance_chorus_date,
+            self.env._("service code"): rule in ("service", "both") and not service,
+            self.env._("commitment number"): rule in ("engagement", "both") and not self.purchase_order_reference,
+        }
+        return [text for text, is_missing in missing.items() if is_missing]
+
+    def _get_chorus_facts(self):
+        """Return what identifies the invoice on Chorus Pro, as ``{"number", "date", "engagement", "service"}``.
+
+        Empty for a debtor who is not a public body on Chorus Pro.
+        """
+        self.ensure_one()
+        debtor_sudo = self.commercial_partner_id.sudo()
+        if not debtor_sudo._is_on_chorus():
+            return {}
+        return {
+            "number": self.relance_chorus_number or "",
+            "date": self.relance_chorus_date,
+            "engagement": self.purchase_order_reference or "",
+            "service": self.buyer_reference or debtor_sudo.relance_chorus_service or "",
+        }
+
+    # === REGIME SCREEN === #
+
+    @api.depends("relance_regime", "relance_terms_id", "invoice_date_due")
+    @api.depends_context("lang", "relance_date")
+    def _compute_relance_regime_text(self):
+        texts = self.env["relance.regime.text"]
+        for move in self:
+            if move.move_type != "out_invoice":
+                move.relance_regime_text = False
+                continue
+            day = shown_day(self.env) or (move.company_id or self.env.company)._relance_today()
+            first_day = move.invoice_date_due and min(day, move.invoice_date_due + timedelta(days=1))
+            move.relance_regime_text = texts._get_sentence(
+                move.relance_regime or "business", move.relance_terms_id, day, first_day or None
+            )
+
+    @api.depends(
+        "state",
+        "payment_state",
+        "relance_regime",
+        "invoice_date",
+        "invoice_date_due",
+        "delivery_date",
+        "buyer_reference",
+        "purchase_order_reference",
+        "relance_chorus_number",
+        "relance_chorus_date",
+        "commercial_partner_id.relance_chorus_rule",
+        "commercial_partner_id.relance_public_kind",
+    )
+    @api.depends_context("lang")
+    def _compute_relance_public_warnings(self):
+        for move in self:
+            asked = (
+                move.move_type == "out_invoice"
+                and move.state == "posted"
+                and move.relance_regime == "public"
+                and move.payment_state in UNPAID
+            )
+            missing = move._get_chorus_missing() if asked else []
+            move.relance_chorus_warning = bool(missing) and self.env._(
+                "Chorus Pro: %(missing)s to be entered in the Dunning tab. The time to pay of a public body runs from "
+                "the receipt of the payment demand (CCP R2192-12).",
+                missing=", ".join(missing),
+            )
+            move.relance_time_warning = asked and move._get_public_time_warning()
+
+    def _get_public_time_warning(self):
+        """Return that a public body has more time than its due date says, False when it is not known to.
+
+        A due date too late is told as for any other customer (``relance_term_warning``).
+        """
+        self.ensure_one()
+        debtor = self.commercial_partner_id
+        if not self.invoice_date or not self.invoice_date_due or not self.relance_chorus_date:
+            return False
+        verdict = check(
+            self.invoice_date,
+            self.invoice_date_due,
+            debtor._get_public_rule(),
+            delivery_date=self.delivery_date or None,
+            receipt_date=self.relance_chorus_date,
+        )
+        if self.invoice_date_due >= verdict.latest:
+            return False
+        return self.env._(
+            "Deposited on Chorus Pro, the invoice may be paid until %(latest)s (%(days)s days, %(article)s), after "
+            "the due date entered, %(due)s. Unless the contract sets fewer days, interest is owed from the day "
+            "after %(latest)s only: correct the due date before claiming it.",
+            days=PUBLIC_DAYS[debtor.relance_public_kind or "authority"],
+            latest=format_date(self.env, verdict.latest),
+            due=format_date(self.env, self.invoice_date_due),
+            article=verdict.article,
+        )

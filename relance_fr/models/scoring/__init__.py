@@ -1,0 +1,3 @@
+from . import relance_alert
+from . import res_partner
+from . import res_company

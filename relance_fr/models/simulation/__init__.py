@@ -1,0 +1,2 @@
+from . import relance_simulator
+from . import relance_calendar
