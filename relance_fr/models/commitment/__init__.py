@@ -5,3 +5,5 @@ from . import relance_commitment_debt
 from . import relance_commitment_reminder
 from . import relance_commitment_withdrawal
 from . import res_company
+from . import res_partner
+from . import relance_claim

@@ -3,7 +3,7 @@ import hashlib
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, format_datetime, format_time, split_every
 
 from ...tools.bulk_sql import update_rows
 from ..letter.relance_letter import LettersUnavailable
@@ -569,3 +569,10 @@ class RelanceNotice(models.Model):
             return self
         company._relance_warn_of_bank(state)
         return self - unanswered
+
+    def _format_leaving(self):
+        """Return when the run leaves, in the time zone of the user: the hour, with the day unless it is today."""
+        local = fields.Datetime.context_timestamp(self, self.leaves_at)
+        if local.date() == fields.Date.context_today(self):
+            return format_time(self.env, local.time(), time_format="short")
+        return format_datetime(self.env, self.leaves_at, dt_format="short")

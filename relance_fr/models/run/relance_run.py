@@ -4,7 +4,7 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, format_datetime, format_time
+from odoo.tools import SQL, format_date
 
 from ...tools.defaults import without_defaults
 
@@ -647,13 +647,6 @@ class RelanceRun(models.Model):
         if not minutes or not notices or (self.origin == "selection" and len(notices) == 1):
             return False
         return fields.Datetime.now() + timedelta(minutes=minutes)
-
-    def _format_leaving(self):
-        """Return when the run leaves, in the time zone of the user: the hour, with the day unless it is today."""
-        local = fields.Datetime.context_timestamp(self, self.leaves_at)
-        if local.date() == fields.Date.context_today(self):
-            return format_time(self.env, local.time(), time_format="short")
-        return format_datetime(self.env, self.leaves_at, dt_format="short")
 
     def _call_back(self):
         """Make the confirmed the run a draft again, with all that was chosen; its notices never were.

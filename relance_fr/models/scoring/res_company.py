@@ -19,6 +19,9 @@ DROP_DAYS = 30
 # A stored selection of relance.hold with these keys tells how a dispute ended; what part of it the debtor lost.
 DISPUTE_LOST = {"rejected": 1, "partly": 0.5, "partial": 0.5, "accepted": 0}
 
+# Above this number of debtors a change of the rules is worked out by the job, not while somebody waits.
+DEBTORS_AT_ONCE = 5000
+
 
 class ResCompany(models.Model):
     """Raise alerts once, close them when their cause is gone: two statements a company, whatever the debtors."""
@@ -685,3 +688,72 @@ class ResCompany(models.Model):
         self.env["relance.alert"].search(
             [("company_id", "=", self.id), ("kind", "!=", "credit_limit"), ("partner_id", "in", partner_ids)]
         ).unlink()
+
+    # === SEGMENTS === #
+
+    def _relance_assign_segments(self, partner_ids=None):
+        """Bring the segments of the debtors of the company up to date, and the next steps of those whose changed.
+
+        :param partner_ids: commercial partners, all debtors when None
+        """
+        self.env.flush_all()
+        changed = self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_partner_profile profile
+                   SET segment_id = found.segment_id
+                  FROM (%s) found
+                 WHERE found.id = profile.id AND profile.segment_id IS DISTINCT FROM found.segment_id
+             RETURNING profile.partner_id
+                """,
+                self._relance_query_segments(self.env["relance.segment"]._get_rules(self), partner_ids),
+            )
+        )
+        if not changed:
+            return
+        self._relance_forget_profiles()
+        self._relance_refresh_open_of([row[0] for row in changed])
+
+    def _relance_query_segments(self, rules, partner_ids=None):
+        """Return the query of the debtors of the company with their segment under ``rules``: id (profile), segment_id.
+
+        A segment set by hand wins, while it is active. Rules on figures leave out whoever is not scored.
+        """
+        hand = SQL("(partner.relance_own_segment_id ->> %s)::int4", str(self.id))
+        usable = self.env["relance.segment"]._get_rules(self).ids
+        cases = [SQL("WHEN %s = ANY(%s) THEN %s", hand, usable, hand)]
+        for rule in rules:
+            fits = SQL("profile.partner_id IN %s", rule._search_debtors(self).subselect())
+            if rule.uses_score:
+                fits = SQL("profile.status <> 'natural' AND %s", fits)
+            cases.append(SQL("WHEN %s THEN %s", fits, rule.id))
+        return SQL(
+            """
+            SELECT profile.id, CASE %s END AS segment_id
+              FROM relance_partner_profile profile
+              JOIN res_partner partner ON partner.id = profile.partner_id
+             WHERE profile.company_id = %s %s
+            """,
+            SQL(" ").join(cases),
+            self.id,
+            self.env["relance.ledger"]._sql_scope(SQL("profile.partner_id"), partner_ids),
+        )
+
+    @api.model
+    def _relance_assign_segments_soon(self):
+        """Apply changed rules: at once for few debtors, by the job for many. The installation ends with the job."""
+        if self.env.context.get("install_mode"):
+            return
+        for company in self.env["res.company"].search([("active", "=", True)]):
+            if not company._relance_is_left_to_job():
+                company._relance_assign_segments()
+
+    def _relance_is_left_to_job(self):
+        """Tell whether the company has so many debtors that the job works for them, and start it then."""
+        many = self.env["relance.partner.profile"].search_count(
+            [("company_id", "=", self.id)], limit=DEBTORS_AT_ONCE + 1
+        )
+        if many > DEBTORS_AT_ONCE:
+            # Whoever edits a segment need not read the jobs.
+            self.env.ref("relance_fr.ir_cron_refresh_profiles").sudo()._trigger()
+        return many > DEBTORS_AT_ONCE

@@ -212,13 +212,6 @@ class RelanceLevel(models.Model):
                 )
             )
 
-    def _filter_used(self):
-        """Return the levels of which the register holds a notice."""
-        # Notices of other companies count as well.
-        lines_sudo = self.env["relance.notice.line"].sudo()
-        groups = lines_sudo._read_group([("level_id", "in", self.ids)], ["level_id"])
-        return self.browse(level.id for (level,) in groups)
-
     def _get_rank(self):
         """Return the place of the kind in the escalation, 0 for preventive to 4 for final."""
         self.ensure_one()

@@ -1,8 +1,9 @@
 import secrets
+from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, plaintext2html
 
@@ -11,6 +12,7 @@ from ...tools.fields import CheckedBinary
 from ...tools.groups import SETTINGS_GROUPS
 from ...tools.payment_sectors import SECTORS
 from ...tools.score import WEIGHTS, Marks
+from ..notice.relance_notice_provider import _logger
 
 # The ages of a debt, and the first day late of each.
 AGES = [
@@ -595,15 +597,6 @@ class ResCompany(models.Model):
         self.ensure_one()
         return Marks(*map(self._get_relance_setting, WEIGHT_FIELDS))
 
-    def _get_relance_provider(self):
-        """Return the provider of the company's letters, as superuser in the company."""
-        self.ensure_one()
-        # Letters are handed over by jobs and whoever dispatches; the service's settings are not theirs to read.
-        provider_sudo = self.env["relance.provider"].sudo()._get(self._get_relance_setting("relance_provider"))
-        if provider_sudo is None:
-            provider_sudo = self.env["relance.provider.manual"].sudo()
-        return provider_sudo.with_company(self)
-
     def _get_relance_timezone(self):
         """Return the time zone (``ZoneInfo``) of the company's address, France by default."""
         self.ensure_one()
@@ -649,3 +642,33 @@ class ResCompany(models.Model):
         managers = self.env.ref("account.group_account_manager").sudo().all_user_ids
         here = managers.filtered(lambda user: user.active and not user.share and self in user.company_ids)
         return (signatory or here.sorted("id")[:1] or self.env.ref("base.user_root")).sudo(False)
+
+    @contextmanager
+    def _relance_standing_alone(self):
+        """Let an error of the user's making stop this piece of a job only, and tell the accountant of the company.
+
+        A missing rate, a broken template or logo is the accountant's to mend.
+        Outside a job the error goes to whoever called.
+        """
+        try:
+            yield
+        except UserError as error:
+            if not self.env.context.get("ir_cron_progress_id"):
+                raise
+            self.env.cr.rollback()
+            _logger.info("Dunning of %s stopped: %s", self.name, error)
+            self._relance_warn_accountant(str(error))
+
+    def _relance_refuse_in_test_mode(self):
+        """Raise a UserError when one of the companies is in test mode."""
+        testing = self.filtered(lambda company: company._get_relance_setting("relance_test_email"))
+        if testing:
+            raise UserError(
+                self.env._(
+                    "%(company)s is in test mode: nothing is sent to customers and nothing enters the register. Run a "
+                    "campaign to get what would leave at %(email)s, or empty the test address in the settings.",
+                    # A campaign may be of a company the user does not choose now.
+                    company=testing[0].sudo().name,
+                    email=testing[0]._get_relance_setting("relance_test_email"),
+                )
+            )

@@ -1,0 +1,16 @@
+from odoo import models
+
+
+class RelanceRate(models.Model):
+    """Rates at which notices claimed interest: they stay."""
+
+    _inherit = "relance.rate"
+
+    def _filter_claimed(self):
+        """Return the rates at which a sealed notice claimed interest, of whatever company."""
+        if not self:
+            return self
+        # Rates are those of all companies, whoever may read their registers.
+        domain = [("seal", "!=", False), ("penalty_amount", ">", 0)]
+        newest_sudo = self.env["relance.notice"].sudo().search(domain, order="date desc", limit=1)
+        return self.filtered(lambda rate: newest_sudo and rate.date_from <= newest_sudo.date)
