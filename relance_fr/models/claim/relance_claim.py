@@ -416,3 +416,28 @@ class RelanceClaim(models.AbstractModel):
         }
 
     # === WAIVERS === #
+
+    @api.model
+    def _sql_waiver(self, reading):
+        """Return the LATERAL query of the plans that waive the interest of ``move``: commitment_ids.
+
+        Only a plan that covers the whole principal can: what it leaves out bears interest as ever. One that a person
+        gave up waives nothing any more; one that a judgment closed does.
+        """
+        return SQL(
+            """
+            SELECT array_agg(plan.id) AS commitment_ids
+              FROM relance_commitment_move_rel link
+              JOIN relance_commitment plan ON plan.id = link.commitment_id
+             WHERE link.move_id = move.id AND plan.company_id = %s AND plan.kind = 'plan'
+               AND plan.interest = 'waived' AND plan.date <= %s
+               AND (plan.cancelled IS NOT TRUE OR plan.insolvency_id IS NOT NULL)
+               AND plan.covered_amount >= plan.base_amount
+            """,
+            reading.company.id,
+            reading.as_of,
+        )
+
+    @api.model
+    def _stop_waived_interest(self, reading, facts):
+        """Let the interest of ``facts`` end where a plan waives it: a named hook, which commitments fill."""

@@ -227,7 +227,7 @@ class RelanceCommitment(models.Model):
 
     def action_cancel(self):
         self.cancelled = True
-        self.env["relance.decision"]._refresh_progress(self.move_ids)
+        self.move_ids._relance_refresh_progress()
         return True
 
     def _get_handler(self):
@@ -378,7 +378,7 @@ class RelanceCommitment(models.Model):
     def _close_for(self, hold):
         """Close the words because of the proceedings ``hold``."""
         self._set_agreement(cancelled=True, insolvency_id=hold.id)
-        self.env["relance.decision"]._refresh_progress(self.move_ids)
+        self.move_ids._relance_refresh_progress()
 
     def _go_on(self):
         """Give back the words that proceedings closed which never were: signed or not, they bind as before."""
@@ -387,7 +387,7 @@ class RelanceCommitment(models.Model):
             commitment._message_log(
                 body=self.env._("The insolvency proceedings are taken back: what was agreed holds again.")
             )
-        self.env["relance.decision"]._refresh_progress(self.move_ids)
+        self.move_ids._relance_refresh_progress()
 
     # === MAIL === #
 

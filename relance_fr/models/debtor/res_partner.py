@@ -84,3 +84,7 @@ class ResPartner(models.Model):
             "target": "new",
             "context": {"default_partner_id": self.id, "default_company_id": company.id, **defaults},
         }
+
+    def _get_relance_call_dialog(self, company, notice=None, contact=None, moves=None):
+        """Return the action that opens the dialog to log a call with the debtor: a named hook (follow_up)."""
+        return {}

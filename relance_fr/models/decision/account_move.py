@@ -363,6 +363,10 @@ class AccountMove(models.Model):
 
     # === FACTS === #
 
+    def _relance_refresh_progress(self):
+        super()._relance_refresh_progress()
+        self.env["relance.decision"]._refresh_progress(self)
+
     # === LINKS === #
 
     @api.model_create_multi

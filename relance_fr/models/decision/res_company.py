@@ -5,11 +5,27 @@ from odoo.tools.mail import is_html_empty
 from ...law.mentions import FORMAL_KINDS
 from ...tools.letter_format import registration
 
+# Overseas territories whose companies have a number of their own instead of a SIREN.
+OWN_REGISTRIES = ("NC", "PF", "WF")
+
 
 class ResCompany(models.Model):
     """What the settings of a company decide, and what it lacks to send: read by the decision."""
 
     _inherit = "res.company"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"relance_calendar_id", "relance_broken_promise"} & set(vals):
+            self._relance_refresh_open()
+        return result
+
+    # === THE NEXT STEPS === #
+
+    @api.model
+    def _relance_refresh_open(self):
+        super()._relance_refresh_open()
+        self.env["relance.decision"]._refresh_open()
 
     def _relance_refresh_open_of(self, partner_ids):
         """Bring the next steps of what debtors owe the company up to date."""

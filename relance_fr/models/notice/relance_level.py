@@ -11,4 +11,4 @@ class RelanceLevel(models.Model):
         # Notices of other companies count as well.
         lines_sudo = self.env["relance.notice.line"].sudo()
         groups = lines_sudo._read_group([("level_id", "in", self.ids)], ["level_id"])
-        return self.browse(level.id for (level,) in groups)
+        return super()._filter_used() | self.browse(level.id for (level,) in groups)

@@ -51,7 +51,7 @@ class RelanceNotice(models.Model):
             valid.with_env(env)._close_failures()
             sent |= valid
         # Where a run stands is no user's to write.
-        locked.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
+        locked._close_runs()
         return sent
 
     def _cancel_overtaken(self, company):

@@ -261,7 +261,7 @@ class RelanceNotice(models.Model):
                     "%(campaign)s leaves at %(time)s by itself. Until then you may call it back, and nothing of it is "
                     "sent before.",
                     campaign=waiting.run_id[:1].display_name,
-                    time=waiting.run_id[:1]._format_leaving(),
+                    time=self._format_leaving(waiting.run_id[:1].leaves_at),
                 )
             )
         self._check_notices_ready(company)
@@ -570,9 +570,10 @@ class RelanceNotice(models.Model):
         company._relance_warn_of_bank(state)
         return self - unanswered
 
-    def _format_leaving(self):
-        """Return when the run leaves, in the time zone of the user: the hour, with the day unless it is today."""
-        local = fields.Datetime.context_timestamp(self, self.leaves_at)
+    @api.model
+    def _format_leaving(self, leaves_at):
+        """Return when a campaign leaves, in the time zone of the user: the hour, with the day unless it is today."""
+        local = fields.Datetime.context_timestamp(self, leaves_at)
         if local.date() == fields.Date.context_today(self):
             return format_time(self.env, local.time(), time_format="short")
-        return format_datetime(self.env, self.leaves_at, dt_format="short")
+        return format_datetime(self.env, leaves_at, dt_format="short")

@@ -6,8 +6,6 @@ from odoo.tools import SQL, format_date, format_datetime
 
 from ...law.holidays import is_public_holiday
 
-# Overseas territories whose companies have a number of their own instead of a SIREN.
-OWN_REGISTRIES = ("NC", "PF", "WF")
 SEALING = 0x52454C  # first key of the advisory lock, the second is the company
 # Longer than any row of days of rest.
 HORIZON = 30
@@ -17,6 +15,13 @@ class ResCompany(models.Model):
     """How many notices leave a day: counted before they get a number, so that none waits sealed until it is stale."""
 
     _inherit = "res.company"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "relance_test_email" in vals:
+            # Whoever keeps the settings need not read the outgoing mail.
+            self.env["mail.mail"].sudo()._release_after_test()
+        return result
 
     # === CAP === #
 

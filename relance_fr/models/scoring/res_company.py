@@ -757,3 +757,31 @@ class ResCompany(models.Model):
             # Whoever edits a segment need not read the jobs.
             self.env.ref("relance_fr.ir_cron_refresh_profiles").sudo()._trigger()
         return many > DEBTORS_AT_ONCE
+
+    # === WHEN SETTINGS CHANGE === #
+
+    def write(self, vals):
+        before = self._get_score_settings_before(vals)
+        result = super().write(vals)
+        self._refresh_scores(vals, before)
+        return result
+
+    def _get_score_settings_before(self, vals):
+        """Return what ``_refresh_scores`` compares: weights by company, and the companies that score persons."""
+        weighs = any(name in vals for name in WEIGHT_FIELDS)
+        weights = {company: company._get_relance_score_weights() for company in self} if weighs else {}
+        scoring = self.filtered("relance_score_consumers") if "relance_score_consumers" in vals else self.browse()
+        return weights, scoring
+
+    def _refresh_scores(self, vals, before):
+        """Weigh, forget or compute again what the settings changed; ``before`` is what they were."""
+        weights_before, was_scoring = before
+        # Scores are written by the system alone.
+        env = self.sudo().env
+        for company, weights in weights_before.items():
+            if weights != company._get_relance_score_weights():
+                company.with_env(env)._relance_weigh_again()
+        for company in was_scoring - self.filtered("relance_score_consumers"):
+            company.with_env(env)._relance_forget_natural_persons()
+        if set(SCORE_SETTINGS) & set(vals) or vals.get("relance_score_consumers"):
+            self.with_env(env)._relance_refresh_profiles_soon()

@@ -187,18 +187,18 @@ class RelanceLevel(models.Model):
             )
         result = super().write(vals)
         if {"delay", "kind", "calendar_id"} & set(vals):
-            self.env["relance.decision"]._refresh_open()
+            self.env["res.company"]._relance_refresh_open()
         return result
 
     @api.model_create_multi
     def create(self, vals_list):
         levels = super().create(vals_list)
-        self.env["relance.decision"]._refresh_open()
+        self.env["res.company"]._relance_refresh_open()
         return levels
 
     def unlink(self):
         result = super().unlink()
-        self.env["relance.decision"]._refresh_open()
+        self.env["res.company"]._relance_refresh_open()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -211,6 +211,10 @@ class RelanceLevel(models.Model):
                     ", ".join(used.mapped("name")),
                 )
             )
+
+    def _filter_used(self):
+        """Return the levels that notices were made out at, which therefore stay (notice)."""
+        return self.browse()
 
     def _get_rank(self):
         """Return the place of the kind in the escalation, 0 for preventive to 4 for final."""

@@ -169,6 +169,10 @@ class RelanceRate(models.Model):
                 )
             )
 
+    def _filter_claimed(self):
+        """Return the rates at which notices claimed interest, which therefore stay (notice)."""
+        return self.browse()
+
     def _would_change(self, name, value):
         self.ensure_one()
         if name == "date_from":

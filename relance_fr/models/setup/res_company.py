@@ -480,19 +480,10 @@ class ResCompany(models.Model):
         return companies
 
     def write(self, vals):
-        scores = self._get_score_settings_before(vals)
         self._date_thanks(vals)
         result = super().write(vals)
-        if "relance_calendar_id" in vals:
-            self.env["relance.decision"]._refresh_open()
         if "relance_provider" in vals:
             self._ensure_provider_token()
-        if "relance_test_email" in vals:
-            # Whoever keeps the settings need not read the outgoing mail.
-            self.env["mail.mail"].sudo()._release_after_test()
-        if "relance_broken_promise" in vals:
-            self.env["relance.decision"]._refresh_open()
-        self._refresh_scores(vals, scores)
         return result
 
     def _date_thanks(self, vals):
@@ -500,26 +491,6 @@ class ResCompany(models.Model):
         if vals.get("relance_thanks"):
             for company in self.filtered(lambda company: not company.relance_thanks):
                 super(ResCompany, company).write({"relance_thanks_since": company._relance_today()})
-
-    def _get_score_settings_before(self, vals):
-        """Return what ``_refresh_scores`` compares: weights by company, and the companies that score persons."""
-        weighs = any(name in vals for name in WEIGHT_FIELDS)
-        weights = {company: company._get_relance_score_weights() for company in self} if weighs else {}
-        scoring = self.filtered("relance_score_consumers") if "relance_score_consumers" in vals else self.browse()
-        return weights, scoring
-
-    def _refresh_scores(self, vals, before):
-        """Weigh, forget or compute again what the settings changed; ``before`` is what they were."""
-        weights_before, was_scoring = before
-        # Scores are written by the system alone.
-        env = self.sudo().env
-        for company, weights in weights_before.items():
-            if weights != company._get_relance_score_weights():
-                company.with_env(env)._relance_weigh_again()
-        for company in was_scoring - self.filtered("relance_score_consumers"):
-            company.with_env(env)._relance_forget_natural_persons()
-        if set(SCORE_SETTINGS) & set(vals) or vals.get("relance_score_consumers"):
-            self.with_env(env)._relance_refresh_profiles_soon()
 
     def _ensure_provider_token(self):
         """Give a company whose letters a service posts the secret of its callbacks."""
@@ -533,6 +504,21 @@ class ResCompany(models.Model):
         self.check_access("write")
         for company in self:
             company.relance_provider_token = secrets.token_urlsafe(32)
+
+    # === NAMED HOOKS, WHICH HIGHER STOREYS FILL === #
+
+    @api.model
+    def _relance_refresh_open(self):
+        """Bring the next step of all open invoices up to date, after a calendar or a setting changed (decision)."""
+
+    def _relance_refresh_open_of(self, partner_ids):
+        """Bring the next step of the open invoices of commercial partners (ids) up to date (decision)."""
+
+    def _relance_describe_bank(self):
+        """Return ``(what is known of the bank, in a sentence, and whether it is up to date)`` (ledger)."""
+        return "", True
+
+    # === READING THE SETTINGS === #
 
     def _valid_field_parameter(self, field, name):
         return name in ("relance_branch", "relance_goes_with") or super()._valid_field_parameter(field, name)
