@@ -24,29 +24,9 @@ OVERRIDES = ()
 
 #: Files of a storey that call a model of a later one.
 CALLS_UP = (
-    "commitment/relance_commitment.py: relance.claim",
-    "commitment/relance_commitment.py: relance.decision",
-    "commitment/res_company.py: relance.decision",
-    "debtor/res_partner.py: relance.ledger",
-    "decision/account_move.py: relance.notice",
-    "decision/account_move.py: relance.notice.line",
-    "decision/account_move.py: relance.run",
-    "hold/relance_hold_claim.py: relance.notice",
-    "hold/relance_hold_insolvency.py: relance.decision",
-    "hold/relance_hold_insolvency.py: relance.notice",
+    "decision/res_company.py: relance.notice",
     "notice/relance_notice.py: relance.call",
-    "notice/relance_notice_draft.py: relance.run",
-    "segment/relance_partner_profile.py: relance.alert",
-    "segment/res_company.py: relance.decision",
-    "segment/res_company.py: relance.ledger",
-    "setup/relance_calendar.py: relance.decision",
-    "setup/relance_level.py: relance.decision",
-    "setup/relance_level.py: relance.notice.line",
-    "setup/relance_rate.py: relance.notice",
-    "setup/res_company.py: relance.decision",
-    "setup/res_company.py: relance.provider",
-    "setup/res_company.py: relance.provider.manual",
-    "setup/res_config_settings.py: relance.ledger",
+    "scoring/res_company.py: relance.hold",
 )
 
 #: Abstract models without fields that are to be taken apart.

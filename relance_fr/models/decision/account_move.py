@@ -296,9 +296,7 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         self._settle_relance_terms()
-        posted = super()._post(soft)
-        posted._relink_relance_facts()
-        return posted
+        return super()._post(soft)
 
     def _settle_relance_terms(self):
         """Give invoices about to be issued the penalty clause in force now, entered since the draft was made or not."""

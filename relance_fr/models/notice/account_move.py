@@ -156,6 +156,11 @@ class AccountMove(models.Model):
 
     # === NOTICES === #
 
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        posted._relink_relance_facts()
+        return posted
+
     def action_relance_print(self):
         """Print the current letters of the invoices: the last ones sealed, as they were sealed."""
         notices = self.env["relance.notice"]

@@ -1,3 +1,5 @@
+import logging
+
 from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.addons.base.models.ir_qweb import QWebError
@@ -7,7 +9,6 @@ from odoo.tools import SQL, format_amount, format_date
 
 from ...tools.bulk_sql import update_rows
 from ...tools.letter_format import one_line
-from .relance_notice_provider import _logger
 
 # A letter that waited longer gives its deadline late: it is made again.
 STALE_DAYS = 3
@@ -16,6 +17,8 @@ WARNING = "mail.mail_activity_data_warning"
 MENDED_BY_HAND = ("no_address", "technical")
 # What a sealed notice still needs in order to leave; the rest is in its letter already.
 TO_DISPATCH = ("email",)
+
+_logger = logging.getLogger(__name__)
 
 
 class RelanceNotice(models.Model):
@@ -275,7 +278,7 @@ class RelanceNotice(models.Model):
         for level, batch in failed.grouped("level_id").items():
             batch.with_env(env)._fail(env["relance.notice"]._get_technical_reason(level, error), "technical")
         # Where a run stands is no user's to write.
-        failed.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
+        failed._close_runs()
 
     @api.model
     def _get_technical_reason(self, level, error):

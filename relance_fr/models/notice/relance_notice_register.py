@@ -564,7 +564,7 @@ class RelanceNotice(models.Model):
         )
         if not unanswered:
             return self
-        state = self.env["relance.ledger"]._get_bank_state(company, today)
+        state = company._relance_get_bank_state(today)
         if state["up_to_date"]:
             return self
         company._relance_warn_of_bank(state)

@@ -284,7 +284,7 @@ class RelanceRun(models.Model):
         self._check_day()
         self._check_up_to_date()
         self._check_run_ready()
-        bank = self.env["relance.ledger"]._get_bank_state(self.company_id, self.company_id._relance_today())
+        bank = self.company_id._relance_get_bank_state(self.company_id._relance_today())
         self._check_bank(bank)
         # Who confirms is a fact that nobody writes himself.
         self.sudo().author_id = self.env.user.id
@@ -467,10 +467,7 @@ class RelanceRun(models.Model):
 
     @api.depends("company_id", "state", "line_ids.selected", "notice_ids.state")
     def _compute_safety(self):
-        states = {
-            company: self.env["relance.ledger"]._get_bank_state(company, company._relance_today())
-            for company in self.company_id
-        }
+        states = {company: company._relance_get_bank_state(company._relance_today()) for company in self.company_id}
         for run in self:
             state = states.get(run.company_id)
             asked = run.state == "draft" and bool(run.company_id)
@@ -532,7 +529,7 @@ class RelanceRun(models.Model):
     def _check_bank(self, bank):
         """Raise a UserError while the bank is not up to date, unless somebody says why the run may leave all the same.
 
-        :param bank: what is known of the bank of the company, see ``_get_bank_state`` of the ledger
+        :param bank: what is known of the bank of the company, see ``_relance_get_bank_state``
         """
         # A test leaves for nobody.
         testing = self.company_id._get_relance_setting("relance_test_email")

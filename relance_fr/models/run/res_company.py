@@ -51,7 +51,7 @@ class ResCompany(models.Model):
         self._relance_apply_approval_deadline(today)
         reasons = self._relance_get_reasons_today(today)
         if "due" not in reasons and "bank_not_up_to_date" in reasons:
-            self._relance_warn_of_bank(self.env["relance.ledger"]._get_bank_state(self, today))
+            self._relance_warn_of_bank(self._relance_get_bank_state(today))
         if "not_ready" in reasons:
             self._relance_warn_not_ready()
         if not reasons & {"due", "no_address"}:

@@ -6,6 +6,7 @@ from ...tools import score as formula
 from ...tools.due_date import DUE_DATE
 from ...tools.reading import Reading
 from ...tools.score import MARKS
+from ..setup.res_company import SCORE_SETTINGS, WEIGHT_FIELDS
 
 # Columns of a profile that hold what was found, in the order of `_query_figures`.
 FIGURES = (

@@ -1,3 +1,4 @@
+import logging
 import secrets
 from contextlib import contextmanager
 from zoneinfo import ZoneInfo
@@ -12,7 +13,6 @@ from ...tools.fields import CheckedBinary
 from ...tools.groups import SETTINGS_GROUPS
 from ...tools.payment_sectors import SECTORS
 from ...tools.score import WEIGHTS, Marks
-from ..notice.relance_notice_provider import _logger
 
 # The ages of a debt, and the first day late of each.
 AGES = [
@@ -32,6 +32,8 @@ WEIGHT_FIELDS = tuple(f"relance_score_weight_{component}" for component in Marks
 
 # What the figures of debtors are computed with.
 SCORE_SETTINGS = ("relance_score_min_invoices", "relance_score_months")
+
+_logger = logging.getLogger(__name__)
 
 
 class ResCompany(models.Model):
