@@ -277,6 +277,7 @@ class RelanceCommitment(models.Model):
         moves_sudo = self.move_ids._origin.sudo()
         if not moves_sudo or not self.date:
             return []
+        # The claim comes from the whole ledger as well.
         env = self.sudo().env
         left = self.company_id.with_env(env)._relance_get_left(self.date, moves_sudo.ids)
         statements = {}

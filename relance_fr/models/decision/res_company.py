@@ -25,7 +25,15 @@ class ResCompany(models.Model):
     @api.model
     def _relance_refresh_open(self):
         super()._relance_refresh_open()
-        self.env["relance.decision"]._refresh_open()
+        # Not while modules are loaded: the installation ends with one refresh for all.
+        if self.env.context.get("install_mode"):
+            return
+        # A calendar may be shared: its invoices are in every company, seen by the user or not.
+        companies = self or self.env["res.company"].sudo().search([("active", "=", True)])
+        # Stored by the system, also of invoices out of the user's sight.
+        self.env["relance.decision"].sudo()._refresh_progress(
+            companies=companies, condition=SQL("line.reconciled IS NOT TRUE")
+        )
 
     def _relance_refresh_open_of(self, partner_ids):
         """Bring the next steps of what debtors owe the company up to date."""
@@ -79,7 +87,8 @@ class ResCompany(models.Model):
         return accounts_sudo.filtered(lambda bank: bank.company_id in (self.browse(), self))
 
     def _relance_takes_online_payments(self):
-        return self.env["relance.notice"].new({"company_id": self.id}).online_payment
+        """Tell whether letters of the company offer to pay online: a named hook, which the notices fill."""
+        return False
 
     def _relance_get_lack_texts(self):
         """Return ``{key: (what is lacking, why it matters and what to do)}``, in the reader's language."""
@@ -170,3 +179,29 @@ class ResCompany(models.Model):
         """Return a list of ``[currency id, amount]`` as a text."""
         currencies = self.env["res.currency"]
         return " + ".join(format_amount(self.env, amount, currencies.browse(id_)) for id_, amount in amounts)
+
+    def _relance_refresh_passed(self, today):
+        """Give the invoices whose preventive step was missed their next one: the only progress time alone changes."""
+        self.env["relance.decision"]._refresh_progress(
+            companies=self,
+            condition=SQL(
+                """
+                move.company_id = %s AND move.relance_next_date < %s
+                AND move.relance_next_level_id IN (SELECT id FROM relance_level WHERE kind = 'preventive')
+                """,
+                self.id,
+                today,
+            ),
+        )
+
+    def _relance_get_calendar_by_regime(self):
+        """Return ``{regime: calendar id or False}`` of the debtors of the company who have no calendar of their own."""
+        company_sudo = self.sudo()
+        # Whoever posts an invoice need not read calendars; those of other companies go right below.
+        calendars = self.env["relance.calendar"].sudo()._get_active()
+        allowed = calendars.filtered(lambda c: not c.company_id or c.company_id in company_sudo.parent_ids)
+        default = company_sudo._get_relance_setting("relance_calendar_id").id
+        return {
+            regime: allowed.filtered(lambda calendar, regime=regime: calendar.segment == regime)[:1].id or default
+            for regime in ("business", "public", "consumer")
+        }

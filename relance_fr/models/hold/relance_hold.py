@@ -500,6 +500,7 @@ class RelanceHold(models.Model):
                 summary=self.env._("The hold came to its end: dunning goes on"),
                 user_id=user.id,
             )
+        # Its users may not write it themselves, see OUTCOME_FIELDS.
         ended.sudo().end_announced = True
 
     # === ACTION METHODS === #

@@ -567,9 +567,8 @@ class RelanceNotice(models.Model):
 
     @api.depends("call_ids")
     def _compute_call_count(self):
-        counts = dict(self.env["relance.call"]._read_group([("notice_id", "in", self.ids)], ["notice_id"], ["__count"]))
         for notice in self:
-            notice.call_count = counts.get(notice._origin, 0)
+            notice.call_count = len(notice.call_ids)
 
     def action_relance_log_call(self):
         """Open the dialog to log a call about this notice and its invoices."""

@@ -220,6 +220,12 @@ class ResCompany(models.Model):
 
     # === PROVIDER OF LETTERS === #
 
+    def _relance_takes_online_payments(self):
+        return (
+            super()._relance_takes_online_payments()
+            or self.env["relance.notice"].new({"company_id": self.id}).online_payment
+        )
+
     def _get_relance_provider(self):
         """Return the provider of the company's letters, as superuser in the company."""
         self.ensure_one()

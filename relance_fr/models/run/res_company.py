@@ -43,7 +43,7 @@ class ResCompany(models.Model):
         :return: the run (``relance.run``), empty when nothing was due
         """
         today = self._relance_today()
-        self.env["relance.decision"]._refresh_passed(self, today)
+        self._relance_refresh_passed(today)
         if not self._relance_has_started(today):
             return self.env["relance.run"]
         if self._get_relance_setting("relance_test_email"):

@@ -18,7 +18,7 @@ SCORES = ("score", "score_range")
 # For how long the values of a score are kept: long enough for its fall over 30 days.
 DROP_DAYS = 30
 # A stored selection of relance.hold with these keys tells how a dispute ended; what part of it the debtor lost.
-DISPUTE_LOST = {"rejected": 1, "partly": 0.5, "partial": 0.5, "accepted": 0}
+DISPUTE_LOST = {"rejected": 1, "partly": 0.5, "accepted": 0}
 
 # Above this number of debtors a change of the rules is worked out by the job, not while somebody waits.
 DEBTORS_AT_ONCE = 5000
@@ -612,17 +612,9 @@ class ResCompany(models.Model):
 
     @api.model
     def _relance_sql_dispute_lost(self):
-        """Return what part of the dispute ``hold`` the debtor lost: 1 unfounded, 0 founded, NULL when nobody said.
-
-        Called by the figures. By default the stored selection of ``relance.hold`` that knows "accepted" and "rejected".
-        """
-        for name, field in self.env["relance.hold"]._fields.items():
-            if field.type != "selection" or not field.store:
-                continue
-            if {"accepted", "rejected"} <= set(field.get_values(self.env)):
-                parts = [SQL("WHEN %s THEN %s", key, part) for key, part in DISPUTE_LOST.items()]
-                return SQL("CASE %s %s END", SQL.identifier("hold", name), SQL(" ").join(parts))
-        return SQL("NULL::numeric")
+        """Return what part of the dispute ``hold`` the debtor lost: 1 unfounded, 0 founded, NULL when nobody said."""
+        parts = [SQL("WHEN %s THEN %s", resolution, part) for resolution, part in DISPUTE_LOST.items()]
+        return SQL("CASE hold.resolution %s END", SQL(" ").join(parts))
 
     # === SEGMENT === #
 
