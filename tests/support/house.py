@@ -41,6 +41,12 @@ def pieces():
     return tuple(piece for path in sorted(MODELS.rglob("*.py")) for piece in _read(path))
 
 
+@functools.cache
+def parsed(path):
+    """Return the syntax tree of a file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def storey_of(path):
     """Return the storey of a file: the folder of ``models/`` it stands in, ``""`` for none yet."""
     parts = path.relative_to(MODELS).parts
@@ -81,7 +87,7 @@ def state_writers():
     for path in sorted(ADDON.rglob("*.py")):
         if {"tests", "migrations"} & set(path.relative_to(ADDON).parts):
             continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = parsed(path)
         functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
         found |= {f"{path.relative_to(ADDON)}: {node.name}" for node in functions if _writes_state(node)}
     return found
@@ -150,7 +156,7 @@ def _is_own(reference):
 
 
 def _read(path):
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in parsed(path).body:
         if isinstance(node, ast.ClassDef) and (piece := _read_class(node, path)):
             yield piece
 
@@ -216,7 +222,7 @@ def setting_reads():
         f"{path.name}: {name}"
         for path in sorted(ADDON.rglob("*.py"))
         if "tests" not in path.parts and not path.stem.startswith(SETTING_FILES)
-        for name in _read_settings(ast.parse(path.read_text(encoding="utf-8")))
+        for name in _read_settings(parsed(path))
     }
 
 
@@ -349,13 +355,13 @@ def method_storeys():
 
 def used_methods(path):
     """Return the private names that a file asks of something."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith("_")}
 
 
 def imported_storeys(path):
     """Return the other storeys a file imports from."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     names = {
         node.module.partition(".")[0]
         for node in ast.walk(tree)
@@ -368,7 +374,7 @@ def first_arguments():
     """Return ``(model, method, name of its first argument)`` of the methods that have one."""
     found = []
     for path in files():
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ClassDef) and (piece := _read_class(node, path)):
                 found += [
                     (piece.model, item.name, item.args.args[1].arg)

@@ -42,18 +42,18 @@ class RelanceNotice(models.Model):
         locked.invalidate_recordset(["state"])
         sent = self.env["relance.notice"]
         for company, company_notices in locked.filtered(lambda n: n.state == "ready").grouped("company_id").items():
-            env = company._relance_in_company().env
-            company_notices.with_env(env)._check_notices_ready(company, TO_DISPATCH)
-            valid = company_notices.with_env(env).with_env(env)._cancel_overtaken(company)
+            # What is written for people is in the company's language.
+            ours = company_notices.with_env(company._relance_in_company().env)
+            ours._check_notices_ready(company, TO_DISPATCH)
+            valid = ours._cancel_overtaken(company)
             if not valid:
                 continue
-            valid -= valid.with_env(env)._send_emails()
+            valid -= valid._send_emails()
             valid._set_state("sent")
-            valid.with_env(env)._log_in_chatters()
-            valid.with_env(env)._plan_work()
-            valid.with_env(env)._close_failures()
+            valid._log_in_chatters()
+            valid._plan_work()
+            valid._close_failures()
             sent |= valid
-        # Where a run stands is no user's to write.
         locked._close_runs()
         return sent
 
@@ -271,13 +271,12 @@ class RelanceNotice(models.Model):
 
     def _fail_technically(self, company, error):
         """Let a notice that cannot be sent fail, so that the job goes on with the others and does not try it again."""
-        env = company._relance_in_company().env
-        locked = self.with_env(env).try_lock_for_update()
+        # What is written for people is in the company's language.
+        locked = self.with_env(company._relance_in_company().env).try_lock_for_update()
         locked.invalidate_recordset(["state"])
         failed = locked.filtered(lambda notice: notice.state == "ready")
         for level, batch in failed.grouped("level_id").items():
-            batch.with_env(env)._fail(env["relance.notice"]._get_technical_reason(level, error), "technical")
-        # Where a run stands is no user's to write.
+            batch._fail(batch._get_technical_reason(level, error), "technical")
         failed._close_runs()
 
     @api.model

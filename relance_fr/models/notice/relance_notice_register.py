@@ -277,14 +277,14 @@ class RelanceNotice(models.Model):
         """
         self.company_id._relance_refuse_in_test_mode()
         for company, company_notices in self.grouped("company_id").items():
-            env = self.with_company(company).env
+            ours = company_notices.with_company(company)
             if not commit:
-                company_notices.with_env(env)._seal_company(company)
-            elif company.with_env(env)._relance_take_turn():
+                ours._seal_company(company)
+            elif company._relance_take_turn():
                 try:
-                    company_notices.with_env(env)._seal_company(company, commit)
+                    ours._seal_company(company, commit)
                 finally:
-                    company.with_env(env)._relance_end_turn()
+                    company._relance_end_turn()
 
     def _seal_company(self, company, commit=None):
         step = commit or (lambda: None)
