@@ -770,11 +770,11 @@ class ResCompany(models.Model):
         """Weigh, forget or compute again what the settings changed; ``before`` is what they were."""
         weights_before, was_scoring = before
         # Scores are written by the system alone.
-        env = self.sudo().env
+        companies_sudo = self.sudo()
         for company, weights in weights_before.items():
             if weights != company._get_relance_score_weights():
-                company.with_env(env)._relance_weigh_again()
-        for company in was_scoring - self.filtered("relance_score_consumers"):
-            company.with_env(env)._relance_forget_natural_persons()
+                (companies_sudo & company)._relance_weigh_again()
+        for company_sudo in was_scoring.sudo() - companies_sudo.filtered("relance_score_consumers"):
+            company_sudo._relance_forget_natural_persons()
         if set(SCORE_SETTINGS) & set(vals) or vals.get("relance_score_consumers"):
-            self.with_env(env)._relance_refresh_profiles_soon()
+            companies_sudo._relance_refresh_profiles_soon()
