@@ -230,7 +230,7 @@ class RelanceNotice(models.Model):
         the progress of the invoices follows and `_on_state_changed` is called.
 
         :param reason: why they failed or were cancelled, for people to read; ``kind``: which kind of failure
-            (``failure_kind``). What is not told stays as it was.
+            (``failure_kind``). What is not told stays as it was where they stop; a notice on its way has neither.
         """
         if not self:
             return
@@ -284,8 +284,8 @@ class RelanceNotice(models.Model):
             WITH moved AS (
                 UPDATE relance_notice notice
                    SET state = %(state)s,
-                       failure_reason = COALESCE(%(reason)s, notice.failure_reason),
-                       failure_kind = COALESCE(%(kind)s, notice.failure_kind),
+                       failure_reason = COALESCE(%(reason)s, CASE WHEN %(stopped)s THEN notice.failure_reason END),
+                       failure_kind = COALESCE(%(kind)s, CASE WHEN %(stopped)s THEN notice.failure_kind END),
                        write_uid = %(uid)s, write_date = now() AT TIME ZONE 'UTC'
                   FROM relance_notice was
                  WHERE was.id = notice.id AND notice.id = ANY(%(ids)s)
@@ -299,6 +299,7 @@ class RelanceNotice(models.Model):
             state=state,
             reason=reason,
             kind=kind,
+            stopped=state in ("failed", "cancelled"),
             uid=self.env.uid,
             ids=self.ids,
             tracking=self._sql_state_tracking(state),
