@@ -25,9 +25,6 @@ from .letter import (
     test_letter_parties,
     test_letter_pdf,
 )
-from .segment import (
-    test_segment,
-)
 from .ledger import (
     test_bank_gate,
     test_due_date,
@@ -140,6 +137,7 @@ from .scoring import (
     test_score,
     test_score_alert,
     test_score_screen,
+    test_segment,
 )
 from .cockpit import (
     test_dashboard,

@@ -88,9 +88,7 @@ class RelanceOnboardingStep(models.TransientModel):
     @api.depends("company_id")
     def _compute_bank_message(self):
         for step in self:
-            step.bank_message = self.env["relance.ledger"]._get_bank_state(
-                step.company_id, step.company_id._relance_today()
-            )["message"]
+            step.bank_message = step.company_id._relance_get_bank_state(step.company_id._relance_today())["message"]
 
     def action_save(self):
         """Write the settings of the step on the company, and nothing else of it.

@@ -174,8 +174,8 @@ class RelanceSimulation(models.TransientModel):
         :return: what is missing of the rates (or None), ids of the debtors nothing can reach
         """
         calendar_name = calendar.name or self.env._("Calendars in place")
-        rows, simulation = self.env["relance.simulator"]._simulate(
-            self.company_id, self.date_from, self.date_to, calendar, self.partner_ids, self.usual_delay
+        rows, simulation = self.company_id._relance_simulate(
+            self.date_from, self.date_to, calendar, self.partner_ids, self.usual_delay
         )
         self.env["relance.simulation.notice"]._store(self, scenario, calendar_name, rows)
         return simulation.missing, simulation.unreachable

@@ -42,7 +42,7 @@ class RelanceSimulationNotice(models.TransientModel):
 
     @api.model
     def _store(self, simulation, scenario, calendar_name, rows):
-        """Store simulated notices (rows of ``relance.simulator._simulate``), those of a day together, and the days."""
+        """Store simulated notices (rows of ``_relance_simulate``), those of a day together, and the days."""
         if not rows:
             return
         company = simulation.company_id

@@ -22,7 +22,7 @@ class Piece(NamedTuple):
     """One class of a model: the file it stands in, and what it defines there.
 
     ``opens`` tells that the model begins here (it has no other ``_inherit`` of the same name); ``kind`` is the base
-    class; ``fields`` counts its fields; ``methods`` are the names it defines.
+    class; ``fields`` counts its fields; ``methods`` are the methods it defines, ``names`` its fields and attributes.
     """
 
     file: str
@@ -32,12 +32,19 @@ class Piece(NamedTuple):
     opens: bool
     fields: int
     methods: tuple
+    names: tuple
 
 
 @functools.cache
 def pieces():
     """Return the classes of models below ``models/``, in the order of the files' names."""
     return tuple(piece for path in sorted(MODELS.rglob("*.py")) for piece in _read(path))
+
+
+@functools.cache
+def parsed(path):
+    """Return the syntax tree of a file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def storey_of(path):
@@ -80,7 +87,7 @@ def state_writers():
     for path in sorted(ADDON.rglob("*.py")):
         if {"tests", "migrations"} & set(path.relative_to(ADDON).parts):
             continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = parsed(path)
         functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
         found |= {f"{path.relative_to(ADDON)}: {node.name}" for node in functions if _writes_state(node)}
     return found
@@ -149,36 +156,34 @@ def _is_own(reference):
 
 
 def _read(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in tree.body:
-        if not isinstance(node, ast.ClassDef):
-            continue
-        kind = next((base.attr for base in node.bases if isinstance(base, ast.Attribute)), "")
-        if kind not in _BASES:
-            continue
-        name, inherits, fields = None, [], 0
-        for statement in node.body:
-            if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
-                continue
-            target = statement.targets[0].id
-            if target == "_name":
-                name = ast.literal_eval(statement.value)
-            elif target == "_inherit":
-                value = ast.literal_eval(statement.value)
-                inherits = [value] if isinstance(value, str) else list(value)
-            else:
-                fields += _is_field(statement.value)
-        model = name or (inherits[0] if inherits else "")
-        methods = tuple(item.name for item in node.body if isinstance(item, ast.FunctionDef))
-        yield Piece(
-            file=path.relative_to(MODELS).as_posix(),
-            storey=storey_of(path),
-            model=model,
-            kind=kind,
-            opens=bool(name) and name not in inherits,
-            fields=fields,
-            methods=methods,
-        )
+    for node in parsed(path).body:
+        if isinstance(node, ast.ClassDef) and (piece := _read_class(node, path)):
+            yield piece
+
+
+def _read_class(node, path):
+    """Return the ``Piece`` of a class of a model, None of another class."""
+    kind = next((base.attr for base in node.bases if isinstance(base, ast.Attribute)), "")
+    if kind not in _BASES:
+        return None
+    values = {
+        statement.targets[0].id: statement.value
+        for statement in node.body
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+    }
+    name = ast.literal_eval(values["_name"]) if "_name" in values else None
+    inherits = ast.literal_eval(values["_inherit"]) if "_inherit" in values else []
+    inherits = [inherits] if isinstance(inherits, str) else list(inherits)
+    return Piece(
+        file=path.relative_to(MODELS).as_posix(),
+        storey=storey_of(path),
+        model=name or (inherits[0] if inherits else ""),
+        kind=kind,
+        opens=bool(name) and name not in inherits,
+        fields=sum(map(_is_field, values.values())),
+        methods=tuple(item.name for item in node.body if isinstance(item, ast.FunctionDef)),
+        names=tuple(key for key in values if key not in ("_name", "_inherit")),
+    )
 
 
 def _is_field(value):
@@ -217,7 +222,7 @@ def setting_reads():
         f"{path.name}: {name}"
         for path in sorted(ADDON.rglob("*.py"))
         if "tests" not in path.parts and not path.stem.startswith(SETTING_FILES)
-        for name in _read_settings(ast.parse(path.read_text(encoding="utf-8")))
+        for name in _read_settings(parsed(path))
     }
 
 
@@ -312,3 +317,79 @@ def _is_named_sudo(statement, call):
         if any(name.endswith("_sudo") for name in names) and value and call in ast.walk(value):
             return True
     return False
+
+
+def load_order():
+    """Return the files of models as the addon imports them, storey by storey."""
+    return [
+        f"{storey}/{name}.py"
+        for storey in storeys()
+        for name in re.findall(r"^from \. import (\w+)", (MODELS / storey / "__init__.py").read_text("utf-8"), re.M)
+    ]
+
+
+def openers():
+    """Return the files that begin a model."""
+    return {piece.file for piece in pieces() if piece.opens}
+
+
+def resolved(order):
+    """Return ``{model.name: file}`` of each method and field: the last file of ``order`` that defines it."""
+    by_file = grouped(lambda piece: piece.file)
+    return {
+        f"{piece.model}.{name}": file
+        for file in order
+        for piece in by_file[file]
+        for name in (*piece.methods, *piece.names)
+    }
+
+
+def method_storeys():
+    """Return ``{name of a private method: storeys that define it}``."""
+    found = defaultdict(set)
+    for piece in pieces():
+        for name in piece.methods:
+            found[name].add(piece.storey)
+    return found
+
+
+def used_methods(path):
+    """Return the private names that a file asks of something."""
+    tree = parsed(path)
+    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith("_")}
+
+
+def imported_storeys(path):
+    """Return the other storeys a file imports from."""
+    tree = parsed(path)
+    names = {
+        node.module.partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level == 2 and node.module
+    }
+    return names & set(storeys())
+
+
+def first_arguments():
+    """Return ``(model, method, name of its first argument)`` of the methods that have one."""
+    found = []
+    for path in files():
+        for node in parsed(path).body:
+            if isinstance(node, ast.ClassDef) and (piece := _read_class(node, path)):
+                found += [
+                    (piece.model, item.name, item.args.args[1].arg)
+                    for item in node.body
+                    if isinstance(item, ast.FunctionDef) and len(item.args.args) > 1
+                ]
+    return found
+
+
+def test_files():
+    """Return the files of the addon's tests."""
+    return sorted((ADDON / "tests").rglob("test_*.py"))
+
+
+def loaded_tests():
+    """Return the names of the modules of tests that ``tests/__init__.py`` imports."""
+    tree = ast.parse((ADDON / "tests/__init__.py").read_text(encoding="utf-8"))
+    return {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}

@@ -440,20 +440,4 @@ class RelanceClaim(models.AbstractModel):
 
     @api.model
     def _stop_waived_interest(self, reading, facts):
-        """Let the interest of ``facts`` end on the day of a plan that waives it and was not broken so far.
-
-        A plan that a judgment closed is looked at on the day of the judgment: what is not paid since breaks nothing,
-        the law forbids to pay it (C. com. L622-7).
-        """
-        ids = {id_ for fact in facts for id_ in fact["waiver_ids"] or ()}
-        if not ids or not reading.waivers:
-            return
-        # The creditor's word holds whoever looks at the invoice.
-        plans_sudo = self.env["relance.commitment"].sudo().browse(ids)
-        ends = {plan.id: plan.insolvency_id.date_from for plan in plans_sudo if plan.insolvency_id}
-        outcomes = self.env["relance.commitment"]._get_outcomes(reading, plans_sudo, ends)
-        days = {plan.id: plan.date for plan in plans_sudo if outcomes[plan.id][0] != "broken"}
-        for fact in facts:
-            stops = [days[id_] for id_ in fact["waiver_ids"] or () if id_ in days]
-            if stops:
-                fact["stop_date"] = min([*stops, *filter(None, [fact["stop_date"]])])
+        """Let the interest of ``facts`` end where a plan waives it: a named hook, which commitments fill."""

@@ -227,7 +227,7 @@ class RelanceCommitment(models.Model):
 
     def action_cancel(self):
         self.cancelled = True
-        self.env["relance.decision"]._refresh_progress(self.move_ids)
+        self.move_ids._relance_refresh_progress()
         return True
 
     def _get_handler(self):
@@ -277,6 +277,7 @@ class RelanceCommitment(models.Model):
         moves_sudo = self.move_ids._origin.sudo()
         if not moves_sudo or not self.date:
             return []
+        # The claim comes from the whole ledger as well.
         env = self.sudo().env
         left = self.company_id.with_env(env)._relance_get_left(self.date, moves_sudo.ids)
         statements = {}
@@ -378,7 +379,7 @@ class RelanceCommitment(models.Model):
     def _close_for(self, hold):
         """Close the words because of the proceedings ``hold``."""
         self._set_agreement(cancelled=True, insolvency_id=hold.id)
-        self.env["relance.decision"]._refresh_progress(self.move_ids)
+        self.move_ids._relance_refresh_progress()
 
     def _go_on(self):
         """Give back the words that proceedings closed which never were: signed or not, they bind as before."""
@@ -387,7 +388,7 @@ class RelanceCommitment(models.Model):
             commitment._message_log(
                 body=self.env._("The insolvency proceedings are taken back: what was agreed holds again.")
             )
-        self.env["relance.decision"]._refresh_progress(self.move_ids)
+        self.move_ids._relance_refresh_progress()
 
     # === MAIL === #
 

@@ -28,8 +28,8 @@ class RelanceCommitmentLine(models.Model):
     @api.depends_context("relance_date")
     def _compute_state(self):
         # What is left comes from all the debtor's entries, whatever the reader may open.
-        env = self.sudo().env
-        _standings, instalments = self.commitment_id._origin.with_env(env)._get_standings(shown_day(self.env))
+        commitments_sudo = self.commitment_id._origin.sudo()
+        _standings, instalments = commitments_sudo._get_standings(shown_day(self.env))
         for line in self:
             row = instalments.get(line._origin.id, {})
             line.paid_amount = row.get("paid_amount", 0)

@@ -65,5 +65,5 @@ class ResCompany(models.Model):
                 broken |= commitment
         update_rows(self.env, "relance.commitment", values)
         # A broken word may bring the formal notice forward.
-        self.env["relance.decision"]._refresh_progress(moved.move_ids)
+        moved.move_ids._relance_refresh_progress()
         return broken

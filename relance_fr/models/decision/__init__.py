@@ -4,3 +4,4 @@ from . import relance_decision_explain
 from . import account_move
 from . import account_move_line
 from . import res_partner
+from . import res_company

@@ -1,12 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ...law import Segment
 from ...tools.defaults import without_defaults
-from ...tools.due_date import DUE_DATE, due_before
+from ...tools.due_date import due_before
 from ...tools.inputs import YEARS
 from ...tools.open_items import UNPAID
 from ...tools.shown_day import shown_day
@@ -297,9 +296,7 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         self._settle_relance_terms()
-        posted = super()._post(soft)
-        posted._relink_relance_facts()
-        return posted
+        return super()._post(soft)
 
     def _settle_relance_terms(self):
         """Give invoices about to be issued the penalty clause in force now, entered since the draft was made or not."""
@@ -307,11 +304,6 @@ class AccountMove(models.Model):
         self.env.add_to_compute(self._fields["relance_terms_id"], first)
         # Now: once it is posted an invoice keeps what it has.
         first.mapped("relance_terms_id")
-
-    def _get_relance_due_date(self):
-        """Return the last due date of an invoice, its own day where it has none; False without any, as in an entry."""
-        self.ensure_one()
-        return self.move_type != "entry" and self.invoice_date_due or self.invoice_date
 
     def relance_statement(self, as_of=None):
         """Return what is owed on the invoice on a day, by segment: JSON-able, callable over RPC.
@@ -367,68 +359,11 @@ class AccountMove(models.Model):
             "context": {"default_move_id": self.id},
         }
 
-    def action_relance_send(self):
-        """Open the dialog of the selected invoices: what would be sent for them, what not and why."""
-        invoices = self.filtered(lambda move: move.move_type == "out_invoice")
-        if not invoices:
-            raise UserError(self.env._("Select customer invoices to dun."))
-        runs = self.env["relance.run"]._create_for_moves(invoices)
-        runs.action_preview()
-        return runs._get_selection_action()
-
-    def action_relance_print(self):
-        """Print the current letters of the invoices: the last ones sealed, as they were sealed."""
-        notices = self.env["relance.notice"]
-        for move in self:
-            sealed = move.relance_notice_ids.filtered(lambda n: n.seal and n.state in ("ready", "sent"))
-            notices |= sealed.sorted(lambda notice: (notice.date, notice.id))[-1:]
-        if not notices:
-            raise UserError(self.env._("No letter was made for these invoices yet. Send a notice first."))
-        return notices.action_print()
-
     # === FACTS === #
 
-    def _relink_relance_facts(self):
-        """Give the facts of rebuilt instalments back to those that fall due on the same day of the same invoice.
-
-        An invoice made out to another customer meanwhile starts afresh: what the first one was sent is not his.
-        """
-        invoices = self.filtered(lambda move: move.move_type == "out_invoice")
-        if not invoices:
-            return
-        self.env.flush_all()
-        # Cut before it is tied: the database allows one notice sent an instalment and level.
-        cut = self.env.execute_query(
-            SQL(
-                """
-                UPDATE relance_notice_line fact SET line_id = NULL
-                  FROM relance_notice notice, res_partner debtor, account_move move
-                 WHERE fact.move_id = ANY(%s) AND fact.line_id IS NOT NULL AND notice.id = fact.notice_id
-                   AND debtor.id = notice.partner_id AND move.id = fact.move_id
-                   AND debtor.commercial_partner_id <> move.commercial_partner_id
-             RETURNING fact.move_id
-                """,
-                invoices.ids,
-            )
-        )
-        tied = self.env.execute_query(
-            SQL(
-                """
-                UPDATE relance_notice_line fact SET line_id = line.id
-                  FROM account_move_line line, account_move move, relance_notice notice, res_partner debtor
-                 WHERE fact.line_id IS NULL AND fact.move_id = ANY(%s) AND line.move_id = fact.move_id
-                   AND line.display_type = 'payment_term' AND %s = fact.date_maturity
-                   AND notice.id = fact.notice_id AND debtor.id = notice.partner_id AND move.id = fact.move_id
-                   AND debtor.commercial_partner_id = move.commercial_partner_id
-             RETURNING fact.move_id
-                """,
-                invoices.ids,
-                DUE_DATE,
-            )
-        )
-        if cut or tied:
-            self.env["relance.notice.line"].invalidate_model(["line_id"])
-            self.env["relance.decision"]._refresh_progress(invoices)
+    def _relance_refresh_progress(self):
+        super()._relance_refresh_progress()
+        self.env["relance.decision"]._refresh_progress(self)
 
     # === LINKS === #
 
@@ -453,16 +388,6 @@ class AccountMove(models.Model):
             )
 
     # === SCREEN === #
-
-    @api.depends("relance_notice_line_ids")
-    def _compute_relance_notice_count(self):
-        counts = dict(
-            self.env["relance.notice.line"]._read_group(
-                [("move_id", "in", self.ids)], ["move_id"], ["notice_id:count_distinct"]
-            )
-        )
-        for move in self:
-            move.relance_notice_count = counts.get(move._origin, 0)
 
     @api.depends(
         "state", "payment_state", "invoice_date_due", "relance_level_id", "relance_hold_ids.state", "no_followup"
@@ -552,16 +477,6 @@ class AccountMove(models.Model):
             return self.browse()
         excluded = bool(vals["no_followup"])
         return self.filtered(lambda move: move.state == "posted" and move.no_followup != excluded)
-
-    def action_relance_open_notices(self):
-        """Open the register on the notices of the invoice."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_notice_action")
-        notices = self.relance_notice_ids
-        action |= {"domain": [("line_ids.move_id", "=", self.id)], "context": {}}
-        if len(notices) == 1:
-            action |= {"views": [(False, "form")], "res_id": notices.id}
-        return action
 
     def action_relance_hold(self):
         """Open the form that suspends dunning of the invoice."""

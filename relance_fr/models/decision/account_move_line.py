@@ -37,8 +37,3 @@ class AccountMoveLine(models.Model):
             line.relance_last_date = row.get("last_date")
             line.relance_next_level_id = row.get("next_level_id")
             line.relance_next_date = row.get("next_date")
-
-    def _get_relance_due_date(self):
-        """Return the due date of a receivable line; False in a draft without any date. In SQL it is `DUE_DATE`."""
-        self.ensure_one()
-        return self.date_maturity or self.move_id._get_relance_due_date() or self.date

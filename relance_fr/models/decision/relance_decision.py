@@ -222,7 +222,7 @@ class RelanceDecision(models.AbstractModel):
                 calendar_id,
             )
             for company in companies
-            for regime, calendar_id in self._get_calendar_by_regime(company).items()
+            for regime, calendar_id in company._relance_get_calendar_by_regime().items()
             if calendar_id
         ]
         own = SQL("(partner.relance_calendar_id ->> %s::text)::int4", company_id)
@@ -255,19 +255,6 @@ class RelanceDecision(models.AbstractModel):
                 company_id,
             )
         ]
-
-    @api.model
-    def _get_calendar_by_regime(self, company):
-        """Return ``{regime: calendar id or False}`` of the debtors of ``company`` who have no calendar of their own."""
-        company_sudo = company.sudo()
-        # Those of all companies: a debtor keeps the calendar he has. The query names the company.
-        calendars = self.env["relance.calendar"].sudo()._get_active()
-        allowed = calendars.filtered(lambda c: not c.company_id or c.company_id in company_sudo.parent_ids)
-        default = company_sudo._get_relance_setting("relance_calendar_id").id
-        return {
-            regime: allowed.filtered(lambda calendar, regime=regime: calendar.segment == regime)[:1].id or default
-            for regime in ("business", "public", "consumer")
-        }
 
     @api.model
     def _sql_excluded(self, company_id):

@@ -129,33 +129,3 @@ class RelanceDecision(models.AbstractModel):
         if changed:
             self.env["account.move"].browse([row[0] for row in changed]).invalidate_recordset(PROGRESS_FIELDS)
         self.env["account.move.line"].invalidate_model(PROGRESS_FIELDS)
-
-    @api.model
-    def _refresh_open(self, companies=None):
-        """Bring the progress of everything open up to date, after a calendar or a setting changed.
-
-        Not while modules are loaded: the installation ends with one refresh for all.
-        """
-        if self.env.context.get("install_mode"):
-            return
-        # A calendar may be shared: its invoices are in every company, seen by the user or not.
-        companies = companies or self.env["res.company"].sudo().search([("active", "=", True)])
-        # Stored by the system, also of invoices out of the user's sight.
-        self.env["relance.decision"].sudo()._refresh_progress(
-            companies=companies, condition=SQL("line.reconciled IS NOT TRUE")
-        )
-
-    @api.model
-    def _refresh_passed(self, company, today):
-        """Give the invoices whose preventive step was missed their next one: the only progress time alone changes."""
-        self._refresh_progress(
-            companies=company,
-            condition=SQL(
-                """
-                move.company_id = %s AND move.relance_next_date < %s
-                AND move.relance_next_level_id IN (SELECT id FROM relance_level WHERE kind = 'preventive')
-                """,
-                company.id,
-                today,
-            ),
-        )

@@ -74,7 +74,7 @@ class RelancePortalAccount(models.AbstractModel):
         """
         self.ensure_one()
         env = self.company_id._relance_in_company().env
-        today = self.company_id.with_env(env)._relance_today()
+        today = self.company_id._relance_today()
         moves = self._get_letter_moves()
         if not moves:
             return []

@@ -456,8 +456,8 @@ class RelanceHold(models.Model):
         """
         # The job acts for every company, whoever starts it.
         for company in self.env["res.company"].sudo().search([("active", "=", True)]):
-            env = company._relance_in_company().env
-            holds, today = env["relance.hold"], company.with_env(env)._relance_today()
+            company = company._relance_in_company()
+            holds, today = company.env["relance.hold"], company._relance_today()
             holds._close_settled(company, today)
             holds._announce_ends(company, today)
             holds._warn_of_deadlines(company, today)
@@ -500,6 +500,7 @@ class RelanceHold(models.Model):
                 summary=self.env._("The hold came to its end: dunning goes on"),
                 user_id=user.id,
             )
+        # Its users may not write it themselves, see OUTCOME_FIELDS.
         ended.sudo().end_announced = True
 
     # === ACTION METHODS === #

@@ -227,6 +227,7 @@ class RelanceHold(models.Model):
     def _keep_hash_of_claim(self):
         """Keep the SHA-256 of the statements that were declared."""
         for hold in self.filtered("claim_attachment_id"):
+            # The file and its hash are the register's, not those of the user who declares.
             content = hold.sudo().claim_attachment_id.raw
             # Its users may not write it themselves, see OUTCOME_FIELDS of relance_hold.py.
             hold.sudo().claim_sha256 = hashlib.sha256(content).hexdigest()
@@ -260,6 +261,7 @@ class RelanceHold(models.Model):
             try:
                 hold._freeze_declaration()
             except UserError as error:
+                # Its users may not write it themselves, see OUTCOME_FIELDS of relance_hold.py.
                 hold.sudo().declaration = False
                 hold._message_log(body=str(error))
 
@@ -682,6 +684,7 @@ class RelanceHold(models.Model):
                 summary=self.env._("Claim to declare by %s", format_date(self.env, hold.deadline_target)),
                 user_id=hold._get_person_in_charge().id,
             )
+        # Its users may not write it themselves, see OUTCOME_FIELDS of relance_hold.py.
         holds.sudo().deadline_warned = True
 
     @api.model
@@ -711,6 +714,7 @@ class RelanceHold(models.Model):
                 ),
                 user_id=hold._get_person_in_charge().id,
             )
+        # Its users may not write it themselves, see OUTCOME_FIELDS of relance_hold.py.
         missed.sudo().foreclosure_warned = True
 
     # === ACTION METHODS === #

@@ -240,10 +240,12 @@ class RelanceHold(models.Model):
             reason = self.env._("Insolvency proceedings opened on %s.", day)
             notices, commitments = hold._get_open_notices(), hold._get_open_commitments()
             letters = hold._get_unposted_letters()
+            # What the law stops does not depend on what the user who enters it may open.
             moves = notices.sudo().line_ids.move_id
             notices._set_state("cancelled", reason)
             self.env["relance.decision"]._refresh_progress(moves)
-            notices.sudo().run_id._close_requests()
+            # Where a campaign stands is no user's to write.
+            notices.sudo()._close_run_requests()
             # Who enters the proceedings need not handle the promises.
             commitments_sudo = commitments.sudo()
             commitments_sudo._close_for(hold)
@@ -261,6 +263,7 @@ class RelanceHold(models.Model):
             (self.env._("Promises and plans closed"), commitments),
             (self.env._("Letters printed, not posted yet: do not post them"), letters),
         ]
+        # Names only: who reads the hold learns what it stopped.
         rows = Markup().join(
             Markup("<li>%s: %s</li>") % (label, Markup(", ").join(record._get_html_link() for record in records.sudo()))
             for label, records in parts
@@ -354,6 +357,7 @@ class RelanceHold(models.Model):
         vals = {"insolvency_outcome": outcome, "insolvency_outcome_date": date}
         if outcome in UNDONE:
             vals |= {"date_to": fields.Date.subtract(self.date_from, days=1), "end_announced": True}
+        # These fields are written here and nowhere else, see OUTCOME_FIELDS of relance_hold.py.
         self.sudo().write(vals)
         self._activity_done(dict(self._fields["insolvency_outcome"]._description_selection(self.env))[outcome])
         if outcome == "insufficient":

@@ -1,2 +1,4 @@
 from . import relance_ledger
-from . import relance_ledger_bank
+from . import account_move
+from . import account_move_line
+from . import res_company

@@ -741,3 +741,10 @@ class RelanceLedger(models.AbstractModel):
         for partner_id, currency_id, date, amount in rows:
             credits[partner_id, currency_id].append((date, Decimal(amount)))
         return credits
+
+    # === FRESHNESS OF THE BANK === #
+
+    @api.model
+    def _is_bank_up_to_date(self, reading):
+        """Tell whether the receipts of the company are known well enough to dun without a person."""
+        return reading.bank_known or reading.company._relance_get_bank_state(reading.as_of)["up_to_date"]

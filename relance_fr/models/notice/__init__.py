@@ -20,3 +20,5 @@ from . import ir_http
 from . import ir_actions_report
 from . import account_move
 from . import res_company
+from . import relance_level
+from . import relance_rate

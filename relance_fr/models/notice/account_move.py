@@ -1,10 +1,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
 
 from ...law import check
 from ...law.payment_terms import PUBLIC_DAYS
+from ...tools.due_date import DUE_DATE
 from ...tools.open_items import UNPAID
 from ...tools.shown_day import shown_day
 from ..debtor.res_partner import ACCOUNT_GROUPS
@@ -151,3 +153,82 @@ class AccountMove(models.Model):
             due=format_date(self.env, self.invoice_date_due),
             article=verdict.article,
         )
+
+    # === NOTICES === #
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        posted._relink_relance_facts()
+        return posted
+
+    def action_relance_print(self):
+        """Print the current letters of the invoices: the last ones sealed, as they were sealed."""
+        notices = self.env["relance.notice"]
+        for move in self:
+            sealed = move.relance_notice_ids.filtered(lambda n: n.seal and n.state in ("ready", "sent"))
+            notices |= sealed.sorted(lambda notice: (notice.date, notice.id))[-1:]
+        if not notices:
+            raise UserError(self.env._("No letter was made for these invoices yet. Send a notice first."))
+        return notices.action_print()
+
+    def action_relance_open_notices(self):
+        """Open the register on the notices of the invoice."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_notice_action")
+        notices = self.relance_notice_ids
+        action |= {"domain": [("line_ids.move_id", "=", self.id)], "context": {}}
+        if len(notices) == 1:
+            action |= {"views": [(False, "form")], "res_id": notices.id}
+        return action
+
+    @api.depends("relance_notice_line_ids")
+    def _compute_relance_notice_count(self):
+        counts = dict(
+            self.env["relance.notice.line"]._read_group(
+                [("move_id", "in", self.ids)], ["move_id"], ["notice_id:count_distinct"]
+            )
+        )
+        for move in self:
+            move.relance_notice_count = counts.get(move._origin, 0)
+
+    def _relink_relance_facts(self):
+        """Give the facts of rebuilt instalments back to those that fall due on the same day of the same invoice.
+
+        An invoice made out to another customer meanwhile starts afresh: what the first one was sent is not his.
+        """
+        invoices = self.filtered(lambda move: move.move_type == "out_invoice")
+        if not invoices:
+            return
+        self.env.flush_all()
+        # Cut before it is tied: the database allows one notice sent an instalment and level.
+        cut = self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_notice_line fact SET line_id = NULL
+                  FROM relance_notice notice, res_partner debtor, account_move move
+                 WHERE fact.move_id = ANY(%s) AND fact.line_id IS NOT NULL AND notice.id = fact.notice_id
+                   AND debtor.id = notice.partner_id AND move.id = fact.move_id
+                   AND debtor.commercial_partner_id <> move.commercial_partner_id
+             RETURNING fact.move_id
+                """,
+                invoices.ids,
+            )
+        )
+        tied = self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_notice_line fact SET line_id = line.id
+                  FROM account_move_line line, account_move move, relance_notice notice, res_partner debtor
+                 WHERE fact.line_id IS NULL AND fact.move_id = ANY(%s) AND line.move_id = fact.move_id
+                   AND line.display_type = 'payment_term' AND %s = fact.date_maturity
+                   AND notice.id = fact.notice_id AND debtor.id = notice.partner_id AND move.id = fact.move_id
+                   AND debtor.commercial_partner_id = move.commercial_partner_id
+             RETURNING fact.move_id
+                """,
+                invoices.ids,
+                DUE_DATE,
+            )
+        )
+        if cut or tied:
+            self.env["relance.notice.line"].invalidate_model(["line_id"])
+            self.env["relance.decision"]._refresh_progress(invoices)

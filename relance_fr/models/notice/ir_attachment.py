@@ -131,8 +131,6 @@ class IrAttachment(models.Model):
         # Nor what was withdrawn from one.
         if self.env["relance.commitment.withdrawal"].sudo().search_count([("attachment_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("This file is a withdrawn signed copy: it is kept as it was."))
-        if self.env["relance.hold"]._is_declared_claim(self):
-            raise UserError(self.env._("This file is a claim that was declared: it cannot be changed or deleted."))
         if self._filter_relance_proofs():
             raise UserError(
                 self.env._(

@@ -252,6 +252,12 @@ class RelanceNotice(models.Model):
             if old != state:
                 notices._on_state_changed(old, state)
 
+    def _close_run_requests(self):
+        """Close the requests to approve of campaigns of which nothing waits any more: a named hook (run)."""
+
+    def _close_runs(self):
+        """Close the confirmed campaigns of which every notice has gone its way: a named hook (run)."""
+
     def _on_state_changed(self, old, new):
         """Called whenever notices went from one state to another; an override reacts, and calls ``super()``.
 
@@ -392,7 +398,7 @@ class RelanceNotice(models.Model):
         self.check_access("write")
         waiting = self.filtered(lambda notice: notice.state in ("draft", "to_approve"))
         waiting._approve()
-        waiting.run_id._close_requests()
+        waiting._close_run_requests()
         return True
 
     def action_dispatch(self):
@@ -418,7 +424,7 @@ class RelanceNotice(models.Model):
         if any(notice.state == "sent" for notice in self):
             raise UserError(self.env._("A notice that was sent is a fact and cannot be cancelled."))
         self.filtered(lambda notice: notice.state != "cancelled")._set_state("cancelled")
-        self.run_id._close_requests()
+        self._close_run_requests()
         # Nobody has to mend a notice that was given up.
         self.activity_feedback(["mail.mail_activity_data_warning"])
 
@@ -561,9 +567,8 @@ class RelanceNotice(models.Model):
 
     @api.depends("call_ids")
     def _compute_call_count(self):
-        counts = dict(self.env["relance.call"]._read_group([("notice_id", "in", self.ids)], ["notice_id"], ["__count"]))
         for notice in self:
-            notice.call_count = counts.get(notice._origin, 0)
+            notice.call_count = len(notice.call_ids)
 
     def action_relance_log_call(self):
         """Open the dialog to log a call about this notice and its invoices."""
@@ -671,7 +676,8 @@ class RelanceNotice(models.Model):
             return self.env._("Approve it to send it, or cancel it: its level comes again.")
         if self.state == "draft" and self._get_recallable():
             return self.env._(
-                "Nothing: it leaves at %s, unless the campaign is called back.", self.run_id._format_leaving()
+                "Nothing: it leaves at %s, unless the campaign is called back.",
+                self._format_leaving(self.run_id.leaves_at),
             )
         if self.state == "draft" and (lacks := self._get_notice_lacks(self.company_id)):
             return self.env._(

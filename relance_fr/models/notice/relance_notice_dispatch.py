@@ -1,3 +1,5 @@
+import logging
+
 from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.addons.base.models.ir_qweb import QWebError
@@ -7,7 +9,6 @@ from odoo.tools import SQL, format_amount, format_date
 
 from ...tools.bulk_sql import update_rows
 from ...tools.letter_format import one_line
-from .relance_notice_provider import _logger
 
 # A letter that waited longer gives its deadline late: it is made again.
 STALE_DAYS = 3
@@ -16,6 +17,8 @@ WARNING = "mail.mail_activity_data_warning"
 MENDED_BY_HAND = ("no_address", "technical")
 # What a sealed notice still needs in order to leave; the rest is in its letter already.
 TO_DISPATCH = ("email",)
+
+_logger = logging.getLogger(__name__)
 
 
 class RelanceNotice(models.Model):
@@ -39,19 +42,19 @@ class RelanceNotice(models.Model):
         locked.invalidate_recordset(["state"])
         sent = self.env["relance.notice"]
         for company, company_notices in locked.filtered(lambda n: n.state == "ready").grouped("company_id").items():
-            env = company._relance_in_company().env
-            company_notices.with_env(env)._check_notices_ready(company, TO_DISPATCH)
-            valid = company_notices.with_env(env).with_env(env)._cancel_overtaken(company)
+            # What is written for people is in the company's language.
+            ours = company_notices.with_env(company._relance_in_company().env)
+            ours._check_notices_ready(company, TO_DISPATCH)
+            valid = ours._cancel_overtaken(company)
             if not valid:
                 continue
-            valid -= valid.with_env(env)._send_emails()
+            valid -= valid._send_emails()
             valid._set_state("sent")
-            valid.with_env(env)._log_in_chatters()
-            valid.with_env(env)._plan_work()
-            valid.with_env(env)._close_failures()
+            valid._log_in_chatters()
+            valid._plan_work()
+            valid._close_failures()
             sent |= valid
-        # Where a run stands is no user's to write.
-        locked.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
+        locked._close_runs()
         return sent
 
     def _cancel_overtaken(self, company):
@@ -268,14 +271,13 @@ class RelanceNotice(models.Model):
 
     def _fail_technically(self, company, error):
         """Let a notice that cannot be sent fail, so that the job goes on with the others and does not try it again."""
-        env = company._relance_in_company().env
-        locked = self.with_env(env).try_lock_for_update()
+        # What is written for people is in the company's language.
+        locked = self.with_env(company._relance_in_company().env).try_lock_for_update()
         locked.invalidate_recordset(["state"])
         failed = locked.filtered(lambda notice: notice.state == "ready")
         for level, batch in failed.grouped("level_id").items():
-            batch.with_env(env)._fail(env["relance.notice"]._get_technical_reason(level, error), "technical")
-        # Where a run stands is no user's to write.
-        failed.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
+            batch._fail(batch._get_technical_reason(level, error), "technical")
+        failed._close_runs()
 
     @api.model
     def _get_technical_reason(self, level, error):

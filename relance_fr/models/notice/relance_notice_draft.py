@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -448,7 +450,7 @@ class RelanceNotice(models.Model):
         (gone & live.line_ids).unlink()
         self._drop_unsealed_letters(live)
         figures = {
-            line.id: self.env["relance.run"]._prepare_figures(claims[line.line_id.id], line.notice_id.level_id)
+            line.id: self.env["relance.notice"]._prepare_figures(claims[line.line_id.id], line.notice_id.level_id)
             for line in live.line_ids
         }
         update_rows(self.env, "relance.notice.line", figures)
@@ -480,3 +482,19 @@ class RelanceNotice(models.Model):
     def _get_deadline(self, date, days):
         """Return the last day given to pay, None when the level gives none."""
         return fields.Date.add(date, days=days) if days else None
+
+    @api.model
+    def _prepare_figures(self, claim, level):
+        """Return the frozen figures of one instalment, charged as ``level`` (record or dict) says."""
+        penalty = claim.accrual.penalty if level["charge_penalty"] else Decimal(0)
+        indemnity = claim.indemnity if level["charge_indemnity"] else Decimal(0)
+        return {
+            "days_late": claim.days_late,
+            "amount_paid": claim.amount - claim.principal - claim.held,
+            "disputed_amount": claim.held,
+            "principal_amount": claim.principal,
+            "penalty_amount": penalty,
+            "indemnity_amount": indemnity,
+            "total_amount": claim.principal + penalty + indemnity,
+            "segments": [segment.to_json() for segment in claim.accrual.segments] if level["charge_penalty"] else [],
+        }

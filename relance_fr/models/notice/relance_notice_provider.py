@@ -374,9 +374,10 @@ class RelanceNotice(models.Model):
         # Switched on since the job began; the job acts for every company.
         if locked.company_id._get_relance_setting("relance_test_email"):
             return False
-        env = locked.company_id._relance_in_company().env
-        if locked.with_env(env)._is_overtaken():
-            locked.with_env(env)._withdraw()
+        # What is written for people is in the company's language.
+        ours = locked.with_env(locked.company_id._relance_in_company().env)
+        if ours._is_overtaken():
+            ours._withdraw()
             return False
         attempts = locked.provider_attempts + 1
         next_try = now + FIRST_RETRY * 2 ** (attempts - 1)
@@ -391,24 +392,25 @@ class RelanceNotice(models.Model):
         locked.invalidate_recordset()
         if locked.provider_state != "to_submit":
             return
-        env = locked.company_id._relance_in_company().env
+        # What is written for people is in the company's language.
+        ours = locked.with_env(locked.company_id._relance_in_company().env)
         try:
             provider = self.env["relance.provider"]._get(locked.provider)
             if provider is None:
-                raise PermanentError(env._("The addon of this provider is not installed any more."))
+                raise PermanentError(ours.env._("The addon of this provider is not installed any more."))
             # An error of the database inside must not take down what is written about it.
             with self.env.cr.savepoint():
                 answer = provider.with_company(locked.company_id)._submit(locked)
         except PermanentError as error:
-            locked.with_env(env)._fail_submission(str(error))
+            ours._fail_submission(str(error))
         except (TemporaryError, requests.RequestException, OSError) as error:
-            locked.with_env(env)._postpone_submission(str(error))
+            ours._postpone_submission(str(error))
         except Exception as error:
             # A fault of one provider's code stops its letter, not the others.
             _logger.exception("Submission of %s", locked.name)
-            locked.with_env(env)._postpone_submission(repr(error))
+            ours._postpone_submission(repr(error))
         else:
-            locked.with_env(env)._record_submission(answer or {})
+            ours._record_submission(answer or {})
 
     def _record_submission(self, answer):
         """Write down that the provider took a letter, with what it said of it."""

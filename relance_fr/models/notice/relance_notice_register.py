@@ -3,7 +3,7 @@ import hashlib
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, format_datetime, format_time, split_every
 
 from ...tools.bulk_sql import update_rows
 from ..letter.relance_letter import LettersUnavailable
@@ -261,7 +261,7 @@ class RelanceNotice(models.Model):
                     "%(campaign)s leaves at %(time)s by itself. Until then you may call it back, and nothing of it is "
                     "sent before.",
                     campaign=waiting.run_id[:1].display_name,
-                    time=waiting.run_id[:1]._format_leaving(),
+                    time=self._format_leaving(waiting.run_id[:1].leaves_at),
                 )
             )
         self._check_notices_ready(company)
@@ -277,14 +277,14 @@ class RelanceNotice(models.Model):
         """
         self.company_id._relance_refuse_in_test_mode()
         for company, company_notices in self.grouped("company_id").items():
-            env = self.with_company(company).env
+            ours = company_notices.with_company(company)
             if not commit:
-                company_notices.with_env(env)._seal_company(company)
-            elif company.with_env(env)._relance_take_turn():
+                ours._seal_company(company)
+            elif company._relance_take_turn():
                 try:
-                    company_notices.with_env(env)._seal_company(company, commit)
+                    ours._seal_company(company, commit)
                 finally:
-                    company.with_env(env)._relance_end_turn()
+                    company._relance_end_turn()
 
     def _seal_company(self, company, commit=None):
         step = commit or (lambda: None)
@@ -564,8 +564,16 @@ class RelanceNotice(models.Model):
         )
         if not unanswered:
             return self
-        state = self.env["relance.ledger"]._get_bank_state(company, today)
+        state = company._relance_get_bank_state(today)
         if state["up_to_date"]:
             return self
         company._relance_warn_of_bank(state)
         return self - unanswered
+
+    @api.model
+    def _format_leaving(self, leaves_at):
+        """Return when a campaign leaves, in the time zone of the user: the hour, with the day unless it is today."""
+        local = fields.Datetime.context_timestamp(self, leaves_at)
+        if local.date() == fields.Date.context_today(self):
+            return format_time(self.env, local.time(), time_format="short")
+        return format_datetime(self.env, leaves_at, dt_format="short")

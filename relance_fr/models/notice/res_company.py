@@ -1,16 +1,11 @@
 from datetime import UTC, datetime, time, timedelta
 
 import psycopg2
-from odoo import api, fields, models
-from odoo.tools import SQL, email_split, format_amount, format_date, format_datetime
-from odoo.tools.mail import is_html_empty
+from odoo import fields, models
+from odoo.tools import SQL, format_date, format_datetime
 
 from ...law.holidays import is_public_holiday
-from ...law.mentions import FORMAL_KINDS
-from ...tools.letter_format import registration
 
-# Overseas territories whose companies have a number of their own instead of a SIREN.
-OWN_REGISTRIES = ("NC", "PF", "WF")
 SEALING = 0x52454C  # first key of the advisory lock, the second is the company
 # Longer than any row of days of rest.
 HORIZON = 30
@@ -20,6 +15,13 @@ class ResCompany(models.Model):
     """How many notices leave a day: counted before they get a number, so that none waits sealed until it is stale."""
 
     _inherit = "res.company"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "relance_test_email" in vals:
+            # Whoever keeps the settings need not read the outgoing mail.
+            self.env["mail.mail"].sudo()._release_after_test()
+        return result
 
     # === CAP === #
 
@@ -77,136 +79,6 @@ class ResCompany(models.Model):
         return day
 
     # === READINESS === #
-
-    def _relance_get_lacking(self):
-        """Return the keys of what the notices of the company would lack, in the order they are told.
-
-        ``iban`` stands for a company without any account.
-        """
-        # Whoever sends need not read the settings, the users nor the card of the company.
-        company_sudo, partner_sudo = self.sudo(), self.partner_id.sudo()
-        french = self.env["relance.letter"]._is_french(partner_sudo)
-        signatory_sudo = self._get_relance_setting("relance_signatory_id").sudo()
-        present = {
-            "siren": not french or self._relance_has_registration(company_sudo, partner_sudo),
-            "mentions": not french or not is_html_empty(company_sudo.report_footer),
-            "address": partner_sudo.street and partner_sudo.zip and partner_sudo.city,
-            # One who left cannot sign any more.
-            "signatory": signatory_sudo.active,
-            "iban": self._relance_get_own_accounts() or self._relance_takes_online_payments(),
-            "email": email_split(company_sudo.email or ""),
-        }
-        return [key for key, value in present.items() if not value]
-
-    def _relance_is_readiness_asked(self):
-        """Tell whether it matters what the company lacks: in test mode no customer gets anything."""
-        return not self._get_relance_setting("relance_test_email")
-
-    @api.model
-    def _relance_has_registration(self, company_sudo, partner_sudo):
-        number = (company_sudo.company_registry or "").strip()
-        if partner_sudo.country_id.code in OWN_REGISTRIES:
-            return bool(number)
-        return bool(registration(number)[0])
-
-    def _relance_get_own_accounts(self):
-        """Return the accounts (``res.partner.bank``) that the letters of the company may ask to pay to."""
-        # They are printed on every letter; reading them is no right of everybody.
-        accounts_sudo = self.partner_id.sudo().bank_ids
-        return accounts_sudo.filtered(lambda bank: bank.company_id in (self.browse(), self))
-
-    def _relance_takes_online_payments(self):
-        return self.env["relance.notice"].new({"company_id": self.id}).online_payment
-
-    def _relance_get_lack_texts(self):
-        """Return ``{key: (what is lacking, why it matters and what to do)}``, in the reader's language."""
-        # Whoever sends need not read the users.
-        signatory = self._get_relance_setting("relance_signatory_id").sudo().name
-        return {
-            "siren": (
-                self.env._("SIREN or SIRET"),
-                self.env._("Letters must show it (C. com. R123-237): enter it on the company."),
-            ),
-            "mentions": (
-                self.env._("Legal mentions"),
-                self.env._(
-                    "Legal form, capital and register of commerce stand at the foot of every letter: enter them as the "
-                    "footer of the company's documents."
-                ),
-            ),
-            "address": (
-                self.env._("Address of the company"),
-                self.env._("A letter says where it comes from: enter street, postcode and town on the company."),
-            ),
-            "signatory": (
-                self.env._("Signatory"),
-                self.env._("%s is not a user any more: choose who signs formal notices.", signatory)
-                if signatory
-                else self.env._("A formal notice is signed by somebody: choose who, in the settings."),
-            ),
-            "iban": (
-                self.env._("Bank account"),
-                self.env._(
-                    "Customers are asked to pay and not told where: add a bank account of the company in the currency."
-                ),
-            ),
-            "email": (
-                self.env._("Email address of the company"),
-                self.env._("Emails would leave from an address that is not yours: enter yours on the company."),
-            ),
-        }
-
-    def _relance_get_not_ready_message(self, keys=None):
-        """Return a sentence about what the company lacks (``keys``, all by default), "" when nothing is lacking."""
-        keys = self._relance_get_lacking() if keys is None else keys
-        texts = self._relance_get_lack_texts()
-        return " ".join(f"{title}: {text}" for title, text in map(texts.get, keys))
-
-    def _relance_get_lack_conditions(self, paper, mailed, kind, currency, named):
-        """Return ``{key: SQL condition}`` of the notices that each lack of the company concerns, {} when it is ready.
-
-        :param paper: condition: a letter is made; ``mailed``: an e-mail leaves
-        :param kind: SQL of the kind; ``currency``: SQL of the id of the currency
-        :param named: condition: an invoice names an account of its own, which the letter then shows
-        """
-        if not self._relance_is_readiness_asked():
-            return {}
-        lacking, accounts_sudo = self._relance_get_lacking(), self._relance_get_own_accounts()
-        currencies = accounts_sudo.currency_id.ids
-        # An account with a currency takes no other.
-        bound = accounts_sudo and all(account.currency_id for account in accounts_sudo)
-        if bound and not self._relance_takes_online_payments():
-            lacking = [*lacking, "iban"]
-        formal = SQL("%s IN %s", kind, FORMAL_KINDS)
-        conditions = {
-            "siren": SQL("(%s OR %s)", paper, formal),
-            "mentions": SQL("(%s OR %s)", paper, formal),
-            "address": paper,
-            "signatory": formal,
-            "iban": SQL(
-                "((%s OR %s) AND %s <> ALL(%s::int4[]) AND NOT %s)", paper, mailed, currency, currencies, named
-            ),
-            "email": mailed,
-        }
-        return {key: conditions[key] for key in conditions if key in lacking}
-
-    @api.model
-    def _relance_sql_named_account(self, moves):
-        """Return the condition: one of the invoices of query ``moves`` (ids) names an account in use."""
-        return SQL(
-            """
-            EXISTS (SELECT FROM account_move named
-                      JOIN res_partner_bank account ON account.id = named.partner_bank_id AND account.active
-                     WHERE named.id IN (%s))
-            """,
-            moves,
-        )
-
-    @api.model
-    def _relance_format_amounts(self, amounts):
-        """Return a list of ``[currency id, amount]`` as a text."""
-        currencies = self.env["res.currency"]
-        return " + ".join(format_amount(self.env, amount, currencies.browse(id_)) for id_, amount in amounts)
 
     def _relance_warn_not_ready(self):
         """Tell the accountant of the company once that dunning waits for what the company lacks."""
@@ -330,3 +202,35 @@ class ResCompany(models.Model):
         zone = self._get_relance_timezone()
         tomorrow = self._relance_today() + timedelta(days=1)
         return datetime.combine(tomorrow, time(), zone).astimezone(UTC).replace(tzinfo=None)
+
+    # === APPROVERS === #
+
+    def _relance_get_other_approvers(self, author):
+        """Return the approvers of the companies but ``author``."""
+        # Colleagues are not readable by everybody in all companies.
+        approvers_sudo = self.env.ref("relance_fr.group_relance_approver").sudo().all_user_ids
+        return approvers_sudo.filtered(
+            lambda user: user.active and not user.share and user != author and self <= user.company_ids
+        ).sorted("id")
+
+    def _relance_get_approver_names(self):
+        """Return who else than the user may approve in the companies, as a text."""
+        others = self._relance_get_other_approvers(self.env.user)
+        return ", ".join(others[:5].mapped("name")) or self.env._("nobody yet, see the access rights of your users")
+
+    # === PROVIDER OF LETTERS === #
+
+    def _relance_takes_online_payments(self):
+        return (
+            super()._relance_takes_online_payments()
+            or self.env["relance.notice"].new({"company_id": self.id}).online_payment
+        )
+
+    def _get_relance_provider(self):
+        """Return the provider of the company's letters, as superuser in the company."""
+        self.ensure_one()
+        # Letters are handed over by jobs and whoever dispatches; the service's settings are not theirs to read.
+        provider_sudo = self.env["relance.provider"].sudo()._get(self._get_relance_setting("relance_provider"))
+        if provider_sudo is None:
+            provider_sudo = self.env["relance.provider.manual"].sudo()
+        return provider_sudo.with_company(self)

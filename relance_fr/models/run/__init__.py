@@ -12,3 +12,4 @@ from . import res_company_specimen
 from . import res_company_takeover
 from . import account_move
 from . import res_partner
+from . import relance_notice

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
@@ -21,3 +22,12 @@ class AccountMove(models.Model):
         if send_now:
             notices.filtered(lambda notice: notice.state == "ready")._dispatch()
         return notices
+
+    def action_relance_send(self):
+        """Open the dialog of the selected invoices: what would be sent for them, what not and why."""
+        invoices = self.filtered(lambda move: move.move_type == "out_invoice")
+        if not invoices:
+            raise UserError(self.env._("Select customer invoices to dun."))
+        runs = self.env["relance.run"]._create_for_moves(invoices)
+        runs.action_preview()
+        return runs._get_selection_action()

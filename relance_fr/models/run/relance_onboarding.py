@@ -153,7 +153,7 @@ class RelanceOnboarding(models.AbstractModel):
     @api.model
     def _get_bank_step(self, company):
         limits = ("relance_bank_max_age", "relance_bank_max_count", "relance_bank_max_amount")
-        state = self.env["relance.ledger"]._get_bank_state(company, company._relance_today())
+        state = company._relance_get_bank_state(company._relance_today())
         if not any(company._get_relance_setting(limit) for limit in limits):
             return {
                 "done": False,

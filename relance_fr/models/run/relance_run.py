@@ -4,7 +4,7 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, format_datetime, format_time
+from odoo.tools import SQL, format_date
 
 from ...tools.defaults import without_defaults
 
@@ -284,7 +284,7 @@ class RelanceRun(models.Model):
         self._check_day()
         self._check_up_to_date()
         self._check_run_ready()
-        bank = self.env["relance.ledger"]._get_bank_state(self.company_id, self.company_id._relance_today())
+        bank = self.company_id._relance_get_bank_state(self.company_id._relance_today())
         self._check_bank(bank)
         # Who confirms is a fact that nobody writes himself.
         self.sudo().author_id = self.env.user.id
@@ -467,10 +467,7 @@ class RelanceRun(models.Model):
 
     @api.depends("company_id", "state", "line_ids.selected", "notice_ids.state")
     def _compute_safety(self):
-        states = {
-            company: self.env["relance.ledger"]._get_bank_state(company, company._relance_today())
-            for company in self.company_id
-        }
+        states = {company: company._relance_get_bank_state(company._relance_today()) for company in self.company_id}
         for run in self:
             state = states.get(run.company_id)
             asked = run.state == "draft" and bool(run.company_id)
@@ -532,7 +529,7 @@ class RelanceRun(models.Model):
     def _check_bank(self, bank):
         """Raise a UserError while the bank is not up to date, unless somebody says why the run may leave all the same.
 
-        :param bank: what is known of the bank of the company, see ``_get_bank_state`` of the ledger
+        :param bank: what is known of the bank of the company, see ``_relance_get_bank_state``
         """
         # A test leaves for nobody.
         testing = self.company_id._get_relance_setting("relance_test_email")
@@ -647,13 +644,6 @@ class RelanceRun(models.Model):
         if not minutes or not notices or (self.origin == "selection" and len(notices) == 1):
             return False
         return fields.Datetime.now() + timedelta(minutes=minutes)
-
-    def _format_leaving(self):
-        """Return when the run leaves, in the time zone of the user: the hour, with the day unless it is today."""
-        local = fields.Datetime.context_timestamp(self, self.leaves_at)
-        if local.date() == fields.Date.context_today(self):
-            return format_time(self.env, local.time(), time_format="short")
-        return format_datetime(self.env, self.leaves_at, dt_format="short")
 
     def _call_back(self):
         """Make the confirmed the run a draft again, with all that was chosen; its notices never were.

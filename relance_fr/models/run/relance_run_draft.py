@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -313,23 +311,7 @@ class RelanceRun(models.Model):
             "invoice_date": item["invoice_date"],
             "date_maturity": claim.due,
             "amount_invoiced": claim.amount,
-            **self._prepare_figures(claim, level),
-        }
-
-    @api.model
-    def _prepare_figures(self, claim, level):
-        """Return the frozen figures of one instalment, charged as ``level`` (record or dict) says."""
-        penalty = claim.accrual.penalty if level["charge_penalty"] else Decimal(0)
-        indemnity = claim.indemnity if level["charge_indemnity"] else Decimal(0)
-        return {
-            "days_late": claim.days_late,
-            "amount_paid": claim.amount - claim.principal - claim.held,
-            "disputed_amount": claim.held,
-            "principal_amount": claim.principal,
-            "penalty_amount": penalty,
-            "indemnity_amount": indemnity,
-            "total_amount": claim.principal + penalty + indemnity,
-            "segments": [segment.to_json() for segment in claim.accrual.segments] if level["charge_penalty"] else [],
+            **self.env["relance.notice"]._prepare_figures(claim, level),
         }
 
     @api.model

@@ -70,7 +70,7 @@ class RelanceRun(models.Model):
         return {
             "can_call_back": self.can_call_back,
             "seconds_left": max(0, int(left)),
-            "leaves": self._format_leaving() if self.leaves_at else "",
+            "leaves": self.env["relance.notice"]._format_leaving(self.leaves_at) if self.leaves_at else "",
         }
 
     def _prepare_outcomes(self, counts):

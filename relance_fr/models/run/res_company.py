@@ -1,13 +1,10 @@
-from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.reading import Reading
-from ..notice.relance_notice_provider import _logger
 
 
 class ResCompany(models.Model):
@@ -16,19 +13,6 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     # === APPROVAL === #
-
-    def _relance_get_other_approvers(self, author):
-        """Return the approvers of the companies but ``author``."""
-        # Colleagues are not readable by everybody in all companies.
-        approvers_sudo = self.env.ref("relance_fr.group_relance_approver").sudo().all_user_ids
-        return approvers_sudo.filtered(
-            lambda user: user.active and not user.share and user != author and self <= user.company_ids
-        ).sorted("id")
-
-    def _relance_get_approver_names(self):
-        """Return who else than the user may approve in the companies, as a text."""
-        others = self._relance_get_other_approvers(self.env.user)
-        return ", ".join(others[:5].mapped("name")) or self.env._("nobody yet, see the access rights of your users")
 
     def _relance_apply_approval_deadline(self, today):
         """Send, or let lapse, what nobody approved in time, as the company chose. Called by the daily job.
@@ -53,29 +37,13 @@ class ResCompany(models.Model):
 
     # === JOBS === #
 
-    @contextmanager
-    def _relance_standing_alone(self):
-        """Let an error of the user's making stop this piece of a job only, and tell the accountant of the company.
-
-        A missing rate, a broken template or logo is the accountant's to mend.
-        Outside a job the error goes to whoever called.
-        """
-        try:
-            yield
-        except UserError as error:
-            if not self.env.context.get("ir_cron_progress_id"):
-                raise
-            self.env.cr.rollback()
-            _logger.info("Dunning of %s stopped: %s", self.name, error)
-            self._relance_warn_accountant(str(error))
-
     def _relance_escalate_company(self):
         """Decide, draft and seal what is due today in the company. Run again the same day, it finds nothing to do.
 
         :return: the run (``relance.run``), empty when nothing was due
         """
         today = self._relance_today()
-        self.env["relance.decision"]._refresh_passed(self, today)
+        self._relance_refresh_passed(today)
         if not self._relance_has_started(today):
             return self.env["relance.run"]
         if self._get_relance_setting("relance_test_email"):
@@ -83,7 +51,7 @@ class ResCompany(models.Model):
         self._relance_apply_approval_deadline(today)
         reasons = self._relance_get_reasons_today(today)
         if "due" not in reasons and "bank_not_up_to_date" in reasons:
-            self._relance_warn_of_bank(self.env["relance.ledger"]._get_bank_state(self, today))
+            self._relance_warn_of_bank(self._relance_get_bank_state(today))
         if "not_ready" in reasons:
             self._relance_warn_not_ready()
         if not reasons & {"due", "no_address"}:
@@ -124,20 +92,6 @@ class ResCompany(models.Model):
         return {row[0] for row in rows}
 
     # === TRIAL === #
-
-    def _relance_refuse_in_test_mode(self):
-        """Raise a UserError when one of the companies is in test mode."""
-        testing = self.filtered(lambda company: company._get_relance_setting("relance_test_email"))
-        if testing:
-            raise UserError(
-                self.env._(
-                    "%(company)s is in test mode: nothing is sent to customers and nothing enters the register. Run a "
-                    "campaign to get what would leave at %(email)s, or empty the test address in the settings.",
-                    # A campaign may be of a company the user does not choose now.
-                    company=testing[0].sudo().name,
-                    email=testing[0]._get_relance_setting("relance_test_email"),
-                )
-            )
 
     def _relance_escalate_trial(self, today):
         """Test what the daily job would send today in the company, each level of an instalment once.

@@ -24,16 +24,13 @@ class ResCompany(models.Model):
         :raises UserError: when there is no formal notice in any calendar, a legal rate is missing or the letter
             cannot be made
         """
-        env = self._relance_in_company().env
-        with env["relance.run.debtor"]._undone():
-            level = self.with_env(env)._relance_get_specimen_level()
-            late = self.with_env(env)._relance_get_specimen_invoice()
-            notice = env["res.company"]._relance_draft_specimen(late, level) if late else env["relance.notice"]
+        company = self._relance_in_company()
+        with company.env["relance.run.debtor"]._undone():
+            level, late = company._relance_get_specimen_level(), company._relance_get_specimen_invoice()
+            notice = company._relance_draft_specimen(late, level) if late else company.env["relance.notice"]
             is_fictitious = not notice
             if is_fictitious:
-                notice = env["res.company"]._relance_draft_specimen(
-                    self.with_env(env)._relance_create_specimen_invoice(), level
-                )
+                notice = company._relance_draft_specimen(company._relance_create_specimen_invoice(), level)
             return {
                 "letter": notice._render_letters()[notice.id],
                 "letter_name": f"{notice.display_name}.pdf",

@@ -6,6 +6,7 @@ from ...tools import score as formula
 from ...tools.due_date import DUE_DATE
 from ...tools.reading import Reading
 from ...tools.score import MARKS
+from ..setup.res_company import SCORE_SETTINGS, WEIGHT_FIELDS
 
 # Columns of a profile that hold what was found, in the order of `_query_figures`.
 FIGURES = (
@@ -17,7 +18,10 @@ SCORES = ("score", "score_range")
 # For how long the values of a score are kept: long enough for its fall over 30 days.
 DROP_DAYS = 30
 # A stored selection of relance.hold with these keys tells how a dispute ended; what part of it the debtor lost.
-DISPUTE_LOST = {"rejected": 1, "partly": 0.5, "partial": 0.5, "accepted": 0}
+DISPUTE_LOST = {"rejected": 1, "partly": 0.5, "accepted": 0}
+
+# Above this number of debtors a change of the rules is worked out by the job, not while somebody waits.
+DEBTORS_AT_ONCE = 5000
 
 
 class ResCompany(models.Model):
@@ -608,17 +612,9 @@ class ResCompany(models.Model):
 
     @api.model
     def _relance_sql_dispute_lost(self):
-        """Return what part of the dispute ``hold`` the debtor lost: 1 unfounded, 0 founded, NULL when nobody said.
-
-        Called by the figures. By default the stored selection of ``relance.hold`` that knows "accepted" and "rejected".
-        """
-        for name, field in self.env["relance.hold"]._fields.items():
-            if field.type != "selection" or not field.store:
-                continue
-            if {"accepted", "rejected"} <= set(field.get_values(self.env)):
-                parts = [SQL("WHEN %s THEN %s", key, part) for key, part in DISPUTE_LOST.items()]
-                return SQL("CASE %s %s END", SQL.identifier("hold", name), SQL(" ").join(parts))
-        return SQL("NULL::numeric")
+        """Return what part of the dispute ``hold`` the debtor lost: 1 unfounded, 0 founded, NULL when nobody said."""
+        parts = [SQL("WHEN %s THEN %s", resolution, part) for resolution, part in DISPUTE_LOST.items()]
+        return SQL("CASE hold.resolution %s END", SQL(" ").join(parts))
 
     # === SEGMENT === #
 
@@ -685,3 +681,100 @@ class ResCompany(models.Model):
         self.env["relance.alert"].search(
             [("company_id", "=", self.id), ("kind", "!=", "credit_limit"), ("partner_id", "in", partner_ids)]
         ).unlink()
+
+    # === SEGMENTS === #
+
+    def _relance_assign_segments(self, partner_ids=None):
+        """Bring the segments of the debtors of the company up to date, and the next steps of those whose changed.
+
+        :param partner_ids: commercial partners, all debtors when None
+        """
+        self.env.flush_all()
+        changed = self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_partner_profile profile
+                   SET segment_id = found.segment_id
+                  FROM (%s) found
+                 WHERE found.id = profile.id AND profile.segment_id IS DISTINCT FROM found.segment_id
+             RETURNING profile.partner_id
+                """,
+                self._relance_query_segments(self.env["relance.segment"]._get_rules(self), partner_ids),
+            )
+        )
+        if not changed:
+            return
+        self._relance_forget_profiles()
+        self._relance_refresh_open_of([row[0] for row in changed])
+
+    def _relance_query_segments(self, rules, partner_ids=None):
+        """Return the query of the debtors of the company with their segment under ``rules``: id (profile), segment_id.
+
+        A segment set by hand wins, while it is active. Rules on figures leave out whoever is not scored.
+        """
+        hand = SQL("(partner.relance_own_segment_id ->> %s)::int4", str(self.id))
+        usable = self.env["relance.segment"]._get_rules(self).ids
+        cases = [SQL("WHEN %s = ANY(%s) THEN %s", hand, usable, hand)]
+        for rule in rules:
+            fits = SQL("profile.partner_id IN %s", rule._search_debtors(self).subselect())
+            if rule.uses_score:
+                fits = SQL("profile.status <> 'natural' AND %s", fits)
+            cases.append(SQL("WHEN %s THEN %s", fits, rule.id))
+        return SQL(
+            """
+            SELECT profile.id, CASE %s END AS segment_id
+              FROM relance_partner_profile profile
+              JOIN res_partner partner ON partner.id = profile.partner_id
+             WHERE profile.company_id = %s %s
+            """,
+            SQL(" ").join(cases),
+            self.id,
+            self.env["relance.ledger"]._sql_scope(SQL("profile.partner_id"), partner_ids),
+        )
+
+    @api.model
+    def _relance_assign_segments_soon(self):
+        """Apply changed rules: at once for few debtors, by the job for many. The installation ends with the job."""
+        if self.env.context.get("install_mode"):
+            return
+        for company in self.env["res.company"].search([("active", "=", True)]):
+            if not company._relance_is_left_to_job():
+                company._relance_assign_segments()
+
+    def _relance_is_left_to_job(self):
+        """Tell whether the company has so many debtors that the job works for them, and start it then."""
+        many = self.env["relance.partner.profile"].search_count(
+            [("company_id", "=", self.id)], limit=DEBTORS_AT_ONCE + 1
+        )
+        if many > DEBTORS_AT_ONCE:
+            # Whoever edits a segment need not read the jobs.
+            self.env.ref("relance_fr.ir_cron_refresh_profiles").sudo()._trigger()
+        return many > DEBTORS_AT_ONCE
+
+    # === WHEN SETTINGS CHANGE === #
+
+    def write(self, vals):
+        before = self._get_score_settings_before(vals)
+        result = super().write(vals)
+        self._refresh_scores(vals, before)
+        return result
+
+    def _get_score_settings_before(self, vals):
+        """Return what ``_refresh_scores`` compares: weights by company, and the companies that score persons."""
+        weighs = any(name in vals for name in WEIGHT_FIELDS)
+        weights = {company: company._get_relance_score_weights() for company in self} if weighs else {}
+        scoring = self.filtered("relance_score_consumers") if "relance_score_consumers" in vals else self.browse()
+        return weights, scoring
+
+    def _refresh_scores(self, vals, before):
+        """Weigh, forget or compute again what the settings changed; ``before`` is what they were."""
+        weights_before, was_scoring = before
+        # Scores are written by the system alone.
+        companies_sudo = self.sudo()
+        for company, weights in weights_before.items():
+            if weights != company._get_relance_score_weights():
+                (companies_sudo & company)._relance_weigh_again()
+        for company_sudo in was_scoring.sudo() - companies_sudo.filtered("relance_score_consumers"):
+            company_sudo._relance_forget_natural_persons()
+        if set(SCORE_SETTINGS) & set(vals) or vals.get("relance_score_consumers"):
+            companies_sudo._relance_refresh_profiles_soon()

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
 from ..debtor.res_partner import ACCOUNT_GROUPS
-from ..segment.relance_partner_profile import SCORE_RANGES, SCORE_STATUS
+from .relance_partner_profile import SCORE_RANGES, SCORE_STATUS
 
 # Columns of the profile by field of the customer, and where they say anything.
 SCORED = Domain("status", "=", "scored")

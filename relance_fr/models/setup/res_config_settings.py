@@ -108,11 +108,9 @@ class ResConfigSettings(models.TransientModel):
     @api.depends("company_id")
     def _compute_relance_bank_message(self):
         for settings in self:
-            state = self.env["relance.ledger"]._get_bank_state(
-                settings.company_id, settings.company_id._relance_today()
-            )
-            settings.relance_bank_message = state["message"]
-            settings.relance_bank_late = not state["up_to_date"]
+            message, up_to_date = settings.company_id._relance_describe_bank()
+            settings.relance_bank_message = message
+            settings.relance_bank_late = not up_to_date
 
     def get_values(self):
         return super().get_values() | {name: self.env.company[name] for name in WEIGHT_FIELDS}

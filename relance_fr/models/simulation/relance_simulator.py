@@ -67,44 +67,6 @@ class RelanceSimulator(models.AbstractModel):
     # === SIMULATION === #
 
     @api.model
-    def _simulate(self, company, date_from, date_to, calendar=None, partners=None, usual_delay=False):
-        """Return what would be sent by ``company`` from ``date_from`` to ``date_to``, both included, and how it went.
-
-        What is approved or posted by a person is taken to be so on the same day, the bank to be up to date; the cap
-        a day and the hours are left aside. Days over are played on what was known by then, days to come as if
-        nobody paid. What waits to be sent now is decided afresh.
-
-        :param calendar: apply it to all debtors (``relance.calendar``) instead of their own
-        :param partners: only these debtors (``res.partner``)
-        :param usual_delay: days to come: debtors whose average delay is known pay after it
-        :return: ``(rows, Simulation)``; a row is a dict of the columns of ``_query_simulated``
-        """
-        today = company._relance_today()
-        # What happens before a range to come decides what is left for it.
-        first = min(date_from, today)
-        simulation = Simulation(
-            company,
-            today,
-            calendar_id=calendar.id if calendar else None,
-            partner_ids=tuple(partners.commercial_partner_id.ids) if partners else None,
-            usual_delay=usual_delay,
-        )
-        env = self.with_company(company).env
-        rows = []
-        with env["relance.run.debtor"]._undone():
-            env["relance.simulator"]._shadow_register(simulation, first)
-            run = env["relance.simulator"]._open_simulated_run(company, first)
-            wakes = env["relance.simulator"]._get_first_wakes(simulation, first, date_to)
-            for days in range((date_to - first).days + 1):
-                day = first + timedelta(days)
-                if company.with_env(env)._relance_has_started(day) and company.with_env(env)._relance_is_sending_day(
-                    day
-                ):
-                    sent = env["relance.simulator"]._simulate_day(simulation, run, day, wakes)
-                    rows += sent if day >= date_from else []
-        return rows, simulation
-
-    @api.model
     def _shadow_register(self, simulation, first):
         """Make temporary tables that stand in for the register, holding what it knew before ``first``.
 
@@ -176,7 +138,7 @@ class RelanceSimulator(models.AbstractModel):
         return None
 
     @api.model
-    def _open_simulated_run(self, company, day):
+    def _open_simulated_run(self, simulation, day):
         """Return the run (``relance.run``) of the days simulated, a row of the temporary table."""
         [[run_id]] = self.env.execute_query(
             SQL(
@@ -184,7 +146,7 @@ class RelanceSimulator(models.AbstractModel):
                 INSERT INTO pg_temp.relance_run (company_id, date, origin, state) VALUES (%s, %s, 'cron', 'confirmed')
                 RETURNING id
                 """,
-                company.id,
+                simulation.company.id,
                 day,
             )
         )

@@ -18,7 +18,7 @@ class TestBankState(CronCommon):
 
     def _state(self, company=None):
         company = company or self.company
-        return self.env["relance.ledger"]._get_bank_state(company, fields.Date.to_date(TODAY))
+        return company._relance_get_bank_state(fields.Date.to_date(TODAY))
 
     def _assert_state(self, **expected):
         state = self._state()

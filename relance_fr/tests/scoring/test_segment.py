@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.addons.relance_fr.models.segment import res_company
+from odoo.addons.relance_fr.models.scoring import res_company
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 

@@ -1,22 +1,20 @@
-from odoo import api, models
+from odoo import models
 from odoo.tools import SQL, format_amount, format_date
 
 from ...tools.open_items import OPEN_CREDIT
 
 
-class RelanceLedger(models.AbstractModel):
-    """Is the bank up to date? Nobody is dunned by itself while what he paid may not have been entered yet."""
+class ResCompany(models.Model):
+    """What is known of the bank of a company."""
 
-    _inherit = "relance.ledger"
+    _inherit = "res.company"
 
-    @api.model
-    def _is_bank_up_to_date(self, reading):
-        """Tell whether the receipts of the company are known well enough to dun without a person."""
-        return reading.bank_known or self._get_bank_state(reading.company, reading.as_of)["up_to_date"]
+    def _relance_describe_bank(self):
+        state = self._relance_get_bank_state(self._relance_today())
+        return state["message"], state["up_to_date"]
 
-    @api.model
-    def _get_bank_state(self, company, as_of):
-        """Return what is known of the bank of ``company`` on a day.
+    def _relance_get_bank_state(self, as_of):
+        """Return what is known of the bank of the company on a day.
 
         One never seen is not up to date either, unless the company does not look at its age.
 
@@ -25,15 +23,14 @@ class RelanceLedger(models.AbstractModel):
             ``up_to_date`` and ``message`` (a sentence for the accountant, with the limits that are exceeded)
         """
         self.env.flush_all()
-        [state] = self.env.execute_query_dict(self._query_bank(company, as_of))
+        [state] = self.env.execute_query_dict(self._relance_query_bank(as_of))
         state["age"] = (as_of - state["last_date"]).days if state["last_date"] else None
-        exceeded = self._get_bank_faults(company, state)
+        exceeded = self._relance_get_bank_faults(state)
         state["up_to_date"] = not exceeded
-        state["message"] = self._get_bank_message(company, state, exceeded)
+        state["message"] = self._relance_get_bank_message(state, exceeded)
         return state
 
-    @api.model
-    def _query_bank(self, company, as_of):
+    def _relance_query_bank(self, as_of):
         """Return the query of one row: last_date, unmatched_count, unmatched_amount.
 
         What is not matched of a statement line is what is left on the suspense account of its journal.
@@ -71,16 +68,15 @@ class RelanceLedger(models.AbstractModel):
                    (SELECT COUNT(*) FROM receipt) AS unmatched_count,
                    (SELECT COALESCE(SUM(amount), 0) FROM receipt) AS unmatched_amount
             """,
-            company=company.id,
+            company=self.id,
             as_of=as_of,
             open=OPEN_CREDIT,
         )
 
-    @api.model
-    def _get_bank_faults(self, company, state):
+    def _relance_get_bank_faults(self, state):
         """Return what is wrong with the bank, as sentences with what to do."""
         faults = []
-        setting = company._get_relance_setting
+        setting = self._get_relance_setting
         max_age, max_count = setting("relance_bank_max_age"), setting("relance_bank_max_count")
         if max_age and not state["last_date"]:
             faults.append(
@@ -95,7 +91,7 @@ class RelanceLedger(models.AbstractModel):
             )
         if max_count and state["unmatched_count"] > max_count:
             faults.append(self.env._("Match the receipts with their invoices: %s at most may be left.", max_count))
-        max_amount, currency = setting("relance_bank_max_amount"), company.currency_id
+        max_amount, currency = setting("relance_bank_max_amount"), self.currency_id
         if max_amount and currency.compare_amounts(float(state["unmatched_amount"]), max_amount) > 0:
             faults.append(
                 self.env._(
@@ -105,8 +101,7 @@ class RelanceLedger(models.AbstractModel):
             )
         return faults
 
-    @api.model
-    def _get_bank_message(self, company, state, faults):
+    def _relance_get_bank_message(self, state, faults):
         """Return the state of the bank as a text: the newest movement, what is not matched, what to do."""
         if not state["last_date"]:
             unknown = self.env._("No bank statement and no customer payment: what was paid is not known.")
@@ -123,7 +118,7 @@ class RelanceLedger(models.AbstractModel):
                 self.env._(
                     "Receipts matched with no invoice: %(count)s, %(amount)s in all.",
                     count=state["unmatched_count"],
-                    amount=format_amount(self.env, float(state["unmatched_amount"]), company.currency_id),
+                    amount=format_amount(self.env, float(state["unmatched_amount"]), self.currency_id),
                 )
             )
         return " ".join(sentences + faults)
