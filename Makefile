@@ -1,5 +1,5 @@
 # Every target calls one command of dev/ (python3 dev COMMAND), which first sets up what is missing.
-# T=... names tests: make test T=relance_fr/tests/test_x.py::TestX::test_y
+# T=... names tests: make test T=relance_fr/tests/run/test_escalation.py::TestX::test_y
 
 PYTHON ?= python3
 DEV = $(PYTHON) dev

@@ -1,7 +1,7 @@
 """What a debtor may call for, a row a kind: what the work list shows, in which colour, and how much it weighs.
 
 A reason of the decision may ask for one of them (``tools/reasons.py``); an addon adds its own in
-``relance.decision._get_works``.
+``res.company._relance_get_works``.
 """
 
 from typing import NamedTuple

@@ -3,13 +3,7 @@ from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
-    """Decide, draft, seal, dispatch: what the cron, the run and the invoice button call.
-
-    Data flows one way: open instalments, a decision for each (``_decide``), one
-    notice per debtor (``_draft``), a number and a seal (``_seal``), then the
-    channels (``_dispatch``). The phases live in ``relance_engine_*.py``; an
-    extension overrides the small methods they are made of.
-    """
+    """What the button of an invoice does: a campaign of the invoices chosen, confirmed and sent at once."""
 
     _inherit = "account.move"
 
