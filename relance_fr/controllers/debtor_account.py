@@ -80,7 +80,7 @@ class DebtorAccountController(CustomerPortal):
         )
         return request.env["relance.portal.account"]._open(moves_sudo, notice_sudo) if moves_sudo else None
 
-    def _speak(self, notice_sudo):
+    def _use_letter_language(self, notice_sudo):
         """Show the page in the language of the letters to a visitor without a language of his own."""
         if request.env.user._is_public():
             request.update_context(lang=notice_sudo._get_letter_lang())
@@ -123,8 +123,8 @@ class DebtorAccountController(CustomerPortal):
         """Show what is left of the invoices of a notice, its letter, and how to answer it."""
         notice_sudo = self._get_notice(notice_id, token)
         if not notice_sudo:
-            return self._refuse()
-        self._speak(notice_sudo)
+            return self._render_no_access()
+        self._use_letter_language(notice_sudo)
         notice_sudo = notice_sudo.with_context(lang=request.env.lang)
         account = self._open_notice(notice_sudo)
         content = account and account._get_page_values()
@@ -155,7 +155,7 @@ class DebtorAccountController(CustomerPortal):
         notice_sudo = self._get_notice(notice_id, token)
         letter_sudo = notice_sudo and notice_sudo.attachment_id
         if not letter_sudo:
-            return self._refuse()
+            return self._render_no_access()
         content = letter_sudo.raw
         response = request.make_response(
             content,
@@ -180,7 +180,7 @@ class DebtorAccountController(CustomerPortal):
 
     # === ANSWERS OF THE SERVER === #
 
-    def _refuse(self):
+    def _render_no_access(self):
         """Say that a link opens nothing, in the same words whether its notice exists or not."""
         response = request.render("relance_fr.portal_no_access", {"page_name": "relance_notice"})
         response.status_code = 404

@@ -100,7 +100,7 @@ class RelanceDashboard(models.AbstractModel):
             "cash": model._panel_cash,
             "levels": model._panel_levels,
             "channels": model._panel_channels,
-            "odds": model._panel_odds,
+            "recovery_rates": model._panel_recovery_rates,
             "penalties": model._panel_penalties,
             "unhandled": model._panel_unhandled,
         }
@@ -639,24 +639,24 @@ class RelanceDashboard(models.AbstractModel):
         return found
 
     @api.model
-    def _panel_odds(self, company):
-        """Return the odds by age: measured by the ledger, next to those the company assumes."""
+    def _panel_recovery_rates(self, company):
+        """Return the recovery rates by age: measured by the ledger, next to those the company assumes."""
         ages = dict(self.env["relance.report.cash"]._fields["age"]._description_selection(self.env))
         days = company._get_relance_setting("relance_odds_days")
         rows = [
             self._row(
-                f"odds-{odds['age']}",
-                ages[odds["age"]],
-                [odds["assumed"], odds["measured"], odds["count"], odds["amount"]],
-                bar=odds["used"] / 100,
-                tone="info" if odds["measured"] is None else "success",
+                f"recovery-{rate['age']}",
+                ages[rate["age"]],
+                [rate["assumed"], rate["measured"], rate["count"], rate["amount"]],
+                bar=rate["used"] / 100,
+                tone="info" if rate["measured"] is None else "success",
                 action=self._list(
-                    ages[odds["age"]],
+                    ages[rate["age"]],
                     "relance.report.cash",
-                    [("company_id", "=", company.id), ("age", "=", odds["age"]), ("source", "!=", "held")],
+                    [("company_id", "=", company.id), ("age", "=", rate["age"]), ("source", "!=", "held")],
                 ),
             )
-            for odds in company._relance_get_odds()
+            for rate in company._relance_get_recovery_rates()
         ]
         return self._panel(
             company,

@@ -536,7 +536,7 @@ class RelanceDebtor(models.Model):
                 *debtor._get_call_facts(KIND_LIMIT),
                 *debtor._get_reply_facts(KIND_LIMIT),
                 *debtor._get_answer_facts(),
-                *debtor._get_word_facts(),
+                *debtor._get_promise_facts(),
                 *debtor._get_dispute_facts(),
                 *debtor._get_payment_facts(),
             ]
@@ -580,7 +580,7 @@ class RelanceDebtor(models.Model):
             for answer in answers
         ]
 
-    def _get_word_facts(self):
+    def _get_promise_facts(self):
         """Return the promises and plans, on the day they were made and on the day the ledger decided about them."""
         commitments = self.env["relance.commitment"].search(self._get_same_debtor_domain(), limit=KIND_LIMIT)
         outcomes = dict(commitments._fields["outcome"]._description_selection(self.env))

@@ -102,7 +102,7 @@ class RelanceDigest(models.Model):
         day = self._get_due_day(company, user, now)
         if not day:
             return self.browse()
-        digest = self._claim(company, user, day, now)
+        digest = self._create_once(company, user, day, now)
         if digest:
             digest.is_empty = not digest._get_content()
             if not digest.is_empty:
@@ -121,7 +121,7 @@ class RelanceDigest(models.Model):
         return day if user.relance_digest == "daily" else day - timedelta(day.weekday())
 
     @api.model
-    def _claim(self, company, user, day, now):
+    def _create_once(self, company, user, day, now):
         """Return the new digest of ``user`` for ``day``, empty when there is one."""
         self.flush_model()
         rows = self.env.execute_query(

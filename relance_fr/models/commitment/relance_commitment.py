@@ -137,7 +137,7 @@ class RelanceCommitment(models.Model):
         default="month",
         copy=False,
     )
-    # Tells a word the judgment closed from one that a person gave up: the latter waives nothing any more.
+    # Tells a promise the judgment closed from one that a person gave up: the latter waives nothing any more.
     insolvency_id = fields.Many2one(
         "relance.hold", string="Closed by Proceedings", readonly=True, copy=False, index="btree_not_null"
     )
@@ -372,16 +372,16 @@ class RelanceCommitment(models.Model):
     # === INSOLVENCY === #
 
     def _forget_proceedings(self):
-        """Unlink words that bind again from the proceedings that closed them."""
+        """Unlink promises that bind again from the proceedings that closed them."""
         self.filtered("insolvency_id")._set_agreement(insolvency_id=False)
 
     def _close_for(self, hold):
-        """Close the words because of the proceedings ``hold``."""
+        """Close the promises because of the proceedings ``hold``."""
         self._set_agreement(cancelled=True, insolvency_id=hold.id)
         self.env["relance.decision"]._refresh_progress(self.move_ids)
 
     def _go_on(self):
-        """Give back the words that proceedings closed which never were: signed or not, they bind as before."""
+        """Give back the promises that proceedings closed which never were: signed or not, they bind as before."""
         for commitment in self:
             commitment._set_agreement(cancelled=False)
             commitment._message_log(
@@ -517,7 +517,7 @@ class RelanceCommitment(models.Model):
         made; an invoice that is not posted any more neither pays nor owes. It settles the promised payments
         oldest first. A payment is late once its day and the tolerance in days have passed; it is paid when no
         more than the tolerance in amount is missing. The ledger shows the principal only: what a plan promises
-        beyond it (penalties, indemnity) breaks no word.
+        beyond it (penalties, indemnity) breaks no promise.
 
         ``instalment``: line_id, commitment_id, date, amount, last_day, paid_amount, state (paid, late, due, to_come).
         ``standing``: id, kind, date, base, paid, last_day, broken_since (first day it is broken, or NULL), state.
@@ -662,7 +662,7 @@ class RelanceCommitment(models.Model):
     def _get_outcomes(self, reading, commitments, ends=None):
         """Return ``{commitment id: (outcome or None, date or None)}`` by what was paid so far.
 
-        A broken word is broken from the first day after its payment and the tolerance; a kept one is kept on the
+        A broken promise is broken from the first day after its payment and the tolerance; a kept one is kept on the
         day the ledger reached what was promised.
 
         :param ends: ``{commitment id: last day it is looked at}``, where that is not the day of the reading
@@ -688,7 +688,7 @@ class RelanceCommitment(models.Model):
 
 
 def _judge(made, schedule, owed, as_of, days, missing):
-    """Return ``(outcome or None, date or None)`` of one word.
+    """Return ``(outcome or None, date or None)`` of one promise.
 
     :param made: the day it was given
     :param schedule: ``[(date, amount promised)]``, oldest first
@@ -698,8 +698,8 @@ def _judge(made, schedule, owed, as_of, days, missing):
     >>> from datetime import date
     >>> def judge(paid_on, until):
     ...     owed = [(Decimal(100), [(Decimal(100), [(date(2026, 6, paid_on), Decimal(100))])])]
-    ...     word = [(date(2026, 6, 10), Decimal(100))]
-    ...     return _judge(date(2026, 6, 1), word, owed, date(2026, 6, until), timedelta(0), Decimal(0))
+    ...     promise = [(date(2026, 6, 10), Decimal(100))]
+    ...     return _judge(date(2026, 6, 1), promise, owed, date(2026, 6, until), timedelta(0), Decimal(0))
     >>> judge(9, 8), judge(9, 30), judge(12, 30)
     ((None, None), ('kept', datetime.date(2026, 6, 9)), ('broken', datetime.date(2026, 6, 11)))
     """

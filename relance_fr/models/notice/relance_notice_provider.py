@@ -355,13 +355,13 @@ class RelanceNotice(models.Model):
         self.env["relance.job"]._commit_progress(remaining=len(ids))
         for notice_id in ids:
             notice = Notice.browse(notice_id)
-            if notice._claim():
+            if notice._lock_for_submission():
                 self.env["relance.job"]._commit_progress()
                 notice._submit_one()
             if not self.env["relance.job"]._commit_progress(1):
                 break
 
-    def _claim(self):
+    def _lock_for_submission(self):
         """Take one letter for an attempt: whatever becomes of this process, the next one comes after a while.
 
         :return: whether to submit it; another process may have it, or nothing may be owed any more

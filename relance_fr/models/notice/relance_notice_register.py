@@ -26,36 +26,37 @@ def _get_id(mark):
 
 
 class RelanceNotice(models.Model):
-    """Days between two notices: what waited does not leave on the heels of another notice to the same debtor.
+    """How drafts enter the register: which may leave now, their letters, their numbers, their seals.
 
-    The decision keeps the days apart; but a preview, an approval or a cap may lie between it and the seal. Notices of
-    one run (another currency, one per invoice) belong together.
+    What waited does not leave on the heels of another notice to the same debtor: the decision keeps the minimum
+    interval, but a preview, an approval or a cap may lie between it and the seal. Notices of one run (another
+    currency, one per invoice) belong together.
     """
 
     _inherit = "relance.notice"
 
-    # === APART === #
+    # === MINIMUM INTERVAL === #
 
-    def _put_off_too_close(self, company):
+    def _put_off_within_min_interval(self, company):
         """Return the drafts without those that come too soon after another notice: the job takes them another day."""
-        close = self._find_too_close(company, by_job=True)
+        close = self._find_within_min_interval(company, by_job=True)
         if close:
             company._relance_wake_at_next_window(tomorrow=True)
         return self - close
 
-    def _keep_apart(self, company, by_job):
+    def _keep_min_interval(self, company, by_job):
         """Return those of the notices, about to be sealed, that may follow what their debtors got.
 
         What a job leaves out stays a draft and comes up again another day. What a person asked for is cancelled, so
-        that he knows; its level is not consumed.
+        that the person knows; its level is not consumed.
         """
-        close = self._find_too_close(company, by_job)
+        close = self._find_within_min_interval(company, by_job)
         if not by_job:
             reason = self.env._("The debtor was written to today already; it comes again.")
             close.with_env(self.env)._set_state("cancelled", reason)
         return self - close
 
-    def _find_too_close(self, company, by_job):
+    def _find_within_min_interval(self, company, by_job):
         """Return those of the notices that would come too soon after a notice of another run to the same debtor.
 
         Of several runs among the notices themselves the harshest goes first.
@@ -270,7 +271,7 @@ class RelanceNotice(models.Model):
     # === SEAL === #
 
     def _seal(self, commit=None):
-        """Put draft the notices into the register of their company. They end ``ready``, or ``cancelled``.
+        """Put draft notices into the register of their company. They end ``ready``, or ``cancelled``.
 
         :param commit: called between the steps by the cron, so that the register is never locked while letters render
         :raises UserError: when a company is in test mode: nothing enters its register
@@ -280,11 +281,11 @@ class RelanceNotice(models.Model):
             env = self.with_company(company).env
             if not commit:
                 company_notices.with_env(env)._seal_company(company)
-            elif company.with_env(env)._relance_take_turn():
+            elif company.with_env(env)._relance_lock_sealing():
                 try:
                     company_notices.with_env(env)._seal_company(company, commit)
                 finally:
-                    company.with_env(env)._relance_end_turn()
+                    company.with_env(env)._relance_unlock_sealing()
 
     def _seal_company(self, company, commit=None):
         step = commit or (lambda: None)
@@ -292,7 +293,7 @@ class RelanceNotice(models.Model):
         self.invalidate_recordset(["seal", "state"])
         drafts = self.filtered(lambda n: not n.seal and n.state == "draft")
         live = drafts._keep_sealable(company, by_job=bool(commit))._refresh_drafts(company)
-        live = live._keep_apart(company, by_job=bool(commit))
+        live = live._keep_min_interval(company, by_job=bool(commit))
         lettered = live._filter_lettered()
         # E-mails do not wait for letters, which may fail or take long.
         (live - lettered)._append(company)
@@ -340,7 +341,7 @@ class RelanceNotice(models.Model):
         rows = {}
         for notice_id, content in self._get_contents(head=head, sealed_on=sealed_on).items():
             previous, payload = head["last_seal"], register._serialize(content)
-            head["last_seal"] = register._compute_seal(previous, payload)
+            head["last_seal"] = register._get_seal(previous, payload)
             head["last_rank"] += 1
             rank, seal = content["anchor"] or (None, None)
             rows[notice_id] = {
@@ -518,7 +519,7 @@ class RelanceNotice(models.Model):
         """
         # Before the cap is counted: what waits would take the place of others, day after day.
         drafts = self
-        drafts = drafts._put_off_too_close(company)
+        drafts = drafts._put_off_within_min_interval(company)
         drafts = drafts._wait_for_bank(company)
         drafts = drafts._keep_ready(company)
         if not drafts:

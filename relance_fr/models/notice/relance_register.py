@@ -144,7 +144,7 @@ class RelanceRegister(models.Model):
         self.invalidate_model()
 
     @api.model
-    def _compute_seal(self, previous_seal, payload):
+    def _get_seal(self, previous_seal, payload):
         """Return the seal: sha256 of the previous seal and the canonical JSON of a notice, in hexadecimal."""
         return hashlib.sha256((previous_seal + payload).encode()).hexdigest()
 
@@ -577,7 +577,7 @@ class RelanceRegister(models.Model):
             return self.env._("A notice is missing before this one.")
         if row["previous_seal"] != previous:
             return self.env._("The seal of the previous notice is not the one recorded.")
-        if self._compute_seal(previous, row["seal_payload"] or "") != row["seal"]:
+        if self._get_seal(previous, row["seal_payload"] or "") != row["seal"]:
             return self.env._("The sealed content was changed.")
         if self._read_content(row["seal_payload"]).get("version", 1) not in VERSIONS:
             return self.env._("It was sealed by a later version of the application: upgrade before you verify.")

@@ -217,7 +217,7 @@ class ResCompany(models.Model):
 
     # === SEAL === #
 
-    def _relance_take_turn(self):
+    def _relance_lock_sealing(self):
         """Tell whether this job may seal in steps for the company: another one that is at it finishes alone.
 
         The lock belongs to the database session: it outlives the commits between the steps, not a killed process.
@@ -225,7 +225,7 @@ class ResCompany(models.Model):
         [[taken]] = self.env.execute_query(SQL("SELECT pg_try_advisory_lock(%s, %s)", SEALING, self.id))
         return taken
 
-    def _relance_end_turn(self):
+    def _relance_unlock_sealing(self):
         unlock = SQL("SELECT pg_advisory_unlock(%s, %s)", SEALING, self.id)
         try:
             self.env.execute_query(unlock)

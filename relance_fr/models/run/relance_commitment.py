@@ -4,12 +4,12 @@ from odoo.tools import SQL, format_amount, format_date
 
 
 class RelanceCommitment(models.Model):
-    """The daily job of promises and plans: outcomes, broken words, reminders before instalments, limitation."""
+    """The daily job of promises and plans: outcomes, broken promises, reminders before instalments, limitation."""
 
     _inherit = "relance.commitment"
 
     def _tell_broken(self):
-        """Ask whoever handles each broken word to act: once, the day it is found broken."""
+        """Ask who handles each broken promise to act: once, the day it is found broken."""
         for handler, own in self.grouped(lambda commitment: commitment._get_handler()).items():
             quiet = own.with_context(mail_activity_quick_update=True)
             quiet.activity_schedule(

@@ -15,7 +15,7 @@ PAID_DAYS = 7
 
 
 class ResCompany(models.Model):
-    """The daily job of promises and plans: outcomes, broken words, reminders before instalments, limitation."""
+    """The daily job of promises and plans: outcomes, broken promises, reminders before instalments, limitation."""
 
     _inherit = "res.company"
 

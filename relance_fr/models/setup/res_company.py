@@ -24,7 +24,7 @@ AGES = [
 
 AGE_STARTS = {"0": 0, "1": 1, "31": 31, "61": 61, "91": 91, "old": 181}
 
-ODDS_FIELDS = tuple(f"relance_odds_{age}" for age in AGE_STARTS)
+RECOVERY_RATE_FIELDS = tuple(f"relance_odds_{age}" for age in AGE_STARTS)
 
 WEIGHT_FIELDS = tuple(f"relance_score_weight_{component}" for component in Marks._fields)
 
@@ -397,7 +397,7 @@ class ResCompany(models.Model):
         "The limits of alerts cannot be negative. Enter 0 for no alert.",
     )
     _relance_odds_range = models.Constraint(
-        f"CHECK({' AND '.join(f'{name} BETWEEN 0 AND 100' for name in ODDS_FIELDS)})",
+        f"CHECK({' AND '.join(f'{name} BETWEEN 0 AND 100' for name in RECOVERY_RATE_FIELDS)})",
         "Recovery rates are percentages: enter figures from 0 to 100.",
     )
     _relance_odds_days_range = models.Constraint(
