@@ -2,7 +2,6 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
-from odoo.tools.sql import column_exists, create_column
 
 from ...tools.bulk_sql import update_rows
 from ...tools.channels import DELIVERY_DATES, PAPER
@@ -46,19 +45,6 @@ class RelanceNotice(models.Model):
     )
 
     _returned_idx = models.Index("(partner_id) WHERE return_reason = 'unknown'")
-
-    def _auto_init(self):
-        self._keep_printed_deadline()
-        return super()._auto_init()
-
-    @api.model
-    def _keep_printed_deadline(self):
-        """A register made before the deadline could move printed the one it has: its seals cover it."""
-        if column_exists(self.env.cr, self._table, "deadline") and not column_exists(
-            self.env.cr, self._table, "printed_deadline"
-        ):
-            create_column(self.env.cr, self._table, "printed_deadline", "date")
-            self.env.cr.execute(SQL("UPDATE relance_notice SET printed_deadline = deadline"))
 
     @api.depends("printed_deadline", "date")
     def _compute_deadline_days(self):
