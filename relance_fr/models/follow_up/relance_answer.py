@@ -573,8 +573,7 @@ class RelanceAnswer(models.Model):
 
     def _get_day(self):
         """Return the day the debtor answered, that of the company."""
-        # The card of the company may be out of the user's sight.
-        tz = self.company_id.partner_id.sudo().tz or "Europe/Paris"
+        tz = self.company_id._get_relance_timezone().key
         return fields.Datetime.context_timestamp(self.with_context(tz=tz), self.create_date).date()
 
     def _get_origin(self):

@@ -193,8 +193,7 @@ class RelanceCall(models.Model):
 
     def _get_day(self, moment):
         """Return the day (``datetime.date``) it is for the company at ``moment`` (naive UTC datetime)."""
-        # The card of the company may be out of the user's sight.
-        tz = self.company_id.partner_id.sudo().tz or "Europe/Paris"
+        tz = self.company_id._get_relance_timezone().key
         return fields.Datetime.context_timestamp(self.with_context(tz=tz), moment).date()
 
     def _get_call_again_date(self):

@@ -447,7 +447,7 @@ class RelanceRegister(models.Model):
             "user_name": one_line(user.name),
             "verified_at": verified_at,
             "clock": format_datetime(
-                self.env, verified_at, tz=partner.tz or "Europe/Paris", dt_format="HH:mm:ss", lang_code=lang
+                self.env, verified_at, tz=company._get_relance_timezone().key, dt_format="HH:mm:ss", lang_code=lang
             ),
             "today": company._relance_today(),
             "result": self._verify(company),

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import email_normalize, plaintext2html
 
 from ...law.holidays import ZONES
+from ...tools.defaults import TIMEZONE
 from ...tools.fields import CheckedBinary
 from ...tools.groups import SETTINGS_GROUPS
 from ...tools.payment_sectors import SECTORS
@@ -606,16 +607,14 @@ class ResCompany(models.Model):
 
     def _get_relance_timezone(self):
         """Return the time zone (``ZoneInfo``) of the company's address, France by default."""
-        self.ensure_one()
-        # Whoever sends may not read the address cards of other companies.
-        return ZoneInfo(self.partner_id.sudo().tz or "Europe/Paris")
+        # Whoever sends, or asks what day it is there, may not read the address cards of other companies.
+        return ZoneInfo(self.partner_id.sudo().tz or TIMEZONE)
 
     # === MORE === #
 
     def _relance_today(self):
         """Return the day it is for the company (its address's time zone, France by default)."""
-        # Anybody may know what day it is there; the card of the company may be out of his sight.
-        return fields.Date.context_today(self.with_context(tz=self.partner_id.sudo().tz or "Europe/Paris"))
+        return fields.Date.context_today(self.with_context(tz=self._get_relance_timezone().key))
 
     def _relance_in_company(self):
         """Return the company in itself; what jobs write for people is in the language of its accountant."""
