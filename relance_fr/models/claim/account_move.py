@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, float_repr, format_date, html2plaintext
 
 from ...law import STATUTORY, check_due_date, required_on_invoice
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values
 from ...tools.letter_format import LetterFormat, unbroken
 from ..debtor.res_partner import ACCOUNT_GROUPS
 
@@ -200,9 +201,9 @@ class AccountMove(models.Model):
             SQL(
                 """
                 INSERT INTO relance_invoice_mention (move_id, company_id, regime, rate,
-                                                     create_uid, create_date, write_uid, write_date)
+                                                     %(audit)s)
                      SELECT new.move_id, new.company_id, new.regime, new.rate,
-                            %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                            %(written)s
                        FROM unnest(%(moves)s::int4[], %(companies)s::int4[], %(regimes)s::text[], %(rates)s::numeric[])
                             AS new (move_id, company_id, regime, rate)
                 ON CONFLICT (move_id) DO UPDATE
@@ -210,7 +211,8 @@ class AccountMove(models.Model):
                             write_date = EXCLUDED.write_date
                   RETURNING id
                 """,
-                uid=self.env.uid,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
                 moves=moves,
                 companies=companies,
                 regimes=regimes,

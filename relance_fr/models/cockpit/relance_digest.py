@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 
 from ...law.holidays import is_public_holiday
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values
 from ...tools.due_date import due_before
 from ...tools.open_items import OPEN_ITEM_DOMAIN
 
@@ -128,11 +129,11 @@ class RelanceDigest(models.Model):
             SQL(
                 """
                 INSERT INTO relance_digest (user_id, company_id, day, frequency, since, sent_on,
-                                            anchor_rank, anchor_seal, create_uid, create_date, write_uid, write_date)
+                                            anchor_rank, anchor_seal, %(audit)s)
                 SELECT %(user)s, %(company)s, %(day)s, %(frequency)s,
                        COALESCE((SELECT MAX(sent_on) FROM relance_digest
                                   WHERE user_id = %(user)s AND company_id = %(company)s), %(first)s),
-                       %(now)s, register.last_rank, register.last_seal, %(uid)s, %(now)s, %(uid)s, %(now)s
+                       %(now)s, register.last_rank, register.last_seal, %(written)s
                   FROM (VALUES (1)) AS once LEFT JOIN relance_register register ON register.company_id = %(company)s
            ON CONFLICT DO NOTHING RETURNING id
                 """,
@@ -142,7 +143,8 @@ class RelanceDigest(models.Model):
                 frequency=user.relance_digest,
                 first=now - timedelta(days=1 if user.relance_digest == "daily" else 7),
                 now=now,
-                uid=self.env.uid,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
             )
         )
         return self.browse([row[0] for row in rows])

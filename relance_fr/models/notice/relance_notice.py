@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, consteq
 from odoo.tools.mail import generate_tracking_message_id
 
-from ...tools.bulk_sql import update_rows
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values, update_rows
 from ...tools.channels import DELIVERY_DATES, TO_POST
 from ...tools.open_items import UNPAID
 from ..setup.relance_level import KINDS
@@ -311,17 +311,17 @@ class RelanceNotice(models.Model):
             , said AS (
                 INSERT INTO mail_message (
                        model, res_id, message_type, subtype_id, is_internal, author_id, message_id, body,
-                       email_add_signature, date, create_uid, create_date, write_uid, write_date)
+                       email_add_signature, date, %(audit)s)
                 SELECT %(model)s, id, 'notification', %(note)s, TRUE, %(author)s, %(message_id)s, '', FALSE, %(now)s,
-                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                       %(written)s
                   FROM moved WHERE old <> %(state)s
              RETURNING id, res_id
             ), tracked AS (
                 INSERT INTO mail_tracking_value (
                        mail_message_id, field_id, old_value_char, new_value_char,
-                       create_uid, create_date, write_uid, write_date)
+                       %(audit)s)
                 SELECT said.id, %(field)s, COALESCE(label.old, moved.old), %(label)s,
-                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                       %(written)s
                   FROM said
                   JOIN moved ON moved.id = said.res_id
              LEFT JOIN unnest(%(states)s::text[], %(labels)s::text[]) AS label (state, old) ON label.state = moved.old
@@ -332,7 +332,8 @@ class RelanceNotice(models.Model):
             author=self.env.user.partner_id.id,
             message_id=generate_tracking_message_id("message-notify"),
             now=fields.Datetime.now(),
-            uid=self.env.uid,
+            audit=AUDIT_COLUMNS,
+            written=audit_values(self.env),
             state=state,
             field=self.env["ir.model.fields"]._get(self._name, "state").id,
             label=labels[state],

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, split_every
 
-from ...tools.bulk_sql import update_rows
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values, update_rows
 from ...tools.channels import PAPER
 from ...tools.provider import Event, PermanentError, ProviderError, TemporaryError
 from ...tools.reading import Reading
@@ -206,9 +206,9 @@ class RelanceNotice(models.Model):
             SQL(
                 """
                 INSERT INTO relance_provider_event
-                       (notice_id, company_id, key, status, date, create_uid, create_date, write_uid, write_date)
+                       (notice_id, company_id, key, status, date, %(audit)s)
                 VALUES (%(notice)s, %(company)s, %(key)s, %(status)s, %(date)s,
-                        %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC')
+                        %(written)s)
            ON CONFLICT DO NOTHING RETURNING id
                 """,
                 notice=self.id,
@@ -216,7 +216,8 @@ class RelanceNotice(models.Model):
                 key=key,
                 status=event.status,
                 date=event.date,
-                uid=self.env.uid,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
             )
         )
         self.invalidate_recordset(["provider_event_ids"])

@@ -2,6 +2,8 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import SQL, format_amount, format_date
 
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values
+
 
 class RelanceCommitment(models.Model):
     """The daily job of promises and plans: outcomes, broken promises, reminders before instalments, limitation."""
@@ -45,15 +47,16 @@ class RelanceCommitment(models.Model):
                 """
                 INSERT INTO relance_commitment_reminder (
                     commitment_id, line_id, date, amount, email_to, sent_on,
-                    create_uid, create_date, write_uid, write_date)
+                    %(audit)s)
                 SELECT commitment_id, line_id, day, amount, email, %(today)s,
-                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                       %(written)s
                   FROM (VALUES %(rows)s) AS new (commitment_id, line_id, day, amount, email)
            ON CONFLICT (commitment_id, date) DO NOTHING
              RETURNING id
                 """,
                 today=today,
-                uid=self.env.uid,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
                 rows=SQL(", ").join(SQL("(%s, %s, %s::date, %s::numeric, %s)", *row) for row in rows),
             )
         )

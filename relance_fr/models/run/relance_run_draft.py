@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...law.mentions import FORMAL_KINDS
-from ...tools.bulk_sql import insert_rows, reserve_ids, update_rows
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values, insert_rows, reserve_ids, update_rows
 from ...tools.channels import BY_PROOF, PAPER, SEVERITY, sql_lettered
 from ...tools.due_date import DUE_DATE
 from ...tools.reading import Purpose, Reading
@@ -94,11 +94,11 @@ class RelanceRun(models.Model):
                     INSERT INTO relance_run_line (
                         run_id, company_id, line_id, move_id, partner_id, contact_id, level_id, channel, date,
                         date_maturity, days_late, currency_id, amount_residual, decision, reason, detail, selected,
-                        create_uid, create_date, write_uid, write_date)
+                        %(audit)s)
                     SELECT %(run)s, %(company)s, line_id, move_id, partner_id, contact_id, level_id, channel, date,
                            due, GREATEST(0, %(today)s - due), currency_id, net, decision, reason, detail,
                            decision = 'send',
-                           %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                           %(written)s
                       FROM fresh
                      WHERE line_id NOT IN (SELECT line_id FROM known WHERE line_id IS NOT NULL)
                   ORDER BY partner_id, due, line_id
@@ -110,6 +110,8 @@ class RelanceRun(models.Model):
                 company=self.company_id.id,
                 today=self.date,
                 uid=self.env.uid,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
                 decided=self._query_filtered(self.env["relance.decision"]._query_run(reading, moves)),
             )
         )

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...tools import score as formula
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values
 from ...tools.due_date import DUE_DATE
 from ...tools.reading import Reading
 from ...tools.score import MARKS
@@ -17,7 +18,7 @@ SCORES = ("score", "score_range")
 # For how long the values of a score are kept: long enough for its fall over 30 days.
 DROP_DAYS = 30
 # A stored selection of relance.hold with these keys tells how a dispute ended; what part of it the debtor lost.
-DISPUTE_LOST = {"rejected": 1, "partly": 0.5, "partial": 0.5, "accepted": 0}
+DISPUTE_LOST = {"rejected": 1, "partly": 0.5, "accepted": 0}
 
 
 class ResCompany(models.Model):
@@ -39,9 +40,9 @@ class ResCompany(models.Model):
             SQL(
                 """
                 INSERT INTO relance_alert (company_id, partner_id, kind, state, date, score, reference_score, amount,
-                                           limit_amount, oldest_due, create_uid, create_date, write_uid, write_date)
+                                           limit_amount, oldest_due, %(audit)s)
                 SELECT %(company)s, partner_id, kind, 'open', %(today)s, score, reference_score, amount, limit_amount,
-                       oldest_due, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                       oldest_due, %(written)s
                   FROM (%(causes)s) cause
                  WHERE cause.raises
               ORDER BY partner_id, kind
@@ -50,7 +51,8 @@ class ResCompany(models.Model):
                 """,
                 company=self.id,
                 today=today,
-                uid=self.env.uid,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
                 causes=self._relance_sql_alert_causes(today),
             )
         )
