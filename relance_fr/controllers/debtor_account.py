@@ -11,7 +11,7 @@ LETTERS = 50
 class DebtorAccountController(CustomerPortal):
     """What a debtor sees of his account: all of it once logged in, that of one notice with the link of its e-mail."""
 
-    # === WHAT IS HIS === #
+    # === WHAT THE VISITOR MAY SEE === #
 
     def _get_debtor(self):
         """Return the debtor (commercial entity) the logged-in user stands for."""

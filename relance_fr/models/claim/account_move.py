@@ -61,6 +61,8 @@ class AccountMove(models.Model):
     )
     relance_term_warning = fields.Char(compute="_compute_relance_term", compute_sudo=True, groups=ACCOUNT_GROUPS)
 
+    # === MENTIONS OF LATE PAYMENT === #
+
     def _post(self, soft=True):
         posted = super()._post(soft)
         posted._freeze_relance_mentions()
@@ -221,7 +223,7 @@ class AccountMove(models.Model):
         )
         self.env["relance.invoice.mention"].invalidate_model()
 
-    # === LIMITATION === #
+    # === LIMITATION OF CLAIMS === #
 
     @api.depends(
         "state",
@@ -251,7 +253,7 @@ class AccountMove(models.Model):
         dates = env["relance.claim"]._get_limitation_dates(env["relance.claim"]._get_aged_moves(until))
         return [("id", "in", [move_id for move_id, last in dates.items() if compare(last, day)])]
 
-    # === PAYMENT TERM SCREEN === #
+    # === DUE DATE AGAINST THE LAW === #
 
     @api.depends(
         "state", "move_type", "company_id", "invoice_date", "invoice_date_due", "delivery_date",

@@ -62,6 +62,8 @@ class RelanceDashboard(models.AbstractModel):
     _name = "relance.dashboard"
     _description = "Dunning Dashboard"
 
+    # === PANELS === #
+
     @api.model
     def get_companies(self):
         """Return the companies of the user's choice: dicts ``id``, ``name``, ``day`` (ISO), and the names of panels."""
@@ -176,111 +178,7 @@ class RelanceDashboard(models.AbstractModel):
             return None
         return {"label": label, "xmlid": "account.action_account_config"}
 
-    # === DEBT === #
-
-    @api.model
-    def _aged(self, name, domain):
-        return self._list(name, "relance.report.aged", domain)
-
-    @api.model
-    def _panel_aged(self, company):
-        """Return the aged balance."""
-        return self._debt_panel(
-            company,
-            "bucket",
-            TONES,
-            title=self.env._("Aged balance"),
-            help=self.env._(
-                "What the receivable accounts leave open today, by days since the due date. Payments and credit notes "
-                "that match no invoice yet stand apart: the total is the balance of the accounts."
-            ),
-        )
-
-    @api.model
-    def _panel_stages(self, company):
-        """Return the funnel: what is owed by stage of dunning."""
-        return self._debt_panel(
-            company,
-            "stage",
-            {"current": "success", "final": "danger", "formal": "danger", "credit": "secondary"},
-            title=self.env._("Amounts by stage"),
-            help=self.env._(
-                "The same balance by where dunning stands: what suspends it first (insolvency, dispute, suspension, "
-                "promise), else the last level sent for what is late. A part held of an invoice stays with the rest."
-            ),
-            empty_action=None,
-        )
-
-    @api.model
-    def _debt_panel(self, company, field_name, tones, **values):
-        """Return what is owed by the values of a selection, in its order, as bars."""
-        model = self.env["relance.report.aged"]
-        own = [("company_id", "=", company.id)]
-        found = {
-            key: figures
-            for key, *figures in model._read_group(own, [field_name], ["amount:sum", "partner_id:count_distinct"])
-        }
-        labels = self._label(model._name, field_name)
-        longest = max((abs(amount) for amount, _debtors in found.values()), default=0)
-        always = tuple(key for key in labels if key != "credit") if field_name == "bucket" else ()
-        rows = [
-            self._row(
-                key,
-                label,
-                [company.currency_id.round(amount), debtors],
-                bar=abs(amount) / longest if longest else 0,
-                tone=tones.get(key, "warning"),
-                action=self._aged(label, [*own, (field_name, "=", key)]),
-            )
-            for key, label in labels.items()
-            for amount, debtors in [found.get(key, (0.0, 0))]
-            if key in found or key in always
-        ]
-        total = company.currency_id.round(sum(amount for amount, _debtors in found.values()))
-        return self._panel(
-            company,
-            values.pop("title"),
-            [(self.env._("Amount"), "money"), (self.env._("Debtors"), "count")],
-            rows if found else [],
-            total=self._row(
-                "total", self.env._("Total"), [total, None], action=self._aged(self.env._("Aged Balance"), own)
-            ),
-            empty=self.env._("No customer owes anything. Posted invoices show here until they are paid."),
-            **values,
-        )
-
-    @api.model
-    def _panel_unhandled(self, company):
-        """Return the debtors nobody handles: without a person in charge, or late without anything being done."""
-        own = [("company_id", "=", company.id)]
-        cases = [
-            ("nobody", self.env._("Overdue, nobody in charge"), [*own, *LATE, ("user_id", "=", False)]),
-            (
-                "forgotten",
-                self.env._("More than %s days late, no reminder, promise or suspension", FORGOTTEN_DAYS),
-                [*own, ("amount", ">", 0), ("stage", "=", "late"), ("days_late", ">", FORGOTTEN_DAYS)],
-            ),
-        ]
-        rows = []
-        for key, label, domain in cases:
-            [[amount, debtors]] = self.env["relance.report.aged"]._read_group(
-                domain, [], ["amount:sum", "partner_id:count_distinct"]
-            )
-            if debtors:
-                rows.append(self._row(key, label, [debtors, amount], tone="danger", action=self._aged(label, domain)))
-        return self._panel(
-            company,
-            self.env._("Debtors nobody handles"),
-            [(self.env._("Debtors"), "count"), (self.env._("Amount"), "money")],
-            rows,
-            help=self.env._(
-                "The person in charge of a debtor is chosen on the debtor's card (Invoicing, Dunning handled by). The "
-                "second line misses a level in its calendar, an address, or a campaign."
-            ),
-            empty=self.env._("Everything overdue has somebody in charge and a reminder, a promise or a suspension."),
-        )
-
-    # === FIGURES === #
+    # === PANELS - HEAD FIGURES === #
 
     @api.model
     def _panel_figures(self, company):
@@ -401,173 +299,111 @@ class RelanceDashboard(models.AbstractModel):
             month -= relativedelta(months=1)
         return months
 
-    # === RECOVERY === #
+    # === PANELS - WHAT IS OWED === #
 
     @api.model
-    def _panel_levels(self, company):
-        """Return what the levels brought in."""
-        return self._recovery_panel(
+    def _aged(self, name, domain):
+        return self._list(name, "relance.report.aged", domain)
+
+    @api.model
+    def _panel_aged(self, company):
+        """Return the aged balance."""
+        return self._debt_panel(
             company,
-            "level_id",
-            self.env._("Recovery by level"),
-            lambda level: (level.delay, level.calendar_id.sequence, level.id),
-            lambda level: self.env._("%(level)s (%(calendar)s)", level=level.name, calendar=level.calendar_id.name),
+            "bucket",
+            TONES,
+            title=self.env._("Aged balance"),
+            help=self.env._(
+                "What the receivable accounts leave open today, by days since the due date. Payments and credit notes "
+                "that match no invoice yet stand apart: the total is the balance of the accounts."
+            ),
         )
 
     @api.model
-    def _panel_channels(self, company):
-        """Return what the channels brought in."""
-        labels = self._label("relance.report.notice", "channel")
-        ranks = {channel: rank for rank, (channel, _name) in enumerate(CHANNELS)}
-        return self._recovery_panel(
-            company, "channel", self.env._("Recovery by channel"), ranks.get, lambda channel: labels[channel]
+    def _panel_stages(self, company):
+        """Return the funnel: what is owed by stage of dunning."""
+        return self._debt_panel(
+            company,
+            "stage",
+            {"current": "success", "final": "danger", "formal": "danger", "credit": "secondary"},
+            title=self.env._("Amounts by stage"),
+            help=self.env._(
+                "The same balance by where dunning stands: what suspends it first (insolvency, dispute, suspension, "
+                "promise), else the last level sent for what is late. A part held of an invoice stays with the rest."
+            ),
+            empty_action=None,
         )
 
     @api.model
-    def _recovery_panel(self, company, field_name, title, rank, label):
-        """Return what notices brought in, by a field of theirs: asked for, share paid, days to payment."""
-        domain = [
-            ("company_id", "=", company.id),
-            ("date", ">", self._shift(company, months=PERIOD_MONTHS)),
-            ("date", "<=", self._shift(company, days=JUDGED_DAYS)),
-        ]
-        found = self.env["relance.report.notice"]._read_group(domain, [field_name], FIGURES)
+    def _debt_panel(self, company, field_name, tones, **values):
+        """Return what is owed by the values of a selection, in its order, as bars."""
+        model = self.env["relance.report.aged"]
+        own = [("company_id", "=", company.id)]
+        found = {
+            key: figures
+            for key, *figures in model._read_group(own, [field_name], ["amount:sum", "partner_id:count_distinct"])
+        }
+        labels = self._label(model._name, field_name)
+        longest = max((abs(amount) for amount, _debtors in found.values()), default=0)
+        always = tuple(key for key in labels if key != "credit") if field_name == "bucket" else ()
         rows = [
-            self._row_of_recovery(domain, field_name, label(row[0]), *row)
-            for row in sorted(found, key=lambda row: rank(row[0]))
-        ]
-        return self._panel(
-            company,
-            title,
-            [
-                (self.env._("Instalments"), "count"),
-                (self.env._("Asked for"), "money"),
-                (self.env._("Paid within 30 days"), "percent"),
-                (self.env._("Paid before the next"), "percent"),
-                (self.env._("Days to payment"), "days"),
-            ],
-            rows,
-            wide=True,
-            help=self.env._(
-                "Notices sent in the last 12 months, at least 30 days ago. Paid within 30 days: the money received in "
-                "the 30 days of the notice, whatever followed it. Paid before the next: each payment counts once, for "
-                "the last notice before it. Days to payment: average of what was paid before the next notice. Credit "
-                "notes and write-offs are no payments; nothing taken over from before counts."
-            ),
-            empty=self.env._(
-                "No notice is 30 days old yet. What your reminders bring in shows here a month after the first ones."
-            ),
-            empty_action=self._campaign_action() if field_name == "level_id" else None,
-        )
-
-    @api.model
-    def _row_of_recovery(self, domain, field_name, name, group, asked, paid, recovered, days, settled, count):
-        value = group.id if isinstance(group, models.BaseModel) else group
-        rate = self._share(paid, asked)
-        return self._row(
-            f"{field_name}-{value}",
-            name,
-            [count, asked, rate, self._share(recovered, asked), round(days, 1) if settled else None],
-            bar=(rate or 0) / 100,
-            tone="success",
-            action=self._list(name, "relance.report.notice", [*domain, (field_name, "=", value)]),
-        )
-
-    # === PENALTIES === #
-
-    @api.model
-    def _panel_penalties(self, company):
-        """Return penalties and indemnities of twelve months: claimed, received, waived."""
-        start = self._shift(company, months=PERIOD_MONTHS)
-        own = [("company_id", "=", company.id), ("date", ">", start)]
-        notes, settings = [], None
-        rows = [self._row_of_claims(own)]
-        if received := self._row_of_receipts(company, own):
-            rows.append(received)
-        else:
-            settings = self._settings_action(self.env._("Choose the accounts of penalties"))
-            notes.append(
-                self.env._("Received: choose the accounts where you book penalties, in the settings of dunning.")
+            self._row(
+                key,
+                label,
+                [company.currency_id.round(amount), debtors],
+                bar=abs(amount) / longest if longest else 0,
+                tone=tones.get(key, "warning"),
+                action=self._aged(label, [*own, (field_name, "=", key)]),
             )
-        plans, waived = self._get_waived(company, start)
-        if waived is None:
-            notes.append(self.env._("Waived: a legal rate is missing; enter it in the configuration, under Rates."))
-        else:
-            name = self.env._("Waived by payment plans")
-            action = self._list(name, "relance.commitment", [("id", "in", plans.ids)], ("list", "form"))
-            rows.append(self._row("waived", name, [waived], action=action))
-        longest = max(row["values"][0] for row in rows)
-        for row in rows:
-            row |= {"bar": max(0, row["values"][0]) / longest if longest > 0 else 0, "tone": "info"}
+            for key, label in labels.items()
+            for amount, debtors in [found.get(key, (0.0, 0))]
+            if key in found or key in always
+        ]
+        total = company.currency_id.round(sum(amount for amount, _debtors in found.values()))
         return self._panel(
             company,
-            self.env._("Penalties and indemnities"),
-            [(self.env._("12 months"), "money")],
-            rows if any(row["values"][0] for row in rows) else [],
-            notes=notes,
-            action=settings,
+            values.pop("title"),
+            [(self.env._("Amount"), "money"), (self.env._("Debtors"), "count")],
+            rows if found else [],
+            total=self._row(
+                "total", self.env._("Total"), [total, None], action=self._aged(self.env._("Aged Balance"), own)
+            ),
+            empty=self.env._("No customer owes anything. Posted invoices show here until they are paid."),
+            **values,
+        )
+
+    @api.model
+    def _panel_unhandled(self, company):
+        """Return the debtors nobody handles: without a person in charge, or late without anything being done."""
+        own = [("company_id", "=", company.id)]
+        cases = [
+            ("nobody", self.env._("Overdue, nobody in charge"), [*own, *LATE, ("user_id", "=", False)]),
+            (
+                "forgotten",
+                self.env._("More than %s days late, no reminder, promise or suspension", FORGOTTEN_DAYS),
+                [*own, ("amount", ">", 0), ("stage", "=", "late"), ("days_late", ">", FORGOTTEN_DAYS)],
+            ),
+        ]
+        rows = []
+        for key, label, domain in cases:
+            [[amount, debtors]] = self.env["relance.report.aged"]._read_group(
+                domain, [], ["amount:sum", "partner_id:count_distinct"]
+            )
+            if debtors:
+                rows.append(self._row(key, label, [debtors, amount], tone="danger", action=self._aged(label, domain)))
+        return self._panel(
+            company,
+            self.env._("Debtors nobody handles"),
+            [(self.env._("Debtors"), "count"), (self.env._("Amount"), "money")],
+            rows,
             help=self.env._(
-                "Claimed: penalties and EUR 40 indemnity of the last notice of each instalment, sent in 12 months. "
-                "Received: what was booked in 12 months on the accounts chosen in the settings. Waived: the interest "
-                "not claimed thanks to plans of these 12 months that were not broken, as of today."
+                "The person in charge of a debtor is chosen on the debtor's card (Invoicing, Dunning handled by). The "
+                "second line misses a level in its calendar, an address, or a campaign."
             ),
-            empty=self.env._(
-                "Nothing was claimed in 12 months. Firm and later levels claim penalties and the indemnity."
-            ),
+            empty=self.env._("Everything overdue has somebody in charge and a reminder, a promise or a suspension."),
         )
 
-    @api.model
-    def _row_of_claims(self, own):
-        domain = [*own, ("claimed_amount", ">", 0)]
-        [[claimed]] = self.env["relance.report.notice"]._read_group(domain, [], ["claimed_amount:sum"])
-        name = self.env._("Claimed by notices")
-        return self._row("claimed", name, [claimed], action=self._list(name, "relance.report.notice", domain))
-
-    @api.model
-    def _row_of_receipts(self, company, own):
-        """Return what was booked on the accounts of penalties, None when none was chosen."""
-        account_ids = company._get_relance_setting("relance_penalty_account_ids").ids
-        if not account_ids:
-            return None
-        domain = [*own, ("account_id", "in", account_ids), ("parent_state", "=", "posted")]
-        [[balance]] = self.env["account.move.line"]._read_group(domain, [], ["balance:sum"])
-        name = self.env._("Received (booked)")
-        action = self._list(name, "account.move.line", domain)
-        return self._row("received", name, [company.currency_id.round(-balance)], action=action)
-
-    @api.model
-    def _get_waived(self, company, start):
-        """Return the plans since ``start`` that waive interest and were not broken, and that interest so far.
-
-        :return: plans, amount in company currency (None when a legal rate is missing)
-        """
-        plans = self.env["relance.commitment"].search(
-            [
-                ("company_id", "=", company.id),
-                ("kind", "=", "plan"),
-                ("interest", "=", "waived"),
-                ("cancelled", "=", False),
-                ("outcome", "!=", "broken"),
-                ("date", ">", start),
-            ]
-        )
-        moves = plans.move_ids
-        if not moves:
-            return plans, 0.0
-        # The claim is made of all the debtor's entries, whatever the reader may open.
-        env = self.sudo().env
-        try:
-            claimed = env["relance.claim"]._get_statements(moves)
-            whole = env["relance.claim"]._get_statements(moves, waivers=False)
-        except UserError:
-            return plans, None
-        amount = sum(
-            (float(whole[move.id]["penalty"]) - float(claimed[move.id]["penalty"])) / (move.invoice_currency_rate or 1)
-            for move in moves
-        )
-        return plans, company.currency_id.round(amount)
-
-    # === CASH === #
+    # === PANELS - MONEY TO COME === #
 
     @api.model
     def _panel_cash(self, company):
@@ -677,3 +513,169 @@ class RelanceDashboard(models.AbstractModel):
                 days=days,
             ),
         )
+
+    # === PANELS - WHAT NOTICES BROUGHT IN === #
+
+    @api.model
+    def _panel_levels(self, company):
+        """Return what the levels brought in."""
+        return self._recovery_panel(
+            company,
+            "level_id",
+            self.env._("Recovery by level"),
+            lambda level: (level.delay, level.calendar_id.sequence, level.id),
+            lambda level: self.env._("%(level)s (%(calendar)s)", level=level.name, calendar=level.calendar_id.name),
+        )
+
+    @api.model
+    def _panel_channels(self, company):
+        """Return what the channels brought in."""
+        labels = self._label("relance.report.notice", "channel")
+        ranks = {channel: rank for rank, (channel, _name) in enumerate(CHANNELS)}
+        return self._recovery_panel(
+            company, "channel", self.env._("Recovery by channel"), ranks.get, lambda channel: labels[channel]
+        )
+
+    @api.model
+    def _recovery_panel(self, company, field_name, title, rank, label):
+        """Return what notices brought in, by a field of theirs: asked for, share paid, days to payment."""
+        domain = [
+            ("company_id", "=", company.id),
+            ("date", ">", self._shift(company, months=PERIOD_MONTHS)),
+            ("date", "<=", self._shift(company, days=JUDGED_DAYS)),
+        ]
+        found = self.env["relance.report.notice"]._read_group(domain, [field_name], FIGURES)
+        rows = [
+            self._row_of_recovery(domain, field_name, label(row[0]), *row)
+            for row in sorted(found, key=lambda row: rank(row[0]))
+        ]
+        return self._panel(
+            company,
+            title,
+            [
+                (self.env._("Instalments"), "count"),
+                (self.env._("Asked for"), "money"),
+                (self.env._("Paid within 30 days"), "percent"),
+                (self.env._("Paid before the next"), "percent"),
+                (self.env._("Days to payment"), "days"),
+            ],
+            rows,
+            wide=True,
+            help=self.env._(
+                "Notices sent in the last 12 months, at least 30 days ago. Paid within 30 days: the money received in "
+                "the 30 days of the notice, whatever followed it. Paid before the next: each payment counts once, for "
+                "the last notice before it. Days to payment: average of what was paid before the next notice. Credit "
+                "notes and write-offs are no payments; nothing taken over from before counts."
+            ),
+            empty=self.env._(
+                "No notice is 30 days old yet. What your reminders bring in shows here a month after the first ones."
+            ),
+            empty_action=self._campaign_action() if field_name == "level_id" else None,
+        )
+
+    @api.model
+    def _row_of_recovery(self, domain, field_name, name, group, asked, paid, recovered, days, settled, count):
+        value = group.id if isinstance(group, models.BaseModel) else group
+        rate = self._share(paid, asked)
+        return self._row(
+            f"{field_name}-{value}",
+            name,
+            [count, asked, rate, self._share(recovered, asked), round(days, 1) if settled else None],
+            bar=(rate or 0) / 100,
+            tone="success",
+            action=self._list(name, "relance.report.notice", [*domain, (field_name, "=", value)]),
+        )
+
+    # === PANELS - PENALTIES AND INDEMNITIES === #
+
+    @api.model
+    def _panel_penalties(self, company):
+        """Return penalties and indemnities of twelve months: claimed, received, waived."""
+        start = self._shift(company, months=PERIOD_MONTHS)
+        own = [("company_id", "=", company.id), ("date", ">", start)]
+        notes, settings = [], None
+        rows = [self._row_of_claims(own)]
+        if received := self._row_of_receipts(company, own):
+            rows.append(received)
+        else:
+            settings = self._settings_action(self.env._("Choose the accounts of penalties"))
+            notes.append(
+                self.env._("Received: choose the accounts where you book penalties, in the settings of dunning.")
+            )
+        plans, waived = self._get_waived(company, start)
+        if waived is None:
+            notes.append(self.env._("Waived: a legal rate is missing; enter it in the configuration, under Rates."))
+        else:
+            name = self.env._("Waived by payment plans")
+            action = self._list(name, "relance.commitment", [("id", "in", plans.ids)], ("list", "form"))
+            rows.append(self._row("waived", name, [waived], action=action))
+        longest = max(row["values"][0] for row in rows)
+        for row in rows:
+            row |= {"bar": max(0, row["values"][0]) / longest if longest > 0 else 0, "tone": "info"}
+        return self._panel(
+            company,
+            self.env._("Penalties and indemnities"),
+            [(self.env._("12 months"), "money")],
+            rows if any(row["values"][0] for row in rows) else [],
+            notes=notes,
+            action=settings,
+            help=self.env._(
+                "Claimed: penalties and EUR 40 indemnity of the last notice of each instalment, sent in 12 months. "
+                "Received: what was booked in 12 months on the accounts chosen in the settings. Waived: the interest "
+                "not claimed thanks to plans of these 12 months that were not broken, as of today."
+            ),
+            empty=self.env._(
+                "Nothing was claimed in 12 months. Firm and later levels claim penalties and the indemnity."
+            ),
+        )
+
+    @api.model
+    def _row_of_claims(self, own):
+        domain = [*own, ("claimed_amount", ">", 0)]
+        [[claimed]] = self.env["relance.report.notice"]._read_group(domain, [], ["claimed_amount:sum"])
+        name = self.env._("Claimed by notices")
+        return self._row("claimed", name, [claimed], action=self._list(name, "relance.report.notice", domain))
+
+    @api.model
+    def _row_of_receipts(self, company, own):
+        """Return what was booked on the accounts of penalties, None when none was chosen."""
+        account_ids = company._get_relance_setting("relance_penalty_account_ids").ids
+        if not account_ids:
+            return None
+        domain = [*own, ("account_id", "in", account_ids), ("parent_state", "=", "posted")]
+        [[balance]] = self.env["account.move.line"]._read_group(domain, [], ["balance:sum"])
+        name = self.env._("Received (booked)")
+        action = self._list(name, "account.move.line", domain)
+        return self._row("received", name, [company.currency_id.round(-balance)], action=action)
+
+    @api.model
+    def _get_waived(self, company, start):
+        """Return the plans since ``start`` that waive interest and were not broken, and that interest so far.
+
+        :return: plans, amount in company currency (None when a legal rate is missing)
+        """
+        plans = self.env["relance.commitment"].search(
+            [
+                ("company_id", "=", company.id),
+                ("kind", "=", "plan"),
+                ("interest", "=", "waived"),
+                ("cancelled", "=", False),
+                ("outcome", "!=", "broken"),
+                ("date", ">", start),
+            ]
+        )
+        moves = plans.move_ids
+        if not moves:
+            return plans, 0.0
+        # The claim is made of all the debtor's entries, whatever the reader may open.
+        env = self.sudo().env
+        try:
+            claimed = env["relance.claim"]._get_statements(moves)
+            whole = env["relance.claim"]._get_statements(moves, waivers=False)
+        except UserError:
+            return plans, None
+        amount = sum(
+            (float(whole[move.id]["penalty"]) - float(claimed[move.id]["penalty"])) / (move.invoice_currency_rate or 1)
+            for move in moves
+        )
+        return plans, company.currency_id.round(amount)

@@ -22,6 +22,8 @@ class RelanceDebtorFacts(models.AbstractModel):
     _name = "relance.debtor.facts"
     _description = "Facts about a Debtor"
 
+    # === LAST CONTACTS === #
+
     def _get_same_debtor_domain(self):
         """Return the domain of what concerns this debtor in this company, in any model with these two fields."""
         self.ensure_one()
@@ -114,7 +116,7 @@ class RelanceDebtorFacts(models.AbstractModel):
             outcome = states[notice.state].lower()
         return f"{channels[notice.channel]}, {outcome}"
 
-    # === STOPS === #
+    # === WHAT RUNS: HOLDS, PROMISES, CREDITS === #
 
     def _get_stop_facts(self):
         """Return the holds and promises that run for the debtor."""

@@ -56,6 +56,8 @@ class RelanceDigest(models.Model):
 
     _once = models.UniqueIndex("(user_id, company_id, day)", "This digest was sent already.")
 
+    # === WHO GETS IT, AND WHEN === #
+
     @api.model
     def _cron_send(self):
         """Send the digests that are due, each in a transaction of its own."""
@@ -168,7 +170,7 @@ class RelanceDigest(models.Model):
         # A digest is its reader's alone; old ones of everybody go.
         self.sudo().search([("day", "<", fields.Date.today() - timedelta(days=KEPT_DAYS))]).unlink()
 
-    # === CONTENT === #
+    # === CONTENT OF THE E-MAIL === #
 
     @api.model
     def _open_section(self, key):

@@ -31,7 +31,7 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    # === RECOVERY RATES === #
+    # === RECOVERY RATES BY AGE === #
 
     def _relance_get_recovery_rates(self):
         """Return the recovery rates by age: dicts age, assumed, measured (None: too few), used, count, amount.
@@ -138,7 +138,7 @@ class ResCompany(models.Model):
         cases = [SQL("WHEN %s <= %s - %s THEN %s", due, today, start, key) for start, key in older]
         return SQL("CASE %s ELSE '0' END", SQL(" ").join(cases))
 
-    # === WORK === #
+    # === DEBTORS OF THE WORK LIST === #
 
     @api.model
     def _relance_get_works(self):
@@ -304,7 +304,7 @@ class ResCompany(models.Model):
             today=today,
         )
 
-    # === WORK JOBS === #
+    # === WHAT A DEBTOR CALLS FOR === #
 
     def _relance_sql_jobs(self, today, partner_ids):
         """Return the query of all the jobs. An override may add some, with an action of its own."""

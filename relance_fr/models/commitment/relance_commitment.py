@@ -152,6 +152,8 @@ class RelanceCommitment(models.Model):
         f"CHECK (parts BETWEEN 1 AND {MAX_PARTS})", f"A plan has between 1 and {MAX_PARTS} instalments."
     )
 
+    # === COMPUTE METHODS === #
+
     @api.depends("kind", "partner_id", "date")
     def _compute_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
@@ -200,44 +202,6 @@ class RelanceCommitment(models.Model):
             commitment.broken_since = standing.get("broken_since")
             commitment.state = standing.get("state", "open")
 
-    @api.constrains("move_ids", "partner_id", "line_ids")
-    def _check_content(self):
-        for commitment in self:
-            if not commitment.line_ids:
-                raise ValidationError(self.env._("Enter at least one promised payment: a date and an amount."))
-            if not commitment.move_ids:
-                raise ValidationError(self.env._("Choose the invoices the debtor promised to pay."))
-            if commitment.move_ids.commercial_partner_id != commitment.partner_id:
-                raise ValidationError(self.env._("A commitment concerns the invoices of a single debtor."))
-            if len(commitment.move_ids.currency_id) > 1:
-                raise ValidationError(self.env._("A commitment concerns invoices in one currency."))
-
-    @api.constrains("given_by_id", "partner_id")
-    def _check_given_by(self):
-        for commitment in self.filtered("given_by_id"):
-            if commitment.given_by_id.commercial_partner_id != commitment.partner_id:
-                raise ValidationError(
-                    self.env._("%s is no contact of the debtor: enter the name instead.", commitment.given_by_id.name)
-                )
-
-    @api.onchange("given_by_id")
-    def _onchange_given_by_id(self):
-        if self.given_by_id:
-            self.given_by = self.given_by_id.name
-
-    def action_cancel(self):
-        self.cancelled = True
-        self.env["relance.decision"]._refresh_progress(self.move_ids)
-        return True
-
-    def _get_handler(self):
-        """Return the user who follows the commitment up: its own, else the accountant of its company."""
-        self.ensure_one()
-        handler = self.user_id.filtered("active")
-        return handler or self.company_id._relance_get_accountant()
-
-    # === SCHEDULE === #
-
     @api.depends("move_ids", "date", "include_penalties")
     def _compute_debt_ids(self):
         for commitment in self:
@@ -267,72 +231,27 @@ class RelanceCommitment(models.Model):
         for commitment in self:
             commitment.missing_amount = commitment.covered_amount - sum(commitment.line_ids.mapped("amount"))
 
-    def _prepare_debts_vals(self):
-        """Return the values of the debt of each invoice, as of the day of the commitment.
+    # === CONSTRAINT METHODS === #
 
-        :raises UserError: naming the semester, when penalties are covered and a legal rate is missing
-        """
-        self.ensure_one()
-        # What is left comes from all the debtor's entries, whatever the reader may open.
-        moves_sudo = self.move_ids._origin.sudo()
-        if not moves_sudo or not self.date:
-            return []
-        env = self.sudo().env
-        left = self.company_id.with_env(env)._relance_get_left(self.date, moves_sudo.ids)
-        statements = {}
-        if self.include_penalties:
-            statements = env["relance.claim"]._get_statements(moves_sudo, self.date)
-        return [
-            {
-                "move_id": move.id,
-                "invoice_name": move.name,
-                "invoice_date": move.invoice_date,
-                "date_due": move._get_relance_due_date(),
-                "invoiced_amount": move.amount_total,
-                "principal_amount": left.get(move.id, 0.0),
-                "penalty_amount": statements[move.id]["penalty"] if statements else 0.0,
-                "indemnity_amount": statements[move.id]["indemnity"] if statements else 0.0,
-            }
-            for move in moves_sudo.sorted(lambda move: (move.invoice_date, move.id))
-        ]
-
-    @api.onchange("parts", "first_date", "frequency", "covered_amount")
-    def _onchange_schedule(self):
-        """Show the instalments before anything is saved; they can be edited by hand afterwards."""
-        if self.parts > 1 and self.first_date and self.covered_amount > 0 and self.parts <= MAX_PARTS:
-            self.line_ids = [Command.clear(), *map(Command.create, self._prepare_instalments_vals())]
-
-    def action_generate(self):
-        """Replace the instalments by ``parts`` equal ones from ``first_date`` on."""
+    @api.constrains("move_ids", "partner_id", "line_ids")
+    def _check_content(self):
         for commitment in self:
-            commitment._check_editable()
-            if not commitment.first_date:
-                raise UserError(self.env._("Enter the day of the first instalment."))
-            commitment.line_ids = [
-                Command.clear(),
-                *map(Command.create, commitment._prepare_instalments_vals()),
-            ]
-        return True
+            if not commitment.line_ids:
+                raise ValidationError(self.env._("Enter at least one promised payment: a date and an amount."))
+            if not commitment.move_ids:
+                raise ValidationError(self.env._("Choose the invoices the debtor promised to pay."))
+            if commitment.move_ids.commercial_partner_id != commitment.partner_id:
+                raise ValidationError(self.env._("A commitment concerns the invoices of a single debtor."))
+            if len(commitment.move_ids.currency_id) > 1:
+                raise ValidationError(self.env._("A commitment concerns invoices in one currency."))
 
-    def _prepare_instalments_vals(self):
-        """Return the values of equal instalments that add up to what is covered; the last one takes the rounding.
-
-        The 31st of a month becomes the last day of shorter ones.
-        """
-        self.ensure_one()
-        currency = self.currency_id or self.company_id.currency_id
-        amount = currency.round(self.covered_amount / self.parts)
-        last = currency.round(self.covered_amount - amount * (self.parts - 1))
-        if currency.compare_amounts(amount, 0) <= 0 or currency.compare_amounts(last, 0) <= 0:
-            raise UserError(
-                self.env._("%(amount)s cannot be spread over %(parts)s instalments: enter fewer of them.",
-                           amount=currency.format(self.covered_amount), parts=self.parts)
-            )  # fmt: skip
-        step = STEPS[self.frequency or "month"]
-        return [
-            {"date": self.first_date + step(rank), "amount": last if rank == self.parts - 1 else amount}
-            for rank in range(self.parts)
-        ]
+    @api.constrains("given_by_id", "partner_id")
+    def _check_given_by(self):
+        for commitment in self.filtered("given_by_id"):
+            if commitment.given_by_id.commercial_partner_id != commitment.partner_id:
+                raise ValidationError(
+                    self.env._("%s is no contact of the debtor: enter the name instead.", commitment.given_by_id.name)
+                )
 
     @api.constrains("line_ids", "part_amount", "include_penalties", "move_ids", "date")
     def _check_total(self):
@@ -369,7 +288,77 @@ class RelanceCommitment(models.Model):
                 )
             raise ValidationError(message)
 
-    # === INSOLVENCY === #
+    # === ONCHANGE METHODS === #
+
+    @api.onchange("given_by_id")
+    def _onchange_given_by_id(self):
+        if self.given_by_id:
+            self.given_by = self.given_by_id.name
+
+    @api.onchange("parts", "first_date", "frequency", "covered_amount")
+    def _onchange_schedule(self):
+        """Show the instalments before anything is saved; they can be edited by hand afterwards."""
+        if self.parts > 1 and self.first_date and self.covered_amount > 0 and self.parts <= MAX_PARTS:
+            self.line_ids = [Command.clear(), *map(Command.create, self._prepare_instalments_vals())]
+
+    # === BUSINESS METHODS - DEBTS AND INSTALMENTS === #
+
+    def _get_handler(self):
+        """Return the user who follows the commitment up: its own, else the accountant of its company."""
+        self.ensure_one()
+        handler = self.user_id.filtered("active")
+        return handler or self.company_id._relance_get_accountant()
+
+    def _prepare_debts_vals(self):
+        """Return the values of the debt of each invoice, as of the day of the commitment.
+
+        :raises UserError: naming the semester, when penalties are covered and a legal rate is missing
+        """
+        self.ensure_one()
+        # What is left comes from all the debtor's entries, whatever the reader may open.
+        moves_sudo = self.move_ids._origin.sudo()
+        if not moves_sudo or not self.date:
+            return []
+        env = self.sudo().env
+        left = self.company_id.with_env(env)._relance_get_left(self.date, moves_sudo.ids)
+        statements = {}
+        if self.include_penalties:
+            statements = env["relance.claim"]._get_statements(moves_sudo, self.date)
+        return [
+            {
+                "move_id": move.id,
+                "invoice_name": move.name,
+                "invoice_date": move.invoice_date,
+                "date_due": move._get_relance_due_date(),
+                "invoiced_amount": move.amount_total,
+                "principal_amount": left.get(move.id, 0.0),
+                "penalty_amount": statements[move.id]["penalty"] if statements else 0.0,
+                "indemnity_amount": statements[move.id]["indemnity"] if statements else 0.0,
+            }
+            for move in moves_sudo.sorted(lambda move: (move.invoice_date, move.id))
+        ]
+
+    def _prepare_instalments_vals(self):
+        """Return the values of equal instalments that add up to what is covered; the last one takes the rounding.
+
+        The 31st of a month becomes the last day of shorter ones.
+        """
+        self.ensure_one()
+        currency = self.currency_id or self.company_id.currency_id
+        amount = currency.round(self.covered_amount / self.parts)
+        last = currency.round(self.covered_amount - amount * (self.parts - 1))
+        if currency.compare_amounts(amount, 0) <= 0 or currency.compare_amounts(last, 0) <= 0:
+            raise UserError(
+                self.env._("%(amount)s cannot be spread over %(parts)s instalments: enter fewer of them.",
+                           amount=currency.format(self.covered_amount), parts=self.parts)
+            )  # fmt: skip
+        step = STEPS[self.frequency or "month"]
+        return [
+            {"date": self.first_date + step(rank), "amount": last if rank == self.parts - 1 else amount}
+            for rank in range(self.parts)
+        ]
+
+    # === BUSINESS METHODS - INSOLVENCY === #
 
     def _forget_proceedings(self):
         """Unlink promises that bind again from the proceedings that closed them."""
@@ -389,7 +378,7 @@ class RelanceCommitment(models.Model):
             )
         self.env["relance.decision"]._refresh_progress(self.move_ids)
 
-    # === MAIL === #
+    # === BUSINESS METHODS - E-MAILS === #
 
     def _get_plan_table_html(self):
         """Return the invoices, the instalments and how to pay them, as HTML for an e-mail."""
@@ -507,7 +496,7 @@ class RelanceCommitment(models.Model):
         values = {"attachment_ids": attachments.ids} if attachments else None
         template_sudo.send_mail(self.id, email_values=values)
 
-    # === MORE === #
+    # === BUSINESS METHODS - PROMISES AGAINST THE LEDGER === #
 
     @api.model
     def _sql_standing(self, reading, scope):
@@ -685,6 +674,25 @@ class RelanceCommitment(models.Model):
             last = min(reading.as_of, ends.get(commitment.id, reading.as_of))
             outcomes[commitment.id] = _judge(commitment.date, schedule, owed, last, *tolerance)
         return outcomes
+
+    # === ACTION METHODS === #
+
+    def action_cancel(self):
+        self.cancelled = True
+        self.env["relance.decision"]._refresh_progress(self.move_ids)
+        return True
+
+    def action_generate(self):
+        """Replace the instalments by ``parts`` equal ones from ``first_date`` on."""
+        for commitment in self:
+            commitment._check_editable()
+            if not commitment.first_date:
+                raise UserError(self.env._("Enter the day of the first instalment."))
+            commitment.line_ids = [
+                Command.clear(),
+                *map(Command.create, commitment._prepare_instalments_vals()),
+            ]
+        return True
 
 
 def _judge(made, schedule, owed, as_of, days, missing):

@@ -53,6 +53,8 @@ class ResPartner(models.Model):
         help="No notice is ever sent to this customer.",
     )
 
+    # === BUSINESS METHODS === #
+
     def _get_relance_contact(self):
         """Return who receives the notices of this debtor in the current company.
 
@@ -68,7 +70,7 @@ class ResPartner(models.Model):
         )
         return contact.with_env(self.env)
 
-    # === DIALOGS === #
+    # === DIALOGS ABOUT THE DEBTOR === #
 
     def _get_relance_dialog(self, company, model, title, **defaults):
         """Return the action that opens the form of a new ``model`` for this debtor, a commercial entity.

@@ -98,6 +98,8 @@ class ResPartner(models.Model):
         compute="_compute_relance_regime_panel", compute_sudo=True, groups=ACCOUNT_GROUPS
     )
 
+    # === INSTALLATION === #
+
     def _auto_init(self):
         # Statements for all partners: the compute would run record by record at install.
         if not column_exists(self.env.cr, "res_partner_category", "relance_public_body"):
@@ -112,6 +114,47 @@ class ResPartner(models.Model):
             create_column(self.env.cr, "res_partner", "relance_regime", "varchar")
             self._fill_relance_regime()
         return super()._auto_init()
+
+    @api.model
+    def _fill_relance_regime(self):
+        """Write what `_compute_relance_regime` gives to all partners, in one statement (at install)."""
+        self.env.cr.execute(
+            SQL(
+                """
+            UPDATE res_partner partner
+               SET relance_regime = COALESCE(entity.relance_regime_choice, %(guess)s)
+              FROM res_partner entity
+         LEFT JOIN res_country country ON country.id = entity.country_id
+             WHERE entity.id = COALESCE(partner.commercial_partner_id, partner.id)
+            """,
+                guess=self._sql_guess(),
+            )
+        )
+
+    @api.model
+    def _keep_relance_regime(self):
+        """Take what differs from the proposal for a choice (upgrade from a version that did not remember it).
+
+        That version knew a public body by its registration number only: where another sign tells one, what it stored
+        was its own proposal.
+        """
+        self.env.cr.execute(
+            SQL(
+                r"""
+            UPDATE res_partner partner
+               SET relance_regime_choice = partner.relance_regime
+              FROM res_partner entity
+         LEFT JOIN res_country country ON country.id = entity.country_id
+             WHERE entity.id = partner.id AND partner.id = COALESCE(partner.commercial_partner_id, partner.id)
+               AND partner.relance_regime <> %(guess)s
+               AND (%(guess)s <> 'public' OR regexp_replace(entity.company_registry, '\W', '', 'g') ~ %(number)s)
+            """,
+                guess=self._sql_guess(),
+                number=f"^{PUBLIC_NUMBER}$",
+            )
+        )
+
+    # === COMPUTE METHODS === #
 
     @api.depends(
         "is_company",
@@ -145,6 +188,40 @@ class ResPartner(models.Model):
         """Keep in the form, before it is saved, a choice that another field would recompute."""
         if self._is_relance_entity():
             self._remember_relance_regime()
+
+    @api.depends(
+        "is_company",
+        "vat",
+        "company_registry",
+        "country_id",
+        "peppol_eas",
+        "peppol_endpoint",
+        "category_id",
+        "relance_regime",
+        "relance_regime_choice",
+        "relance_terms_id",
+        "relance_public_kind",
+        "relance_chorus_rule",
+    )
+    @api.depends_context("lang", "company", "relance_date")
+    def _compute_relance_regime_panel(self):
+        company = self.env.company
+        day = shown_day(self.env) or company._relance_today()
+        texts = self.env["relance.regime.text"]
+        for partner in self:
+            regime = partner.relance_regime or "business"
+            rows = texts._get_rows(regime, partner._get_relance_terms(company, day), day)
+            if regime == "public":
+                rows.insert(3, partner._get_public_row())
+            partner.relance_regime_reason = partner._get_regime_reason()
+            partner.relance_on_chorus = partner._is_on_chorus()
+            partner.relance_regime_panel = self.env["ir.qweb"]._render(
+                "relance_fr.regime_panel",
+                {"rows": rows, "abroad": partner._get_foreign_notes(company)},
+                raise_if_not_found=False,
+            )
+
+    # === BUSINESS METHODS - PROPOSAL OF A REGIME === #
 
     def _remember_relance_regime(self):
         guess, _reason = self._guess_relance_regime()
@@ -191,45 +268,6 @@ class ResPartner(models.Model):
         return bool(re.fullmatch(PUBLIC_NUMBER, number) or re.fullmatch(PUBLIC_VAT, vat))
 
     @api.model
-    def _fill_relance_regime(self):
-        """Write what `_compute_relance_regime` gives to all partners, in one statement (at install)."""
-        self.env.cr.execute(
-            SQL(
-                """
-            UPDATE res_partner partner
-               SET relance_regime = COALESCE(entity.relance_regime_choice, %(guess)s)
-              FROM res_partner entity
-         LEFT JOIN res_country country ON country.id = entity.country_id
-             WHERE entity.id = COALESCE(partner.commercial_partner_id, partner.id)
-            """,
-                guess=self._sql_guess(),
-            )
-        )
-
-    @api.model
-    def _keep_relance_regime(self):
-        """Take what differs from the proposal for a choice (upgrade from a version that did not remember it).
-
-        That version knew a public body by its registration number only: where another sign tells one, what it stored
-        was its own proposal.
-        """
-        self.env.cr.execute(
-            SQL(
-                r"""
-            UPDATE res_partner partner
-               SET relance_regime_choice = partner.relance_regime
-              FROM res_partner entity
-         LEFT JOIN res_country country ON country.id = entity.country_id
-             WHERE entity.id = partner.id AND partner.id = COALESCE(partner.commercial_partner_id, partner.id)
-               AND partner.relance_regime <> %(guess)s
-               AND (%(guess)s <> 'public' OR regexp_replace(entity.company_registry, '\W', '', 'g') ~ %(number)s)
-            """,
-                guess=self._sql_guess(),
-                number=f"^{PUBLIC_NUMBER}$",
-            )
-        )
-
-    @api.model
     def _sql_guess(self):
         """Return `_guess_relance_regime` in SQL, for a partner ``entity`` joined with its ``country``."""
         return SQL(
@@ -261,6 +299,8 @@ class ResPartner(models.Model):
             no_number=NO_NUMBER,
         )
 
+    # === BUSINESS METHODS - WHAT THE REGIME CHANGES === #
+
     def _get_public_rule(self):
         """Return the key of `law.payment_terms.RULES` that limits the time to pay of a public body."""
         self.ensure_one()
@@ -271,40 +311,6 @@ class ResPartner(models.Model):
         self.ensure_one()
         french = self.country_id.code in (False, *self.env["res.company"]._get_france_country_codes())
         return self.relance_regime == "public" and french and self.relance_chorus_rule != "none"
-
-    # === SCREEN === #
-
-    @api.depends(
-        "is_company",
-        "vat",
-        "company_registry",
-        "country_id",
-        "peppol_eas",
-        "peppol_endpoint",
-        "category_id",
-        "relance_regime",
-        "relance_regime_choice",
-        "relance_terms_id",
-        "relance_public_kind",
-        "relance_chorus_rule",
-    )
-    @api.depends_context("lang", "company", "relance_date")
-    def _compute_relance_regime_panel(self):
-        company = self.env.company
-        day = shown_day(self.env) or company._relance_today()
-        texts = self.env["relance.regime.text"]
-        for partner in self:
-            regime = partner.relance_regime or "business"
-            rows = texts._get_rows(regime, partner._get_relance_terms(company, day), day)
-            if regime == "public":
-                rows.insert(3, partner._get_public_row())
-            partner.relance_regime_reason = partner._get_regime_reason()
-            partner.relance_on_chorus = partner._is_on_chorus()
-            partner.relance_regime_panel = self.env["ir.qweb"]._render(
-                "relance_fr.regime_panel",
-                {"rows": rows, "abroad": partner._get_foreign_notes(company)},
-                raise_if_not_found=False,
-            )
 
     def _get_relance_terms(self, company, day):
         """Return the penalty clause of an invoice that `company` would make out to the debtor on `day`."""

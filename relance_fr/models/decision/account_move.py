@@ -158,11 +158,15 @@ class AccountMove(models.Model):
 
     _relance_next_idx = models.Index("(relance_next_date) WHERE relance_next_date IS NOT NULL")
 
+    # === INSTALLATION === #
+
     def _auto_init(self):
         for name, column_type in STORED_COLUMNS.items():
             if not column_exists(self.env.cr, "account_move", name):
                 create_column(self.env.cr, "account_move", name, column_type)
         return super()._auto_init()
+
+    # === COMPUTE METHODS === #
 
     @api.depends("move_type", "invoice_date", "company_id", "commercial_partner_id")
     def _compute_relance_terms_id(self):
@@ -295,6 +299,8 @@ class AccountMove(models.Model):
             & Domain("line_ids", "any", late_line)
         )
 
+    # === BUSINESS METHODS - POSTING, STATEMENT, EXPLANATION === #
+
     def _post(self, soft=True):
         self._settle_relance_terms()
         posted = super()._post(soft)
@@ -355,6 +361,8 @@ class AccountMove(models.Model):
             ) from error
         return day or None
 
+    # === ACTION METHODS === #
+
     def action_relance_change_terms(self):
         """Open the dialog that gives a posted invoice another penalty clause."""
         self.ensure_one()
@@ -386,7 +394,7 @@ class AccountMove(models.Model):
             raise UserError(self.env._("No letter was made for these invoices yet. Send a notice first."))
         return notices.action_print()
 
-    # === FACTS === #
+    # === BUSINESS METHODS - REBUILT INSTALMENTS === #
 
     def _relink_relance_facts(self):
         """Give the facts of rebuilt instalments back to those that fall due on the same day of the same invoice.
@@ -430,7 +438,7 @@ class AccountMove(models.Model):
             self.env["relance.notice.line"].invalidate_model(["line_id"])
             self.env["relance.decision"]._refresh_progress(invoices)
 
-    # === LINKS === #
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -452,7 +460,46 @@ class AccountMove(models.Model):
                 self.env._("The invoices spoken about in a call are changed from the call itself: open the call.")
             )
 
-    # === SCREEN === #
+    def write(self, vals):
+        self._check_no_relance_links(vals)
+        self._check_relance_terms_stay(vals)
+        if vals.keys() == {"no_followup"}:
+            # Excluding an invoice from dunning corrects nothing in it.
+            self = self.with_context(skip_is_manually_modified=True)
+        switched = self._filter_relance_switched(vals)
+        result = super().write(vals)
+        if switched:
+            # One switch stops all reminders of the invoice: it leaves a trace.
+            said = self.env._("Excluded from dunning.") if vals["no_followup"] else self.env._("Dunned again.")
+            switched._message_log_batch(bodies=dict.fromkeys(switched.ids, said))
+        return result
+
+    def _check_relance_terms_stay(self, vals):
+        """Raise if a person would change the penalty clause of a posted invoice, or what keeps it as it is."""
+        if self.env.su:
+            return
+        if not vals.get("posted_before", True) and any(self.mapped("posted_before")):
+            # The clause of an invoice rests on it, and core never takes it back.
+            raise UserError(self.env._("The invoice was posted once: that is not undone."))
+        if "relance_terms_id" in vals:
+            terms_id = vals["relance_terms_id"] or False
+            posted = self.filtered(lambda move: move.posted_before or move.state == "posted")
+            if any(move.relance_terms_id.id != terms_id for move in posted):
+                raise UserError(
+                    self.env._(
+                        "The penalty clause of a posted invoice stays. An accounting manager changes it, with a "
+                        "reason, from the Dunning tab of the invoice."
+                    )
+                )
+
+    def _filter_relance_switched(self, vals):
+        """Return the posted invoices that ``vals`` exclude from dunning, or dun again."""
+        if "no_followup" not in vals:
+            return self.browse()
+        excluded = bool(vals["no_followup"])
+        return self.filtered(lambda move: move.state == "posted" and move.no_followup != excluded)
+
+    # === DUNNING ON THE INVOICE === #
 
     @api.depends("relance_notice_line_ids")
     def _compute_relance_notice_count(self):
@@ -513,45 +560,6 @@ class AccountMove(models.Model):
             ],
             "totals": {name: statement[name] for name in ("principal", "penalty", "indemnity", "total")},
         }
-
-    def write(self, vals):
-        self._check_no_relance_links(vals)
-        self._check_relance_terms_stay(vals)
-        if vals.keys() == {"no_followup"}:
-            # Excluding an invoice from dunning corrects nothing in it.
-            self = self.with_context(skip_is_manually_modified=True)
-        switched = self._filter_relance_switched(vals)
-        result = super().write(vals)
-        if switched:
-            # One switch stops all reminders of the invoice: it leaves a trace.
-            said = self.env._("Excluded from dunning.") if vals["no_followup"] else self.env._("Dunned again.")
-            switched._message_log_batch(bodies=dict.fromkeys(switched.ids, said))
-        return result
-
-    def _check_relance_terms_stay(self, vals):
-        """Raise if a person would change the penalty clause of a posted invoice, or what keeps it as it is."""
-        if self.env.su:
-            return
-        if not vals.get("posted_before", True) and any(self.mapped("posted_before")):
-            # The clause of an invoice rests on it, and core never takes it back.
-            raise UserError(self.env._("The invoice was posted once: that is not undone."))
-        if "relance_terms_id" in vals:
-            terms_id = vals["relance_terms_id"] or False
-            posted = self.filtered(lambda move: move.posted_before or move.state == "posted")
-            if any(move.relance_terms_id.id != terms_id for move in posted):
-                raise UserError(
-                    self.env._(
-                        "The penalty clause of a posted invoice stays. An accounting manager changes it, with a "
-                        "reason, from the Dunning tab of the invoice."
-                    )
-                )
-
-    def _filter_relance_switched(self, vals):
-        """Return the posted invoices that ``vals`` exclude from dunning, or dun again."""
-        if "no_followup" not in vals:
-            return self.browse()
-        excluded = bool(vals["no_followup"])
-        return self.filtered(lambda move: move.state == "posted" and move.no_followup != excluded)
 
     def action_relance_open_notices(self):
         """Open the register on the notices of the invoice."""

@@ -122,6 +122,8 @@ class RelanceAnswer(models.Model):
 
     _form_uniq = models.UniqueIndex("(company_id, partner_id, form_key)", "This answer was received already.")
 
+    # === COMPUTE METHODS === #
+
     @api.depends("kind", "partner_id")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
@@ -135,6 +137,14 @@ class RelanceAnswer(models.Model):
         by_answer = files.grouped("res_id")
         for answer in self:
             answer.attachment_ids = by_answer.get(answer._origin.id, False)
+
+    @api.depends("hold_ids.is_pause", "hold_ids.state", "hold_ids.date_to")
+    def _compute_pause_date(self):
+        for answer in self:
+            ends = answer.hold_ids.filtered(lambda hold: hold.is_pause and hold.state == "running").mapped("date_to")
+            answer.pause_date = max(ends, default=False)
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -151,12 +161,7 @@ class RelanceAnswer(models.Model):
         if self:
             raise UserError(self.env._("What a debtor answered is a proof and cannot be deleted. Set it aside."))
 
-    def _get_handler(self):
-        """Return the user who examines the answer: its own while he is active, else the accountant."""
-        self.ensure_one()
-        return self.user_id.filtered("active") or self.company_id._relance_get_accountant()
-
-    # === FORM === #
+    # === BUSINESS METHODS - FORM OF THE PORTAL === #
 
     @api.model
     def _read_form(self, kind, typed, rows, today, currency):
@@ -276,7 +281,7 @@ class RelanceAnswer(models.Model):
             files.append((file_name(upload.filename, ends), content, mimetype))
         return files, None
 
-    # === RECEIVE === #
+    # === BUSINESS METHODS - RECEIPT === #
 
     @api.model
     def _receive(self, account, vals, files=()):
@@ -445,45 +450,12 @@ class RelanceAnswer(models.Model):
             facts.append(", ".join(part for part in parts if part))
         return [fact for fact in facts if fact]
 
-    # === ACCEPT === #
+    # === BUSINESS METHODS - ACCEPTANCE === #
 
-    @api.depends("hold_ids.is_pause", "hold_ids.state", "hold_ids.date_to")
-    def _compute_pause_date(self):
-        for answer in self:
-            ends = answer.hold_ids.filtered(lambda hold: hold.is_pause and hold.state == "running").mapped("date_to")
-            answer.pause_date = max(ends, default=False)
-
-    def action_accept(self):
-        """Make of the answer what it calls for, and open it.
-
-        :raises UserError: when it was examined already, or nothing is left to pay
-        """
+    def _get_handler(self):
+        """Return the user who examines the answer: its own while he is active, else the accountant."""
         self.ensure_one()
-        self._check_to_examine()
-        moves = self._get_open_moves()
-        self._end_pause()
-        follow_up = {
-            "paid": self._accept_payment,
-            "promise": self._accept_promise,
-            "dispute": self._accept_dispute,
-            "plan": self._accept_plan,
-        }[self.kind]
-        records = follow_up(moves)
-        self._set_examined("accepted")
-        return self._get_records_action(records)
-
-    def action_set_aside(self):
-        """Close answers nothing follows from: dunning goes on at once."""
-        for answer in self:
-            answer._check_to_examine()
-            answer._end_pause()
-            answer._set_examined("closed")
-        return True
-
-    def action_open_follow_up(self):
-        """Open what was made of the answer."""
-        self.ensure_one()
-        return self._get_records_action(self.commitment_ids or self.hold_ids.filtered(lambda hold: not hold.is_pause))
+        return self.user_id.filtered("active") or self.company_id._relance_get_accountant()
 
     def _check_to_examine(self):
         self.check_access("write")
@@ -583,6 +555,40 @@ class RelanceAnswer(models.Model):
             date=format_date(self.env, self._get_day()),
         )
         return "\n".join([origin, *self._get_facts(), *filter(None, [self.note])])
+
+    # === ACTION METHODS === #
+
+    def action_accept(self):
+        """Make of the answer what it calls for, and open it.
+
+        :raises UserError: when it was examined already, or nothing is left to pay
+        """
+        self.ensure_one()
+        self._check_to_examine()
+        moves = self._get_open_moves()
+        self._end_pause()
+        follow_up = {
+            "paid": self._accept_payment,
+            "promise": self._accept_promise,
+            "dispute": self._accept_dispute,
+            "plan": self._accept_plan,
+        }[self.kind]
+        records = follow_up(moves)
+        self._set_examined("accepted")
+        return self._get_records_action(records)
+
+    def action_set_aside(self):
+        """Close answers nothing follows from: dunning goes on at once."""
+        for answer in self:
+            answer._check_to_examine()
+            answer._end_pause()
+            answer._set_examined("closed")
+        return True
+
+    def action_open_follow_up(self):
+        """Open what was made of the answer."""
+        self.ensure_one()
+        return self._get_records_action(self.commitment_ids or self.hold_ids.filtered(lambda hold: not hold.is_pause))
 
     def _get_records_action(self, records):
         """Return the action that opens ``records``, in a form when there is one."""

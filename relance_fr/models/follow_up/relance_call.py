@@ -90,6 +90,8 @@ class RelanceCall(models.Model):
     )
     is_correctable = fields.Boolean(compute="_compute_is_correctable")
 
+    # === COMPUTE METHODS === #
+
     @api.depends("partner_id", "contact_id")
     def _compute_phone(self):
         # Not of the numbers themselves: what was called stays as it was.
@@ -111,6 +113,14 @@ class RelanceCall(models.Model):
                 debtor=call.partner_id.display_name or "",
                 date=self.env["ir.qweb.field.date"].value_to_html(day, {}) if day else "",
             )
+
+    @api.depends("create_uid", "create_date")
+    @api.depends_context("uid")
+    def _compute_is_correctable(self):
+        for call in self:
+            call.is_correctable = call._is_correctable()
+
+    # === CONSTRAINT METHODS === #
 
     @api.constrains("partner_id", "contact_id", "move_ids", "notice_id")
     def _check_debtor(self):
@@ -139,6 +149,8 @@ class RelanceCall(models.Model):
             raise ValidationError(
                 self.env._("A call is logged after it took place. Plan a call to come with the date to call again.")
             )
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -191,6 +203,8 @@ class RelanceCall(models.Model):
         today = self.company_id._relance_today()
         return self.create_uid == self.env.user and self._get_day(self.create_date) == today
 
+    # === BUSINESS METHODS - TRACE AND NEXT CALL === #
+
     def _get_day(self, moment):
         """Return the day (``datetime.date``) it is for the company at ``moment`` (naive UTC datetime)."""
         tz = self.company_id._get_relance_timezone().key
@@ -204,8 +218,6 @@ class RelanceCall(models.Model):
             day += timedelta(days=1)
             left -= day.weekday() < 5 and not is_public_holiday(day)
         return day
-
-    # === TRACE === #
 
     def _log_in_chatters(self):
         """Leave a trace on the debtor, on the notice and on each invoice spoken about.
@@ -292,7 +304,7 @@ class RelanceCall(models.Model):
         in_charge_sudo = self.partner_id.with_company(self.company_id).sudo().relance_user_id.filtered("active")
         return in_charge_sudo.sudo(False) or self.user_id
 
-    # === FOLLOW UP === #
+    # === ACTION METHODS - WHAT FOLLOWS FROM THE CALL === #
 
     def action_follow_up(self):
         """Open what the outcome calls for: the invoices to send again, a hold, a promise, a notice.
@@ -380,14 +392,6 @@ class RelanceCall(models.Model):
             date=format_date(self.env, self._get_day(self.date)),
         )
         return f"{origin}\n{self.note}" if self.note else origin
-
-    # === SCREEN === #
-
-    @api.depends("create_uid", "create_date")
-    @api.depends_context("uid")
-    def _compute_is_correctable(self):
-        for call in self:
-            call.is_correctable = call._is_correctable()
 
     def action_relance_log_call(self):
         """Open the dialog to log the next call, about the same notice and invoices."""

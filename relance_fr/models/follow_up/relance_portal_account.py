@@ -27,6 +27,8 @@ class RelancePortalAccount(models.AbstractModel):
     amount = fields.Monetary(store=False)
     asked_move_ids = fields.Many2many("account.move", store=False)
 
+    # === INVOICES OF THE ACCOUNT === #
+
     def _open(self, moves, notice=None):
         """Return the account of ``moves``: invoices of one company, debtor and currency, whatever the reader may open.
 
@@ -63,7 +65,7 @@ class RelancePortalAccount(models.AbstractModel):
     def _get_letter_amount(self):
         return self.amount
 
-    # === FIGURES === #
+    # === WHAT IS DUE === #
 
     def _get_rows(self):
         """Return what is open, one dict an instalment, oldest first. Amounts are floats in the currency.
@@ -129,7 +131,7 @@ class RelancePortalAccount(models.AbstractModel):
         round_ = self.currency_id.round
         return {name: round_(sum(row[name] for row in rows if row["asked"])) for name in names}
 
-    # === PAGE === #
+    # === VALUES OF THE PAGE === #
 
     def _get_page_values(self, links=True):
         """Return what the page of the debtor shows of this account, as a plain dict.

@@ -36,6 +36,21 @@ class RelanceLetter(models.AbstractModel):
         help="The customer portal of the company takes payments.",
     )
 
+    # === COMPUTE METHODS === #
+
+    @api.depends("company_id")
+    def _compute_online_payment(self):
+        # Providers come with the payment application, which this one does without.
+        providers_sudo = self.env["payment.provider"].sudo() if "payment.provider" in self.env else None
+        for company, letters in self.grouped("company_id").items():
+            letters.online_payment = providers_sudo is not None and bool(
+                providers_sudo.search_count(
+                    [*providers_sudo._check_company_domain(company), ("state", "=", "enabled")], limit=1
+                )
+            )
+
+    # === HOOKS OF WHAT IS WRITTEN === #
+
     def _get_letter_moves(self):
         """Return the invoices the letters are about (``account.move``)."""
         raise NotImplementedError
@@ -98,7 +113,7 @@ class RelanceLetter(models.AbstractModel):
             return english
         return self.env.lang if self.env.lang in languages else languages[0]
 
-    # === PARTIES === #
+    # === WHO WRITES, WHO OWES === #
 
     def _get_letter_creditor(self):
         """Return the creditor: names, numbers and address (list of lines) of the company."""
@@ -207,18 +222,7 @@ class RelanceLetter(models.AbstractModel):
         parts = (place.country_id.code, place.zip, place.city, place.street, debtor.name)
         return (*((part or "").casefold() for part in parts), self.id)
 
-    # === PAYMENT === #
-
-    @api.depends("company_id")
-    def _compute_online_payment(self):
-        # Providers come with the payment application, which this one does without.
-        providers_sudo = self.env["payment.provider"].sudo() if "payment.provider" in self.env else None
-        for company, letters in self.grouped("company_id").items():
-            letters.online_payment = providers_sudo is not None and bool(
-                providers_sudo.search_count(
-                    [*providers_sudo._check_company_domain(company), ("state", "=", "enabled")], limit=1
-                )
-            )
+    # === HOW TO PAY === #
 
     def _get_letter_payment(self):
         """Return how to pay; the bank fields are ``""`` when the company has no account to show.
@@ -309,7 +313,7 @@ class RelanceLetter(models.AbstractModel):
         )
         moves.invalidate_recordset(["access_token"])
 
-    # === PRINT === #
+    # === HTML AND PDF === #
 
     def _prepare_letter_documents(self):
         """Return ``{id: Document}``: the HTML of each letter, its title and its footer."""

@@ -19,6 +19,8 @@ class IrAttachment(models.Model):
 
     _inherit = "ir.attachment"
 
+    # === CRUD METHODS === #
+
     @api.model_create_multi
     def create(self, vals_list):
         attachments = super().create(vals_list)
@@ -39,6 +41,12 @@ class IrAttachment(models.Model):
         if "res_field" in vals:
             self._check_no_relance_field()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_relance_proof(self):
+        self._check_relance_proof()
+
+    # === BUSINESS METHODS - FILES WITHOUT A LINK === #
 
     def _postprocess_contents(self, values):
         """Keep the bytes of what is given as evidence; never decode a picture of more pixels than one may have.
@@ -77,11 +85,7 @@ class IrAttachment(models.Model):
         # Asked before the right to read the file is known.
         return (self.sudo().res_model or "").startswith("relance.")
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_relance_proof(self):
-        self._check_relance_proof()
-
-    # === PROOFS === #
+    # === BUSINESS METHODS - PROOFS THAT STAY === #
 
     def _check_no_relance_field(self):
         """Raise if a user made one of the files the content of a field of a proof: a second one would hide the first.

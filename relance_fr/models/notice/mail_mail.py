@@ -204,7 +204,7 @@ class MailMail(models.Model):
         body = notice._get_reader_env()._("No copy was sent to %s: blacklisted.", ", ".join(sorted(barred)))
         notice._message_log(body=body)
 
-    # === FEEDBACK === #
+    # === WHAT BECAME OF AN E-MAIL === #
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """Tell the register that an e-mail could not leave: its level was not reached and will be tried again."""
@@ -279,10 +279,6 @@ class MailMail(models.Model):
         return self.env["relance.notice"].sudo().search(domain)
 
     # === TEST MODE === #
-    #
-    # Ours is what is about a record of ours, or wears our layout on any other: nothing a client can set aside. What
-    # was queued before the test mode, or is a fact of the register, waits for its end; the rest goes to the test
-    # address, marked with whom it was for. Colleagues get theirs.
 
     def _get_relance_test_holders(self):
         """Return ``{mail: company}`` of those of these e-mails that are ours, of a company in test mode.

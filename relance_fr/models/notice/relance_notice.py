@@ -166,6 +166,8 @@ class RelanceNotice(models.Model):
         "The total of a notice is its principal, penalties and indemnity.",
     )
 
+    # === COMPUTE METHODS === #
+
     @api.depends("state", "channel", "provider_state", "taken_over", *DELIVERY_DATES)
     def _compute_to_post(self):
         to_post = self.filtered_domain(TO_POST)
@@ -199,6 +201,38 @@ class RelanceNotice(models.Model):
             else:
                 notice.display_name = self.env._("Draft notice for %s", notice.partner_id.display_name)
 
+    @api.depends("line_ids.segments", "principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
+    def _compute_statement_data(self):
+        for notice in self:
+            rows = [
+                {
+                    "invoice": line.invoice_name,
+                    "due": fields.Date.to_string(line.date_maturity),
+                    **segment.to_row(),
+                }
+                for line in notice.line_ids
+                for segment in line._get_segments()
+            ]
+            notice.statement_data = {
+                "as_of": fields.Date.to_string(notice.date),
+                "currency_id": notice.currency_id.id,
+                "rows": rows,
+                "totals": {
+                    "principal": notice.principal_amount,
+                    "penalty": notice.penalty_amount,
+                    "indemnity": notice.indemnity_amount,
+                    "total": notice.total_amount,
+                },
+            }
+
+    @api.depends("state", "failure_reason", "failure_kind", "address_refused", "name", "level_id", "to_post")
+    @api.depends_context("lang")
+    def _compute_remedy(self):
+        for notice in self:
+            notice.remedy = notice._get_remedy()
+
+    # === CRUD METHODS === #
+
     def write(self, vals):
         self._check_facts_stay(vals)
         self._check_receipt_stays(vals)
@@ -222,6 +256,38 @@ class RelanceNotice(models.Model):
             )
         if (SEALED_FIELDS | DERIVED_FIELDS) & set(vals) and any(self.mapped("seal")):
             raise UserError(self.env._("A sealed notice cannot be changed. Cancel it and send another one."))
+
+    def _get_receipt_files(self):
+        """Return ``{notice id: attachment}`` of the receipts stored, as superuser: who reads the notice reads them."""
+        files_sudo = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "in", self._origin.ids), ("res_field", "=", "receipt")])
+        )
+        return {file.res_id: file for file in files_sudo}
+
+    def _check_receipt_stays(self, vals):
+        """Raise if ``vals`` would replace, rename or remove the receipt of one of the letters: it is a proof."""
+        if not {"receipt", "receipt_name"} & vals.keys():
+            return
+        for notice_id, file_sudo in self._get_receipt_files().items():
+            notice = self.browse(notice_id)
+            renamed = "receipt_name" in vals and (vals["receipt_name"] or False) != notice.receipt_name
+            if renamed or ("receipt" in vals and file_sudo._would_relance_change("datas", vals["receipt"])):
+                raise UserError(
+                    self.env._(
+                        "%s: the receipt of a letter stays. An accounting manager replaces it, with a reason, with the "
+                        "button Replace the Receipt; the former one is kept.",
+                        notice.display_name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_numbered(self):
+        if any(notice.name != "/" for notice in self):
+            raise UserError(self.env._("A notice that has a register number cannot be deleted. Cancel it instead."))
+
+    # === BUSINESS METHODS - STATE === #
 
     def _set_state(self, state, reason=None, kind=None):
         """Move the notices and their lines to ``state``: the one door, whoever changes it, a person or a job.
@@ -341,77 +407,7 @@ class RelanceNotice(models.Model):
             labels=list(labels.values()),
         )
 
-    def _get_receipt_files(self):
-        """Return ``{notice id: attachment}`` of the receipts stored, as superuser: who reads the notice reads them."""
-        files_sudo = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search([("res_model", "=", self._name), ("res_id", "in", self._origin.ids), ("res_field", "=", "receipt")])
-        )
-        return {file.res_id: file for file in files_sudo}
-
-    def _check_receipt_stays(self, vals):
-        """Raise if ``vals`` would replace, rename or remove the receipt of one of the letters: it is a proof."""
-        if not {"receipt", "receipt_name"} & vals.keys():
-            return
-        for notice_id, file_sudo in self._get_receipt_files().items():
-            notice = self.browse(notice_id)
-            renamed = "receipt_name" in vals and (vals["receipt_name"] or False) != notice.receipt_name
-            if renamed or ("receipt" in vals and file_sudo._would_relance_change("datas", vals["receipt"])):
-                raise UserError(
-                    self.env._(
-                        "%s: the receipt of a letter stays. An accounting manager replaces it, with a reason, with the "
-                        "button Replace the Receipt; the former one is kept.",
-                        notice.display_name,
-                    )
-                )
-
-    def action_replace_receipt(self):
-        """Open the dialog that replaces the receipt of a letter."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Replace the Receipt"),
-            "res_model": "relance.receipt.replace",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_notice_id": self.id},
-        }
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_numbered(self):
-        if any(notice.name != "/" for notice in self):
-            raise UserError(self.env._("A notice that has a register number cannot be deleted. Cancel it instead."))
-
-    def action_approve(self):
-        """Approve drafts: their figures are brought to today, then they enter the register, at once or in their turn.
-
-        A line paid, held or disputed since is left out; a notice with nothing left is cancelled.
-
-        :raises UserError: when the two-person rule asks for somebody else
-        """
-        self.check_access("write")
-        waiting = self.filtered(lambda notice: notice.state in ("draft", "to_approve"))
-        waiting._approve()
-        waiting.run_id._close_requests()
-        return True
-
-    def action_dispatch(self):
-        """Send approved notices now, whatever the hours and the cap, after checking once more what is owed."""
-        self.check_access("write")
-        self.filtered(lambda notice: notice.state == "draft")._seal()
-        self.filtered(lambda notice: notice.state == "ready")._dispatch()
-        return True
-
-    def action_cancel(self):
-        """Give up notices not sent yet. Their numbers, if any, stay in the register.
-
-        A fact taken over by mistake is undone by an accounting manager, while nothing of ours followed.
-        """
-        taken_over = self.filtered(lambda notice: notice.taken_over and notice.state == "sent")
-        taken_over._undo_takeover()
-        (self - taken_over)._give_up()
-        return True
+    # === BUSINESS METHODS === #
 
     def _give_up(self):
         """Cancel notices not sent yet, and with them what their campaign and whoever had to mend them were asked."""
@@ -422,25 +418,6 @@ class RelanceNotice(models.Model):
         self.run_id._close_requests()
         # Nobody has to mend a notice that was given up.
         self.activity_feedback(["mail.mail_activity_data_warning"])
-
-    def action_print(self):
-        """Open the stored letters: the very bytes that were sealed."""
-        if any(self.mapped("taken_over")):
-            raise UserError(self.env._("The letter of a level taken over is not here: it was sent before."))
-        self.check_access("read")
-        attachments = self._get_stored_letters()
-        if len(attachments) == 1:
-            self._record_print()
-            return {
-                "type": "ir.actions.act_url",
-                "url": f"/web/content/{attachments.id}?download=true",
-                "target": "download",
-            }
-        return {
-            "type": "ir.actions.act_url",
-            "url": "/relance_fr/letters?ids=" + ",".join(map(str, self.ids)),
-            "target": "download",
-        }
 
     def _get_stored_letters(self):
         """Return the letters (``ir.attachment``), rendering once those an e-mail-only level left out."""
@@ -471,94 +448,48 @@ class RelanceNotice(models.Model):
         """
         return self.env["relance.register"]._verify(company)
 
-    # === SCREEN === #
-
-    @api.depends("line_ids.segments", "principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
-    def _compute_statement_data(self):
-        for notice in self:
-            rows = [
-                {
-                    "invoice": line.invoice_name,
-                    "due": fields.Date.to_string(line.date_maturity),
-                    **segment.to_row(),
-                }
-                for line in notice.line_ids
-                for segment in line._get_segments()
-            ]
-            notice.statement_data = {
-                "as_of": fields.Date.to_string(notice.date),
-                "currency_id": notice.currency_id.id,
-                "rows": rows,
-                "totals": {
-                    "principal": notice.principal_amount,
-                    "penalty": notice.penalty_amount,
-                    "indemnity": notice.indemnity_amount,
-                    "total": notice.total_amount,
-                },
-            }
-
-    def action_mark_posted(self):
-        """Record that the letters were posted today; an earlier day is entered on the letter itself."""
-        to_post = self.filtered("to_post")
-        if not to_post:
-            raise UserError(self.env._("None of these notices is a letter that waits to be posted."))
-        for company, notices in to_post.grouped("company_id").items():
-            notices.posted_date = company._relance_today()
-        return True
-
-    def action_open(self):
-        """Open the notice itself, from a list where a click edits."""
+    def _get_remedy(self):
+        """Return what to do about the notice in a sentence, "" when there is nothing to do. An override knows more."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_notice_action")
-        return action | {"views": [(False, "form")], "res_id": self.id, "domain": [], "context": {}}
-
-    @api.model
-    def action_verify_register(self):
-        """Recompute the seals of the selected companies' registers and show the outcome."""
-        if not self.env.user.has_group("account.group_account_manager"):
-            raise UserError(self.env._("Only an accounting administrator verifies the register."))
-        results = [(company, self._verify_register(company)) for company in self.env.companies]
-        broken = [(company, result) for company, result in results if not result["valid"]]
-        if broken:
-            message = " ".join(
-                self.env._(
-                    "%(company)s: broken at %(number)s. %(reason)s",
-                    company=company.name,
-                    number=result["broken"],
-                    reason=result["reason"],
-                )
-                for company, result in broken
+        if self.state == "failed":
+            return self._get_failure_remedy()
+        if self.state == "to_approve":
+            return self.env._("Approve it to send it, or cancel it: its level comes again.")
+        if self.state == "draft" and self._get_recallable():
+            return self.env._(
+                "Nothing: it leaves at %s, unless the campaign is called back.", self.run_id._format_leaving()
             )
-        else:
-            message = self.env._(
-                "%s notices checked: every seal holds and no row is missing.",
-                sum(result["checked"] for _company, result in results),
+        if self.state == "draft" and (lacks := self._get_notice_lacks(self.company_id)):
+            return self.env._(
+                "It waits until the company is complete. %s",
+                self.company_id._relance_get_not_ready_message(lacks[self.id]),
             )
-        for company in self.env.companies:
-            earlier = self.env["relance.register"]._get_earlier(company)
-            if earlier:
-                message += " " + self.env._(
-                    "%(company)s: it continues an earlier register, which ended at rank %(rank)s.",
-                    company=company.name,
-                    rank=earlier["rank"],
-                )
-        ids = ",".join(map(str, self.env.companies.ids))
-        certificate = {"label": self.env._("Print the certificate"), "url": f"/report/pdf/{CERTIFICATE}/{ids}"}
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.env._("Dunning Register"),
-                # The client puts links in place of "%s".
-                "message": message.replace("%", "%%") + " %s",
-                "links": [certificate],
-                "type": "danger" if broken else "success",
-                # It stays until the link was of use.
-                "sticky": True,
-            },
-        }
+        if self.state == "draft" and self.name != "/":
+            return self.env._(
+                "Its letter could not be made yet: check the logo, the signature and the paragraph of the level. "
+                "The sending job tries again."
+            )
+        if self.state in ("draft", "ready"):
+            return self.env._("Nothing: the sending job takes it in a few minutes.")
+        if self.state == "cancelled":
+            return self.env._("Nothing: what is still owed is decided afresh at the next run.")
+        if self.to_post:
+            return self.env._("Print and post the letter, then enter the day it was posted.")
+        return ""
 
-    # === CALLS === #
+    def _get_failure_remedy(self):
+        if self.failure_kind == "test":
+            return self.env._("Nothing: the level comes again at the next run, with what is owed then.")
+        if not self._get_mail_template():
+            return self.env._("Choose an email template on the level: it comes again at the next run.")
+        if self.address_refused:
+            return self.env._(
+                "Correct the email address of the customer's dunning contact: the level comes again at the next run, "
+                "by letter until then."
+            )
+        return self.env._("Check the outgoing mail server: the level comes again at the next run.")
+
+    # === BUSINESS METHODS - CALLS === #
 
     @api.depends("call_ids")
     def _compute_call_count(self):
@@ -574,7 +505,7 @@ class RelanceNotice(models.Model):
             self.company_id, notice=self, contact=self.contact_id, moves=unpaid
         )
 
-    # === PORTAL === #
+    # === BUSINESS METHODS - PAGE OF THE DEBTOR === #
 
     def _ensure_notice_tokens(self):
         """Give the notices without one the token of their page, in one statement."""
@@ -640,6 +571,130 @@ class RelanceNotice(models.Model):
                 pages[move.get_base_url() + move.access_url] = f"access_token={move.access_token}"
         return queries
 
+    # === ACTION METHODS === #
+
+    def action_approve(self):
+        """Approve drafts: their figures are brought to today, then they enter the register, at once or in their turn.
+
+        A line paid, held or disputed since is left out; a notice with nothing left is cancelled.
+
+        :raises UserError: when the two-person rule asks for somebody else
+        """
+        self.check_access("write")
+        waiting = self.filtered(lambda notice: notice.state in ("draft", "to_approve"))
+        waiting._approve()
+        waiting.run_id._close_requests()
+        return True
+
+    def action_dispatch(self):
+        """Send approved notices now, whatever the hours and the cap, after checking once more what is owed."""
+        self.check_access("write")
+        self.filtered(lambda notice: notice.state == "draft")._seal()
+        self.filtered(lambda notice: notice.state == "ready")._dispatch()
+        return True
+
+    def action_cancel(self):
+        """Give up notices not sent yet. Their numbers, if any, stay in the register.
+
+        A fact taken over by mistake is undone by an accounting manager, while nothing of ours followed.
+        """
+        taken_over = self.filtered(lambda notice: notice.taken_over and notice.state == "sent")
+        taken_over._undo_takeover()
+        (self - taken_over)._give_up()
+        return True
+
+    def action_print(self):
+        """Open the stored letters: the very bytes that were sealed."""
+        if any(self.mapped("taken_over")):
+            raise UserError(self.env._("The letter of a level taken over is not here: it was sent before."))
+        self.check_access("read")
+        attachments = self._get_stored_letters()
+        if len(attachments) == 1:
+            self._record_print()
+            return {
+                "type": "ir.actions.act_url",
+                "url": f"/web/content/{attachments.id}?download=true",
+                "target": "download",
+            }
+        return {
+            "type": "ir.actions.act_url",
+            "url": "/relance_fr/letters?ids=" + ",".join(map(str, self.ids)),
+            "target": "download",
+        }
+
+    def action_mark_posted(self):
+        """Record that the letters were posted today; an earlier day is entered on the letter itself."""
+        to_post = self.filtered("to_post")
+        if not to_post:
+            raise UserError(self.env._("None of these notices is a letter that waits to be posted."))
+        for company, notices in to_post.grouped("company_id").items():
+            notices.posted_date = company._relance_today()
+        return True
+
+    def action_replace_receipt(self):
+        """Open the dialog that replaces the receipt of a letter."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Replace the Receipt"),
+            "res_model": "relance.receipt.replace",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_notice_id": self.id},
+        }
+
+    def action_open(self):
+        """Open the notice itself, from a list where a click edits."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_notice_action")
+        return action | {"views": [(False, "form")], "res_id": self.id, "domain": [], "context": {}}
+
+    @api.model
+    def action_verify_register(self):
+        """Recompute the seals of the selected companies' registers and show the outcome."""
+        if not self.env.user.has_group("account.group_account_manager"):
+            raise UserError(self.env._("Only an accounting administrator verifies the register."))
+        results = [(company, self._verify_register(company)) for company in self.env.companies]
+        broken = [(company, result) for company, result in results if not result["valid"]]
+        if broken:
+            message = " ".join(
+                self.env._(
+                    "%(company)s: broken at %(number)s. %(reason)s",
+                    company=company.name,
+                    number=result["broken"],
+                    reason=result["reason"],
+                )
+                for company, result in broken
+            )
+        else:
+            message = self.env._(
+                "%s notices checked: every seal holds and no row is missing.",
+                sum(result["checked"] for _company, result in results),
+            )
+        for company in self.env.companies:
+            earlier = self.env["relance.register"]._get_earlier(company)
+            if earlier:
+                message += " " + self.env._(
+                    "%(company)s: it continues an earlier register, which ended at rank %(rank)s.",
+                    company=company.name,
+                    rank=earlier["rank"],
+                )
+        ids = ",".join(map(str, self.env.companies.ids))
+        certificate = {"label": self.env._("Print the certificate"), "url": f"/report/pdf/{CERTIFICATE}/{ids}"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Dunning Register"),
+                # The client puts links in place of "%s".
+                "message": message.replace("%", "%%") + " %s",
+                "links": [certificate],
+                "type": "danger" if broken else "success",
+                # It stays until the link was of use.
+                "sticky": True,
+            },
+        }
+
     def action_preview_portal(self):
         """Open the page the debtor sees."""
         self.ensure_one()
@@ -654,52 +709,3 @@ class RelanceNotice(models.Model):
         for notice in self:
             notice._message_log(body=self.env._("The link to the page of the debtor was revoked."))
         return True
-
-    # === REMEDY === #
-
-    @api.depends("state", "failure_reason", "failure_kind", "address_refused", "name", "level_id", "to_post")
-    @api.depends_context("lang")
-    def _compute_remedy(self):
-        for notice in self:
-            notice.remedy = notice._get_remedy()
-
-    def _get_remedy(self):
-        """Return what to do about the notice in a sentence, "" when there is nothing to do. An override knows more."""
-        self.ensure_one()
-        if self.state == "failed":
-            return self._get_failure_remedy()
-        if self.state == "to_approve":
-            return self.env._("Approve it to send it, or cancel it: its level comes again.")
-        if self.state == "draft" and self._get_recallable():
-            return self.env._(
-                "Nothing: it leaves at %s, unless the campaign is called back.", self.run_id._format_leaving()
-            )
-        if self.state == "draft" and (lacks := self._get_notice_lacks(self.company_id)):
-            return self.env._(
-                "It waits until the company is complete. %s",
-                self.company_id._relance_get_not_ready_message(lacks[self.id]),
-            )
-        if self.state == "draft" and self.name != "/":
-            return self.env._(
-                "Its letter could not be made yet: check the logo, the signature and the paragraph of the level. "
-                "The sending job tries again."
-            )
-        if self.state in ("draft", "ready"):
-            return self.env._("Nothing: the sending job takes it in a few minutes.")
-        if self.state == "cancelled":
-            return self.env._("Nothing: what is still owed is decided afresh at the next run.")
-        if self.to_post:
-            return self.env._("Print and post the letter, then enter the day it was posted.")
-        return ""
-
-    def _get_failure_remedy(self):
-        if self.failure_kind == "test":
-            return self.env._("Nothing: the level comes again at the next run, with what is owed then.")
-        if not self._get_mail_template():
-            return self.env._("Choose an email template on the level: it comes again at the next run.")
-        if self.address_refused:
-            return self.env._(
-                "Correct the email address of the customer's dunning contact: the level comes again at the next run, "
-                "by letter until then."
-            )
-        return self.env._("Check the outgoing mail server: the level comes again at the next run.")

@@ -61,6 +61,16 @@ class RelanceNotice(models.Model):
 
     _queued_idx = models.Index("(mail_id) WHERE delivery_state = 'queued'")
 
+    # === COMPUTE METHODS === #
+
+    @api.depends("activity_ids.activity_type_id")
+    def _compute_reply_pending(self):
+        reply = self.env.ref(REPLY, raise_if_not_found=False)
+        for notice in self:
+            notice.reply_pending = bool(reply) and reply in notice.activity_ids.activity_type_id
+
+    # === BUSINESS METHODS - WHAT BECAME OF AN E-MAIL === #
+
     def _mark_failed(self, reason, refused, delivery=None, kind="address"):
         """Record that the e-mail of notices did not reach the debtor. With no other channel, the level was not reached.
 
@@ -158,12 +168,7 @@ class RelanceNotice(models.Model):
                 notice_sudo._mark_failed(reason, refused=True, delivery="bounced")
         return result
 
-    def action_send_again(self):
-        """Open the send dialog on the invoices of failed notices: a person need not wait for the daily job."""
-        failed = self.filtered(lambda notice: notice.state == "failed")
-        return (failed or self).line_ids.move_id.action_relance_send()
-
-    # === MANIFEST === #
+    # === BUSINESS METHODS - WHAT AN E-MAIL MUST BE AS IT LEAVES === #
 
     @api.model
     def _get_mail_manifest(self, mails):
@@ -305,13 +310,7 @@ class RelanceNotice(models.Model):
                     return env._("The email was not sent: %s is not the file that was stored.", name)
         return False
 
-    # === REPLY === #
-
-    @api.depends("activity_ids.activity_type_id")
-    def _compute_reply_pending(self):
-        reply = self.env.ref(REPLY, raise_if_not_found=False)
-        for notice in self:
-            notice.reply_pending = bool(reply) and reply in notice.activity_ids.activity_type_id
+    # === BUSINESS METHODS - ANSWERS OF THE DEBTOR === #
 
     def message_update(self, msg_dict, update_vals=None):
         """Called by the mail gateway before it files an answer on the notice."""
@@ -361,6 +360,13 @@ class RelanceNotice(models.Model):
         if message.message_type in ("comment", "email") and author and not author.partner_share:
             self.activity_feedback([REPLY])
         return result
+
+    # === ACTION METHODS === #
+
+    def action_send_again(self):
+        """Open the send dialog on the invoices of failed notices: a person need not wait for the daily job."""
+        failed = self.filtered(lambda notice: notice.state == "failed")
+        return (failed or self).line_ids.move_id.action_relance_send()
 
     def action_reply_handled(self):
         """Close the request to look at the debtor's answer."""

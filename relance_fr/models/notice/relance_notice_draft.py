@@ -41,6 +41,8 @@ class RelanceNotice(models.Model):
         "What was taken over has neither number nor seal.",
     )
 
+    # === COMPUTE METHODS === #
+
     @api.depends("state", "author_id", "kind", "company_id")
     @api.depends_context("uid")
     def _compute_can_approve(self):
@@ -61,45 +63,17 @@ class RelanceNotice(models.Model):
         mine &= Domain("state", "=", "to_approve")
         return (mine if True in value else Domain.FALSE) | (~mine if False in value else Domain.FALSE)
 
-    def _needs_two_persons(self):
-        """Tell whether somebody else than its author must approve the notice."""
-        self.ensure_one()
-        return self.kind in FORMAL_KINDS and self.company_id._get_relance_setting("relance_two_person")
-
-    # === TAKEOVER === #
-
     @api.depends("taken_over")
     def _compute_origin_badge(self):
         for notice in self:
             notice.origin_badge = notice.taken_over and "taken_over"
 
-    def _undo_takeover(self):
-        """Cancel facts taken over: their invoices stand where they stood before.
+    # === BUSINESS METHODS - APPROVAL === #
 
-        :raises UserError: for who may not, or when a notice that counted on them exists
-        """
-        if not self:
-            return
-        self.check_access("write")
-        if not self.env.user.has_group("account.group_account_manager"):
-            raise UserError(self.env._("Only an accounting administrator undoes a level taken over."))
-        followed = self.env["relance.notice.line"].search(
-            Domain("line_id", "in", self.line_ids.line_id.ids)
-            & Domain("notice_id.taken_over", "=", False)
-            & Domain("state", "in", ("draft", "to_approve", "ready", "sent")),
-            limit=1,
-        )
-        if followed:
-            raise UserError(
-                self.env._(
-                    "%(notice)s already followed for invoice %(invoice)s: what was taken over stays as it is.",
-                    notice=followed.notice_id.display_name,
-                    invoice=followed.invoice_name,
-                )
-            )
-        self._set_state("cancelled", self.env._("Undone by %s.", self.env.user.name))
-
-    # === MORE === #
+    def _needs_two_persons(self):
+        """Tell whether somebody else than its author must approve the notice."""
+        self.ensure_one()
+        return self.kind in FORMAL_KINDS and self.company_id._get_relance_setting("relance_two_person")
 
     def _approve(self):
         """Let the notices go that wait for a person, on behalf of the user.
@@ -172,6 +146,8 @@ class RelanceNotice(models.Model):
                 len(self),
             ),
         )
+
+    # === BUSINESS METHODS - WHO IS IN COPY === #
 
     def _refresh_copies(self, as_of):
         """Freeze who is in copy of the notices that are not sealed yet, in one statement; none for most levels."""
@@ -249,6 +225,8 @@ class RelanceNotice(models.Model):
         """Return the array of the bare addresses, in small letters, in a ``column`` such as '"Doe" <d@example.com>'."""
         return SQL("regexp_split_to_array(lower(COALESCE(%s, '')), '[\\s,;<>\"]+')", column)
 
+    # === BUSINESS METHODS - WHAT A NOTICE WOULD LACK === #
+
     def _get_notice_lacks(self, company, keys=None):
         """Return ``{notice id: [keys of what it would lack]}`` of the drafts the notices; {} when all may leave.
 
@@ -306,6 +284,8 @@ class RelanceNotice(models.Model):
         if lacks:
             company._relance_warn_not_ready()
         return self.filtered(lambda notice: notice.id not in lacks)
+
+    # === BUSINESS METHODS - BROUGHT TO THE DAY IT LEAVES === #
 
     def _refresh_drafts(self, company):
         """Lock what the notices claim and bring them to the company's day.
@@ -480,3 +460,31 @@ class RelanceNotice(models.Model):
     def _get_deadline(self, date, days):
         """Return the last day given to pay, None when the level gives none."""
         return fields.Date.add(date, days=days) if days else None
+
+    # === BUSINESS METHODS - FACTS TAKEN OVER === #
+
+    def _undo_takeover(self):
+        """Cancel facts taken over: their invoices stand where they stood before.
+
+        :raises UserError: for who may not, or when a notice that counted on them exists
+        """
+        if not self:
+            return
+        self.check_access("write")
+        if not self.env.user.has_group("account.group_account_manager"):
+            raise UserError(self.env._("Only an accounting administrator undoes a level taken over."))
+        followed = self.env["relance.notice.line"].search(
+            Domain("line_id", "in", self.line_ids.line_id.ids)
+            & Domain("notice_id.taken_over", "=", False)
+            & Domain("state", "in", ("draft", "to_approve", "ready", "sent")),
+            limit=1,
+        )
+        if followed:
+            raise UserError(
+                self.env._(
+                    "%(notice)s already followed for invoice %(invoice)s: what was taken over stays as it is.",
+                    notice=followed.notice_id.display_name,
+                    invoice=followed.invoice_name,
+                )
+            )
+        self._set_state("cancelled", self.env._("Undone by %s.", self.env.user.name))

@@ -46,6 +46,8 @@ class RelanceNotice(models.Model):
 
     _returned_idx = models.Index("(partner_id) WHERE return_reason = 'unknown'")
 
+    # === COMPUTE METHODS === #
+
     @api.depends("printed_deadline", "date")
     def _compute_deadline_days(self):
         for notice in self:
@@ -58,6 +60,8 @@ class RelanceNotice(models.Model):
             # presentation was presented that day at the latest.
             presented = notice.presented_date or notice.received_date
             notice.deadline = effective_deadline(notice.date, notice.printed_deadline, presented)
+
+    # === CONSTRAINT METHODS === #
 
     @api.constrains("date", "return_reason", *DELIVERY_DATES)
     def _check_delivery_dates(self):
@@ -93,27 +97,7 @@ class RelanceNotice(models.Model):
             return self.env._("A letter is posted, then presented, then received or returned. Check the dates.")
         return False
 
-    def _ask_for_address(self):
-        """Ask whoever handles these notices for another address: nobody knows the addressee at this one."""
-        self._schedule(
-            "mail.mail_activity_data_warning", self.env._("The letter came back: find the address of the debtor")
-        )
-
-    def _record_print(self):
-        """Record that stored letters were printed or downloaded: who and when the first time, each time in the chatter.
-
-        Called with what is handed to the reader. A reader who may not post letters leaves a trace in the chatter only.
-        """
-        paper = self.filtered(lambda notice: notice.channel in PAPER and notice.state in ("ready", "sent"))
-        if not paper:
-            return
-        if paper.has_access("write"):
-            first = {"printed_on": fields.Datetime.now(), "printed_by": self.env.uid}
-            new_ids = paper.filtered(lambda notice: not notice.printed_on).ids
-            update_rows(self.env, "relance.notice", dict.fromkeys(new_ids, first))
-        paper._message_log_batch(bodies=dict.fromkeys(paper.ids, self.env._("Letter printed or downloaded.")))
-
-    # === MORE === #
+    # === BUSINESS METHODS - ADDRESS === #
 
     @api.model
     def _sql_postal(self):
@@ -176,6 +160,30 @@ class RelanceNotice(models.Model):
         )
         self.with_env(self.env)._set_state("cancelled", reason)
         return self
+
+    def _ask_for_address(self):
+        """Ask whoever handles these notices for another address: nobody knows the addressee at this one."""
+        self._schedule(
+            "mail.mail_activity_data_warning", self.env._("The letter came back: find the address of the debtor")
+        )
+
+    # === BUSINESS METHODS - PRINT === #
+
+    def _record_print(self):
+        """Record that stored letters were printed or downloaded: who and when the first time, each time in the chatter.
+
+        Called with what is handed to the reader. A reader who may not post letters leaves a trace in the chatter only.
+        """
+        paper = self.filtered(lambda notice: notice.channel in PAPER and notice.state in ("ready", "sent"))
+        if not paper:
+            return
+        if paper.has_access("write"):
+            first = {"printed_on": fields.Datetime.now(), "printed_by": self.env.uid}
+            new_ids = paper.filtered(lambda notice: not notice.printed_on).ids
+            update_rows(self.env, "relance.notice", dict.fromkeys(new_ids, first))
+        paper._message_log_batch(bodies=dict.fromkeys(paper.ids, self.env._("Letter printed or downloaded.")))
+
+    # === BUSINESS METHODS - FILES OF CARRIERS === #
 
     @api.model
     def _match_tracking(self, table, lock=False):

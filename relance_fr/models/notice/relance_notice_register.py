@@ -35,7 +35,134 @@ class RelanceNotice(models.Model):
 
     _inherit = "relance.notice"
 
-    # === MINIMUM INTERVAL === #
+    # === BUSINESS METHODS - WHAT MAY LEAVE NOW === #
+
+    def _seal_in_turn(self, company):
+        """Seal the drafts of ``company`` that may leave now; where there are limits, send them at once as well.
+
+        :return: whether the job has time left
+        """
+        # Before the cap is counted: what waits would take the place of others, day after day.
+        drafts = self
+        drafts = drafts._put_off_within_min_interval(company)
+        drafts = drafts._wait_for_bank(company)
+        drafts = drafts._keep_ready(company)
+        if not drafts:
+            return True
+        if company._relance_has_no_limit():
+            drafts._seal(commit=self.env["relance.job"]._commit_progress)
+            return True
+        picked = drafts._pick_within_cap(company)
+        if picked < drafts:
+            company._relance_wake_at_next_window(tomorrow=True)
+        self.env["relance.job"]._commit_progress(remaining=len(picked))
+        for batch_ids in split_every(DISPATCH_BATCH, picked.ids):
+            if not company._relance_is_window_open():
+                company._relance_wake_at_next_window()
+                return True
+            batch = drafts.browse(batch_ids)
+            batch._seal(commit=self.env["relance.job"]._commit_progress)
+            batch.filtered(lambda notice: notice.state == "ready")._dispatch_batch(company)
+            if not self.env["relance.job"]._commit_progress(len(batch)):
+                return False
+        return True
+
+    def _keep_sendable(self):
+        """Return the the notices of the companies whose jobs may send now; the job starts again when others may."""
+        closed = self.env["res.company"]
+        for company in self.company_id:
+            if company._get_relance_setting("relance_test_email"):
+                closed |= company
+            elif not company._relance_is_window_open():
+                company._relance_wake_at_next_window()
+                closed |= company
+        return self.filtered(lambda notice: notice.company_id not in closed)
+
+    def _wait_for_bank(self, company):
+        """Leave out the drafts nobody answers for while the bank is not up to date: facts grew stale as they waited."""
+        today = company._relance_today()
+        unanswered = self.filtered(
+            lambda notice: (
+                not notice.approved_by
+                and not notice.run_id.bank_override_reason
+                and (notice.run_id.origin == "cron" or notice.date < today)
+            )
+        )
+        if not unanswered:
+            return self
+        state = self.env["relance.ledger"]._get_bank_state(company, today)
+        if state["up_to_date"]:
+            return self
+        company._relance_warn_of_bank(state)
+        return self - unanswered
+
+    def _pick_within_cap(self, company):
+        """Return those of the drafts that may be sealed and leave today: the harshest, then the oldest due first.
+
+        Those whose letter could not be made come last: they must not hold the others back.
+        """
+        left = company._relance_get_cap_left()
+        if left is None or not self:
+            return self
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT notice.id, notice.channel FROM relance_notice notice
+             LEFT JOIN LATERAL (SELECT MIN(date_maturity) AS due FROM relance_notice_line
+                                 WHERE notice_id = notice.id) oldest ON TRUE
+                 WHERE notice.id = ANY(%s)
+              ORDER BY notice.failure_reason IS NOT NULL, %s DESC, oldest.due, notice.id
+                """,
+                self.ids,
+                self.env["relance.ledger"]._sql_level_rank(SQL("notice.kind")),
+            )
+        )
+        counted = [notice_id for notice_id, channel in rows if channel != "call"]
+        waiting = set(counted[left:])
+        return self.browse([notice_id for notice_id, _channel in rows if notice_id not in waiting])
+
+    # === BUSINESS METHODS - CALLED BACK OR SEALED === #
+
+    @api.model
+    def _wake_at(self, moment):
+        """Let the sending job start at ``moment`` (datetime in UTC)."""
+        # Whoever confirms a run need not read the jobs.
+        self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger(at=moment)
+
+    @api.model
+    def _get_due_draft_domain(self):
+        """Return the domain of the drafts that the sending job may take: nobody can call them back any more."""
+        over = Domain("run_id", "=", False) | Domain("run_id.leaves_at", "=", False)
+        return Domain("state", "=", "draft") & (over | Domain("run_id.leaves_at", "<=", fields.Datetime.now()))
+
+    def _get_recallable(self):
+        """Return those of the notices whose campaign may still be called back."""
+        now = fields.Datetime.now()
+        return self.filtered(lambda notice: notice.run_id.leaves_at and notice.run_id.leaves_at > now)
+
+    def _keep_sealable(self, company, by_job):
+        """Return those of the drafts the notices that may enter the register now.
+
+        A job leaves the others for later; whoever asks for them himself is told why not.
+
+        :raises UserError: when a person asks for what may still be called back, or for what the company is not ready
+        """
+        waiting = self._get_recallable()
+        if by_job:
+            return (self - waiting)._keep_ready(company)
+        if waiting:
+            raise UserError(
+                self.env._(
+                    "%(campaign)s leaves at %(time)s by itself. Until then you may call it back, and nothing of it is "
+                    "sent before.",
+                    campaign=waiting.run_id[:1].display_name,
+                    time=waiting.run_id[:1]._format_leaving(),
+                )
+            )
+        self._check_notices_ready(company)
+        return self
+
+    # === BUSINESS METHODS - MINIMUM INTERVAL === #
 
     def _put_off_within_min_interval(self, company):
         """Return the drafts without those that come too soon after another notice: the job takes them another day."""
@@ -105,170 +232,7 @@ class RelanceNotice(models.Model):
         )
         return self.browse([row[0] for row in rows])
 
-    # === CAP === #
-
-    def _pick_within_cap(self, company):
-        """Return those of the drafts that may be sealed and leave today: the harshest, then the oldest due first.
-
-        Those whose letter could not be made come last: they must not hold the others back.
-        """
-        left = company._relance_get_cap_left()
-        if left is None or not self:
-            return self
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT notice.id, notice.channel FROM relance_notice notice
-             LEFT JOIN LATERAL (SELECT MIN(date_maturity) AS due FROM relance_notice_line
-                                 WHERE notice_id = notice.id) oldest ON TRUE
-                 WHERE notice.id = ANY(%s)
-              ORDER BY notice.failure_reason IS NOT NULL, %s DESC, oldest.due, notice.id
-                """,
-                self.ids,
-                self.env["relance.ledger"]._sql_level_rank(SQL("notice.kind")),
-            )
-        )
-        counted = [notice_id for notice_id, channel in rows if channel != "call"]
-        waiting = set(counted[left:])
-        return self.browse([notice_id for notice_id, _channel in rows if notice_id not in waiting])
-
-    # === LETTERS === #
-
-    def _store_letters_or_wait(self, company, commit):
-        """Store the letters of numbered the notices in batches; those that cannot be made wait for the next job.
-
-        :return: the notices whose letter is missing: they keep their number
-        :raises UserError: when none could be made and no job is there to try again
-        """
-        reasons = {}
-        for batch_ids in split_every(LETTER_BATCH, self.ids):
-            batch = self.browse(batch_ids)
-            try:
-                reasons |= batch._store_each_letter()
-            except LettersUnavailable as error:
-                # Nobody's letter is at fault: the ones left would fare no better.
-                reasons |= dict.fromkeys(self.ids[self.ids.index(batch_ids[0]) :], str(error))
-                break
-            if commit:
-                commit()
-        if reasons and not commit and len(reasons) == len(self):
-            raise UserError(next(iter(reasons.values())))
-        update_rows(self.env, "relance.notice", {id_: {"failure_reason": reason} for id_, reason in reasons.items()})
-        waiting = self.browse(reasons)
-        waiting._tell_letters_wait(company)
-        return waiting
-
-    def _store_each_letter(self):
-        """Store the letters of the notices in one go; if one cannot be made, the others are made without it.
-
-        :return: ``{notice id: reason}`` of those that failed
-        :raises LettersUnavailable: when no letter at all can be made now
-        """
-        try:
-            with self.env.cr.savepoint():
-                self._store_letters()
-            return {}
-        except LettersUnavailable:
-            raise
-        except UserError as error:
-            if len(self) == 1:
-                return {self.id: str(error)}
-        reasons = {}
-        for notice in self:
-            reasons |= notice._store_each_letter()
-        return reasons
-
-    def _tell_letters_wait(self, company):
-        """Tell the accountant, once however often jobs try, which letters wait and why."""
-        if self:
-            reasons = "\n".join(f"{notice.name}: {notice.failure_reason}" for notice in self[:20])
-            # Not the number of letters: the same sentence is not said twice.
-            company._relance_warn_accountant(self.env._("Dunning letters wait: %s", self[0].failure_reason), reasons)
-
-    def _store_letters(self):
-        """Render the letters of the notices and store their bytes once, as attachments of the notices.
-
-        :raises LettersUnavailable: when letters cannot be made, or not be stored
-        """
-        notices_sudo = self.sudo().filtered(lambda notice: not notice.attachment_id)
-        if not notices_sudo:
-            return
-        contents = notices_sudo._render_letters()
-        values = [
-            {
-                "name": notice._get_letter_name(),
-                "raw": contents[notice.id],
-                "res_model": "relance.notice",
-                "res_id": notice.id,
-                "company_id": notice.company_id.id,
-            }
-            for notice in notices_sudo
-        ]
-        try:
-            # Attachments and the link to them are facts of the register: no user may write them.
-            attachments_sudo = self.env["ir.attachment"].sudo().create(values)
-        except OSError as error:
-            raise LettersUnavailable(
-                self.env._(
-                    "The letters cannot be stored (%s). Check the free space and the rights of Odoo's file store.",
-                    error.strerror or error,
-                )
-            ) from error
-        update_rows(
-            self.env,
-            "relance.notice",
-            {
-                notice.id: {"attachment_id": attachment.id}
-                for notice, attachment in zip(notices_sudo, attachments_sudo, strict=True)
-            },
-        )
-
-    def _get_letter_name(self):
-        """Return the file name of a letter."""
-        return f"{self.name.replace('/', '-')}.pdf"
-
-    # === RECALL === #
-
-    @api.model
-    def _wake_at(self, moment):
-        """Let the sending job start at ``moment`` (datetime in UTC)."""
-        # Whoever confirms a run need not read the jobs.
-        self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger(at=moment)
-
-    @api.model
-    def _get_due_draft_domain(self):
-        """Return the domain of the drafts that the sending job may take: nobody can call them back any more."""
-        over = Domain("run_id", "=", False) | Domain("run_id.leaves_at", "=", False)
-        return Domain("state", "=", "draft") & (over | Domain("run_id.leaves_at", "<=", fields.Datetime.now()))
-
-    def _get_recallable(self):
-        """Return those of the notices whose campaign may still be called back."""
-        now = fields.Datetime.now()
-        return self.filtered(lambda notice: notice.run_id.leaves_at and notice.run_id.leaves_at > now)
-
-    def _keep_sealable(self, company, by_job):
-        """Return those of the drafts the notices that may enter the register now.
-
-        A job leaves the others for later; whoever asks for them himself is told why not.
-
-        :raises UserError: when a person asks for what may still be called back, or for what the company is not ready
-        """
-        waiting = self._get_recallable()
-        if by_job:
-            return (self - waiting)._keep_ready(company)
-        if waiting:
-            raise UserError(
-                self.env._(
-                    "%(campaign)s leaves at %(time)s by itself. Until then you may call it back, and nothing of it is "
-                    "sent before.",
-                    campaign=waiting.run_id[:1].display_name,
-                    time=waiting.run_id[:1]._format_leaving(),
-                )
-            )
-        self._check_notices_ready(company)
-        return self
-
-    # === SEAL === #
+    # === BUSINESS METHODS - NUMBER AND SEAL === #
 
     def _seal(self, commit=None):
         """Put draft notices into the register of their company. They end ``ready``, or ``cancelled``.
@@ -357,6 +321,8 @@ class RelanceNotice(models.Model):
         update_rows(self.env, "relance.notice", rows)
         register._store_head(head)
         self.with_env(self.env).browse(rows)._set_state("ready")
+
+    # === BUSINESS METHODS - SEALED CONTENT === #
 
     def _get_contents(self, head=None, sealed_on=None):
         """Return ``{notice id: content}`` of what the seal covers, read from the rows themselves.
@@ -510,63 +476,97 @@ class RelanceNotice(models.Model):
         letters_sudo.invalidate_recordset(["raw"], flush=False)
         return digests
 
-    # === SENDING === #
+    # === BUSINESS METHODS - LETTERS === #
 
-    def _seal_in_turn(self, company):
-        """Seal the drafts of ``company`` that may leave now; where there are limits, send them at once as well.
+    def _store_letters_or_wait(self, company, commit):
+        """Store the letters of numbered the notices in batches; those that cannot be made wait for the next job.
 
-        :return: whether the job has time left
+        :return: the notices whose letter is missing: they keep their number
+        :raises UserError: when none could be made and no job is there to try again
         """
-        # Before the cap is counted: what waits would take the place of others, day after day.
-        drafts = self
-        drafts = drafts._put_off_within_min_interval(company)
-        drafts = drafts._wait_for_bank(company)
-        drafts = drafts._keep_ready(company)
-        if not drafts:
-            return True
-        if company._relance_has_no_limit():
-            drafts._seal(commit=self.env["relance.job"]._commit_progress)
-            return True
-        picked = drafts._pick_within_cap(company)
-        if picked < drafts:
-            company._relance_wake_at_next_window(tomorrow=True)
-        self.env["relance.job"]._commit_progress(remaining=len(picked))
-        for batch_ids in split_every(DISPATCH_BATCH, picked.ids):
-            if not company._relance_is_window_open():
-                company._relance_wake_at_next_window()
-                return True
-            batch = drafts.browse(batch_ids)
-            batch._seal(commit=self.env["relance.job"]._commit_progress)
-            batch.filtered(lambda notice: notice.state == "ready")._dispatch_batch(company)
-            if not self.env["relance.job"]._commit_progress(len(batch)):
-                return False
-        return True
+        reasons = {}
+        for batch_ids in split_every(LETTER_BATCH, self.ids):
+            batch = self.browse(batch_ids)
+            try:
+                reasons |= batch._store_each_letter()
+            except LettersUnavailable as error:
+                # Nobody's letter is at fault: the ones left would fare no better.
+                reasons |= dict.fromkeys(self.ids[self.ids.index(batch_ids[0]) :], str(error))
+                break
+            if commit:
+                commit()
+        if reasons and not commit and len(reasons) == len(self):
+            raise UserError(next(iter(reasons.values())))
+        update_rows(self.env, "relance.notice", {id_: {"failure_reason": reason} for id_, reason in reasons.items()})
+        waiting = self.browse(reasons)
+        waiting._tell_letters_wait(company)
+        return waiting
 
-    def _keep_sendable(self):
-        """Return the the notices of the companies whose jobs may send now; the job starts again when others may."""
-        closed = self.env["res.company"]
-        for company in self.company_id:
-            if company._get_relance_setting("relance_test_email"):
-                closed |= company
-            elif not company._relance_is_window_open():
-                company._relance_wake_at_next_window()
-                closed |= company
-        return self.filtered(lambda notice: notice.company_id not in closed)
+    def _store_each_letter(self):
+        """Store the letters of the notices in one go; if one cannot be made, the others are made without it.
 
-    def _wait_for_bank(self, company):
-        """Leave out the drafts nobody answers for while the bank is not up to date: facts grew stale as they waited."""
-        today = company._relance_today()
-        unanswered = self.filtered(
-            lambda notice: (
-                not notice.approved_by
-                and not notice.run_id.bank_override_reason
-                and (notice.run_id.origin == "cron" or notice.date < today)
-            )
+        :return: ``{notice id: reason}`` of those that failed
+        :raises LettersUnavailable: when no letter at all can be made now
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._store_letters()
+            return {}
+        except LettersUnavailable:
+            raise
+        except UserError as error:
+            if len(self) == 1:
+                return {self.id: str(error)}
+        reasons = {}
+        for notice in self:
+            reasons |= notice._store_each_letter()
+        return reasons
+
+    def _tell_letters_wait(self, company):
+        """Tell the accountant, once however often jobs try, which letters wait and why."""
+        if self:
+            reasons = "\n".join(f"{notice.name}: {notice.failure_reason}" for notice in self[:20])
+            # Not the number of letters: the same sentence is not said twice.
+            company._relance_warn_accountant(self.env._("Dunning letters wait: %s", self[0].failure_reason), reasons)
+
+    def _store_letters(self):
+        """Render the letters of the notices and store their bytes once, as attachments of the notices.
+
+        :raises LettersUnavailable: when letters cannot be made, or not be stored
+        """
+        notices_sudo = self.sudo().filtered(lambda notice: not notice.attachment_id)
+        if not notices_sudo:
+            return
+        contents = notices_sudo._render_letters()
+        values = [
+            {
+                "name": notice._get_letter_name(),
+                "raw": contents[notice.id],
+                "res_model": "relance.notice",
+                "res_id": notice.id,
+                "company_id": notice.company_id.id,
+            }
+            for notice in notices_sudo
+        ]
+        try:
+            # Attachments and the link to them are facts of the register: no user may write them.
+            attachments_sudo = self.env["ir.attachment"].sudo().create(values)
+        except OSError as error:
+            raise LettersUnavailable(
+                self.env._(
+                    "The letters cannot be stored (%s). Check the free space and the rights of Odoo's file store.",
+                    error.strerror or error,
+                )
+            ) from error
+        update_rows(
+            self.env,
+            "relance.notice",
+            {
+                notice.id: {"attachment_id": attachment.id}
+                for notice, attachment in zip(notices_sudo, attachments_sudo, strict=True)
+            },
         )
-        if not unanswered:
-            return self
-        state = self.env["relance.ledger"]._get_bank_state(company, today)
-        if state["up_to_date"]:
-            return self
-        company._relance_warn_of_bank(state)
-        return self - unanswered
+
+    def _get_letter_name(self):
+        """Return the file name of a letter."""
+        return f"{self.name.replace('/', '-')}.pdf"

@@ -14,6 +14,8 @@ class RelanceOnboarding(models.AbstractModel):
     _name = "relance.onboarding"
     _description = "First Steps of Dunning"
 
+    # === ACTION METHODS === #
+
     @api.model
     def action_get_panel(self, always=False):
         """Return what the panel shows of the current company, ``{}`` when it is closed or not for this user.
@@ -166,7 +168,7 @@ class RelanceOnboarding(models.AbstractModel):
             }
         return {"done": True, "text": state["message"]}
 
-    # === TERMS === #
+    # === RATES AND TERMS === #
 
     @api.model
     def _get_semester(self, company):

@@ -23,35 +23,7 @@ class RelanceRun(models.Model):
 
     _inherit = "relance.run"
 
-    # === APPROVAL === #
-
-    def _sign_drafts(self, drafts):
-        """Write into prepared notices who answers for them."""
-        author = self._get_author()
-        for notice, _lines in drafts:
-            notice["author_id"] = author.id
-
-    def _keep_for_two_persons(self, drafts):
-        """Let the formal ones of prepared notices wait for somebody else, whoever made them, where two must agree."""
-        if not self.company_id._get_relance_setting("relance_two_person"):
-            return
-        for notice, _lines in drafts:
-            # What no address can get failed already: there is nothing to approve.
-            if notice["kind"] in FORMAL_KINDS and notice["state"] == "draft":
-                notice["state"] = "to_approve"
-
-    def _get_author(self):
-        """Return who answers for the notices of the run: the person who confirmed it, OdooBot for the daily job."""
-        return self.author_id or self.env.user
-
-    def _get_approver(self):
-        """Return whom to ask for approval: the accountant, or another approver when he made the notices himself."""
-        accountant, author = self.company_id._relance_get_accountant(), self._get_author()
-        if accountant != author or not self.company_id._get_relance_setting("relance_two_person"):
-            return accountant
-        return self.company_id._relance_get_other_approvers(author)[:1] or accountant
-
-    # === DECIDE === #
+    # === BUSINESS METHODS - DECISIONS === #
 
     def _decide(self, by_hand, moves=None):
         """Write the decisions of the run's company and date into its lines, in the place of those it has.
@@ -140,7 +112,7 @@ class RelanceRun(models.Model):
             self.minimum_amount,
         )
 
-    # === DRAFT === #
+    # === BUSINESS METHODS - NOTICES FROM DECISIONS === #
 
     def _draft(self, approved, debtors=None):
         """Make the notices of the selected lines of the run.
@@ -378,8 +350,6 @@ class RelanceRun(models.Model):
             self.id,
         )
 
-    # === FAILURE === #
-
     def _fail_unreachable(self):
         """Record, once an instalment and level, the notices of the run that no address can get: failed, unnumbered.
 
@@ -400,7 +370,33 @@ class RelanceRun(models.Model):
         notices._schedule(WARNING, self.env["relance.notice"]._get_failure_summary("no_address"), note=reason)
         return notices
 
-    # === JOBS === #
+    # === BUSINESS METHODS - WHO ANSWERS FOR NOTICES === #
+
+    def _sign_drafts(self, drafts):
+        """Write into prepared notices who answers for them."""
+        author = self._get_author()
+        for notice, _lines in drafts:
+            notice["author_id"] = author.id
+
+    def _keep_for_two_persons(self, drafts):
+        """Let the formal ones of prepared notices wait for somebody else, whoever made them, where two must agree."""
+        if not self.company_id._get_relance_setting("relance_two_person"):
+            return
+        for notice, _lines in drafts:
+            # What no address can get failed already: there is nothing to approve.
+            if notice["kind"] in FORMAL_KINDS and notice["state"] == "draft":
+                notice["state"] = "to_approve"
+
+    def _get_author(self):
+        """Return who answers for the notices of the run: the person who confirmed it, OdooBot for the daily job."""
+        return self.author_id or self.env.user
+
+    def _get_approver(self):
+        """Return whom to ask for approval: the accountant, or another approver when he made the notices himself."""
+        accountant, author = self.company_id._relance_get_accountant(), self._get_author()
+        if accountant != author or not self.company_id._get_relance_setting("relance_two_person"):
+            return accountant
+        return self.company_id._relance_get_other_approvers(author)[:1] or accountant
 
     def _ask_approval(self):
         """Ask a person to look at the notices of the run that wait for approval."""
@@ -412,7 +408,7 @@ class RelanceRun(models.Model):
                 user_id=self._get_approver().id,
             )
 
-    # === READINESS === #
+    # === BUSINESS METHODS - WHAT NOTICES WOULD LACK === #
 
     def _get_run_lacks(self):
         """Return what the notices ticked in the run would lack: list of dicts, see ``readiness`` of ``relance.run``."""
@@ -487,7 +483,7 @@ class RelanceRun(models.Model):
         title = self.env._("%s is not ready to send these notices. Nothing was sent.", self.company_id.name)
         raise UserError("\n".join([title, *lines]))
 
-    # === TRIAL === #
+    # === BUSINESS METHODS - TEST MODE === #
 
     def _forget_tried(self):
         """Untick the lines of the run whose level was tested already."""

@@ -49,6 +49,8 @@ class RelanceRunLine(models.Model):
     invoice_name = fields.Char(related="move_id.name", string="Invoice Number")
     run_state = fields.Selection(related="run_id.state", string="Run Status")
 
+    # === COMPUTE METHODS === #
+
     @api.model
     def _get_reason_selection(self):
         return [
@@ -61,6 +63,8 @@ class RelanceRunLine(models.Model):
             line.message = self.env["relance.decision"]._get_reason_message(
                 line.reason, line.level_id, line.date, line.detail
             )
+
+    # === CRUD METHODS === #
 
     def write(self, vals):
         # A person chooses among what may be sent; nothing sends what a reason stopped.
@@ -78,7 +82,7 @@ class RelanceRunLine(models.Model):
             self.debtor_id._sync_debtors()
         return result
 
-    # === SCREEN === #
+    # === ACTION METHODS === #
 
     def action_select(self):
         """Tick rows: they will be sent. Rows stopped for a reason stay stopped."""

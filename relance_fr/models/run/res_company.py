@@ -15,43 +15,7 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    # === APPROVAL === #
-
-    def _relance_get_other_approvers(self, author):
-        """Return the approvers of the companies but ``author``."""
-        # Colleagues are not readable by everybody in all companies.
-        approvers_sudo = self.env.ref("relance_fr.group_relance_approver").sudo().all_user_ids
-        return approvers_sudo.filtered(
-            lambda user: user.active and not user.share and user != author and self <= user.company_ids
-        ).sorted("id")
-
-    def _relance_get_approver_names(self):
-        """Return who else than the user may approve in the companies, as a text."""
-        others = self._relance_get_other_approvers(self.env.user)
-        return ", ".join(others[:5].mapped("name")) or self.env._("nobody yet, see the access rights of your users")
-
-    def _relance_apply_approval_deadline(self, today):
-        """Send, or let lapse, what nobody approved in time, as the company chose. Called by the daily job.
-
-        :return: the notices whose time had passed
-        """
-        days = self._get_relance_setting("relance_approval_days")
-        if not days:
-            return self.env["relance.notice"]
-        late = self.env["relance.notice"].search(
-            Domain("company_id", "=", self.id)
-            & Domain("state", "=", "to_approve")
-            & Domain("date", "<", today - timedelta(days=days - 1))
-        )
-        if late and self._get_relance_setting("relance_approval_expiry") == "send":
-            late._let_go(days)
-        elif late:
-            late._let_lapse(self, today, days)
-        late.run_id._close_requests()
-        late.run_id.filtered(lambda run: run.state == "confirmed")._close_if_done()
-        return late
-
-    # === JOBS === #
+    # === DAILY JOB === #
 
     @contextmanager
     def _relance_standing_alone(self):
@@ -123,7 +87,43 @@ class ResCompany(models.Model):
         )
         return {row[0] for row in rows}
 
-    # === TRIAL === #
+    # === APPROVAL === #
+
+    def _relance_get_other_approvers(self, author):
+        """Return the approvers of the companies but ``author``."""
+        # Colleagues are not readable by everybody in all companies.
+        approvers_sudo = self.env.ref("relance_fr.group_relance_approver").sudo().all_user_ids
+        return approvers_sudo.filtered(
+            lambda user: user.active and not user.share and user != author and self <= user.company_ids
+        ).sorted("id")
+
+    def _relance_get_approver_names(self):
+        """Return who else than the user may approve in the companies, as a text."""
+        others = self._relance_get_other_approvers(self.env.user)
+        return ", ".join(others[:5].mapped("name")) or self.env._("nobody yet, see the access rights of your users")
+
+    def _relance_apply_approval_deadline(self, today):
+        """Send, or let lapse, what nobody approved in time, as the company chose. Called by the daily job.
+
+        :return: the notices whose time had passed
+        """
+        days = self._get_relance_setting("relance_approval_days")
+        if not days:
+            return self.env["relance.notice"]
+        late = self.env["relance.notice"].search(
+            Domain("company_id", "=", self.id)
+            & Domain("state", "=", "to_approve")
+            & Domain("date", "<", today - timedelta(days=days - 1))
+        )
+        if late and self._get_relance_setting("relance_approval_expiry") == "send":
+            late._let_go(days)
+        elif late:
+            late._let_lapse(self, today, days)
+        late.run_id._close_requests()
+        late.run_id.filtered(lambda run: run.state == "confirmed")._close_if_done()
+        return late
+
+    # === TEST MODE === #
 
     def _relance_refuse_in_test_mode(self):
         """Raise a UserError when one of the companies is in test mode."""

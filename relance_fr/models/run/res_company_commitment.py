@@ -19,7 +19,7 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    # === FOLLOW === #
+    # === DAILY JOB AND REMINDERS === #
 
     def _relance_follow_commitments(self):
         """Do what the day asks for in the company. Run again the same day, it finds nothing to do."""

@@ -66,6 +66,8 @@ class RelanceSegment(models.Model):
         help="The rule reads figures of the score: natural persons are left out unless the settings allow it.",
     )
 
+    # === COMPUTE METHODS === #
+
     @api.depends_context("allowed_company_ids")
     def _compute_debtor_count(self):
         counts = dict(
@@ -84,6 +86,8 @@ class RelanceSegment(models.Model):
         for segment in self:
             segment.uses_score = bool(segment._get_rule_steps() & figures)
 
+    # === CONSTRAINT METHODS === #
+
     @api.constrains("domain")
     def _check_domain(self):
         for segment in self:
@@ -94,6 +98,8 @@ class RelanceSegment(models.Model):
                     self.env.execute_query(SQL("SELECT FROM (%s) probe LIMIT 1", query.select()))
             except psycopg2.Error as error:
                 raise segment._get_rule_error(error) from error
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -121,6 +127,8 @@ class RelanceSegment(models.Model):
             dict(vals, name=self.env._("%s (copy)", segment.name), active=False)
             for segment, vals in zip(self, vals_list, strict=True)
         ]
+
+    # === BUSINESS METHODS - RULES === #
 
     def _apply(self):
         """Give the debtors the segment the rules as they are now give them, soon."""
@@ -311,6 +319,8 @@ class RelanceSegment(models.Model):
                 watched |= {path.split(".")[0] for path in partner.pool.field_depends[partner._fields[name]]}
         return frozenset(watched)
 
+    # === ACTION METHODS === #
+
     def action_count(self):
         """Say how many debtors of the current company the rule fits, and how many it takes in its place.
 
@@ -340,7 +350,7 @@ class RelanceSegment(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_partner_profile_action")
         return action | {"domain": [("segment_id", "in", self.ids)], "context": {}}
 
-    # === MORE === #
+    # === BUSINESS METHODS - REFRESH === #
 
     def _refresh_segments(self):
         """Bring the next steps of the debtors in the segments up to date, whose calendar changed."""

@@ -10,7 +10,7 @@ class RelanceJob(models.AbstractModel):
     _name = "relance.job"
     _description = "Dunning Jobs"
 
-    # === JOBS === #
+    # === PROGRESS === #
 
     @api.model
     def _commit_progress(self, processed=0, remaining=None):
@@ -22,7 +22,7 @@ class RelanceJob(models.AbstractModel):
             return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
         return float("inf")
 
-    # === RETRY === #
+    # === CONFLICTS === #
 
     @api.model
     def _retrying(self, work, *args, **kwargs):

@@ -88,6 +88,8 @@ class RelanceRate(models.Model):
         "A rate cannot be negative.",
     )
 
+    # === COMPUTE METHODS === #
+
     @api.depends("date_from")
     def _compute_name(self):
         for rate in self:
@@ -100,6 +102,8 @@ class RelanceRate(models.Model):
             rate.floor_rate = FLOOR_MULTIPLE * rates.legal_business
             rate.default_rate = rates.ecb + BUSINESS_MARGIN
             rate.public_rate = rates.ecb + PUBLIC_MARGIN
+
+    # === CONSTRAINT METHODS === #
 
     @api.constrains("date_from")
     def _check_date_from(self):
@@ -127,6 +131,8 @@ class RelanceRate(models.Model):
                 ", ".join(self.mapped("name")),
             )
         )
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -198,7 +204,7 @@ class RelanceRate(models.Model):
                 self.env["ir.model.data"]._update_xmlids([adopted])
         return super()._load_records(data_list, update)
 
-    # === RATE TABLE === #
+    # === BUSINESS METHODS - RATE TABLE === #
 
     def _to_law(self):
         """Return the rates of this row as `law.SemesterRates` (Decimal, percent a year)."""
@@ -231,7 +237,7 @@ class RelanceRate(models.Model):
             str(error.semester),
         )
 
-    # === REQUEST OF MISSING RATES === #
+    # === BUSINESS METHODS - REQUEST OF MISSING RATES === #
 
     @api.model
     def _cron_ask_missing_rates(self):

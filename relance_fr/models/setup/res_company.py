@@ -405,6 +405,8 @@ class ResCompany(models.Model):
         "CHECK(relance_odds_days BETWEEN 30 AND 730)", "Recovery rates are measured over 30 to 730 days."
     )
 
+    # === COMPUTE METHODS === #
+
     @api.depends("relance_provider_token")
     def _compute_relance_provider_url(self):
         for company in self:
@@ -430,6 +432,8 @@ class ResCompany(models.Model):
         for company in self:
             since = company.relance_test_since or self.env.cr.now()
             company.relance_test_since = company.relance_test_email and since
+
+    # === CONSTRAINT METHODS === #
 
     @api.constrains("relance_window_from", "relance_window_to")
     def _check_relance_window(self):
@@ -466,6 +470,8 @@ class ResCompany(models.Model):
                         total=sum(weights),
                     )
                 )
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -532,6 +538,8 @@ class ResCompany(models.Model):
         self.check_access("write")
         for company in self:
             company.relance_provider_token = secrets.token_urlsafe(32)
+
+    # === BUSINESS METHODS - READING SETTINGS === #
 
     def _valid_field_parameter(self, field, name):
         return name in ("relance_branch", "relance_goes_with") or super()._valid_field_parameter(field, name)
@@ -610,7 +618,7 @@ class ResCompany(models.Model):
         # Whoever sends, or asks what day it is there, may not read the address cards of other companies.
         return ZoneInfo(self.partner_id.sudo().tz or TIMEZONE)
 
-    # === MORE === #
+    # === BUSINESS METHODS - DAY, LANGUAGE, WHOM TO WARN === #
 
     def _relance_today(self):
         """Return the day it is for the company (its address's time zone, France by default)."""

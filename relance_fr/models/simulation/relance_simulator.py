@@ -64,7 +64,7 @@ class RelanceSimulator(models.AbstractModel):
     _name = "relance.simulator"
     _description = "Dunning Simulator"
 
-    # === SIMULATION === #
+    # === A REGISTER FOR THE SIMULATION === #
 
     @api.model
     def _simulate(self, company, date_from, date_to, calendar=None, partners=None, usual_delay=False):
@@ -190,7 +190,7 @@ class RelanceSimulator(models.AbstractModel):
         )
         return self.env["relance.run"].browse(run_id)
 
-    # === SIMULATION DAYS === #
+    # === DAYS PLAYED === #
 
     @api.model
     def _simulate_day(self, simulation, run, day, wakes):
