@@ -279,6 +279,10 @@ class MailMail(models.Model):
         return self.env["relance.notice"].sudo().search(domain)
 
     # === TEST MODE === #
+    #
+    # Ours is what is about a record of ours, or wears our layout on any other: nothing a client can set aside. What
+    # was queued before the test mode, or is a fact of the register, waits for its end; the rest goes to the test
+    # address, marked with whom it was for. Colleagues get theirs.
 
     def _get_relance_test_holders(self):
         """Return ``{mail: company}`` of those of these e-mails that are ours, of a company in test mode.
