@@ -9,7 +9,7 @@ LETTERS = 50
 
 
 class DebtorAccountController(CustomerPortal):
-    """What a debtor sees of his account: all of it once logged in, that of one notice with the link of its e-mail."""
+    """What a debtor sees of the account: all of it once logged in, that of one notice with the link of its e-mail."""
 
     # === WHAT THE VISITOR MAY SEE === #
 
@@ -27,7 +27,7 @@ class DebtorAccountController(CustomerPortal):
         )
 
     def _get_due_moves(self):
-        """Return the invoices that the user may read, of his own entity, still to be paid."""
+        """Return the invoices that the user may read, of that user's entity, still to be paid."""
         moves = request.env["account.move"]
         return moves.search(self._get_due_domain()) if moves.has_access("read") else moves
 
@@ -38,7 +38,7 @@ class DebtorAccountController(CustomerPortal):
 
     def _get_letters(self):
         """Return the notices sent to the user's entity (sudo), newest first: those of its companies, by us."""
-        # A debtor has no right of his own on the register: he sees what was sent to him.
+        # A debtor has no right on the register, and sees what was sent.
         return (
             request.env["relance.notice"]
             .sudo()
@@ -74,14 +74,14 @@ class DebtorAccountController(CustomerPortal):
             lambda move: (
                 move.state == "posted"
                 and move.payment_state in UNPAID
-                # An invoice that was moved to somebody else is not his any more.
+                # An invoice that was moved to somebody else does not concern this debtor any more.
                 and move.commercial_partner_id == notice_sudo.partner_id
             )
         )
         return request.env["relance.portal.account"]._open(moves_sudo, notice_sudo) if moves_sudo else None
 
     def _use_letter_language(self, notice_sudo):
-        """Show the page in the language of the letters to a visitor without a language of his own."""
+        """Show the page in the language of the letters to a visitor without a user's language."""
         if request.env.user._is_public():
             request.update_context(lang=notice_sudo._get_letter_lang())
 

@@ -15,7 +15,7 @@ KEY_LENGTH = 36
 
 
 class DebtorAnswersController(DebtorAccountController):
-    """The forms by which a debtor answers, for one notice with its link, for his account once logged in."""
+    """The forms by which a debtor answers, for one notice with its link, for the account once logged in."""
 
     @http.route(
         "/my/relance/<relance_id:notice_id>/answer/<string:kind>",
@@ -64,7 +64,7 @@ class DebtorAnswersController(DebtorAccountController):
     def _record_answer(self, account, kind, form, rows):
         """Record an answer; return ``{field: message}`` of what is wrong, empty once it is recorded."""
         form["move_ids"] = request.httprequest.form.getlist("move_ids")
-        # A visitor has no rights of his own; whose account it is was checked before.
+        # A visitor has no rights; whose account it is was checked before.
         answers = request.env["relance.answer"].sudo()
         today = account.company_id._relance_today()
         vals, errors = answers._read_form(kind, form, rows, today, account.currency_id)

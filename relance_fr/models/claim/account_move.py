@@ -39,7 +39,11 @@ SHORTEST_MAXIMUM = 20
 
 
 class AccountMove(models.Model):
-    """What customer invoices print of late payment (C. com. L441-9): the same from the day they are posted on."""
+    """What an invoice says and allows by law.
+
+    Its mentions of late payment (C. com. L441-9) are the same from the day it is posted on. It knows until when its
+    claim can be brought to court, and whether it is due later than the law allows.
+    """
 
     _inherit = "account.move"
 
@@ -144,7 +148,7 @@ class AccountMove(models.Model):
 
         ``rate`` is the annual rate (Decimal, %) on the date of the invoice, None when it is not known or not printed.
         """
-        # Whoever prints an invoice need not read the table of what was frozen.
+        # A user who prints an invoice need not read the table of what was frozen.
         frozen_sudo = self.env["relance.invoice.mention"].sudo().search([("move_id", "in", self.ids)])
         frozen = {row.move_id: row for row in frozen_sudo}
         facts = {}
@@ -161,7 +165,7 @@ class AccountMove(models.Model):
         if regime != "business":
             return regime, None
         day = self.invoice_date or self.company_id._relance_today()
-        # The rate is printed on the invoice of whoever posts it.
+        # The rate is printed on the invoice of no matter who posts it.
         return regime, self.sudo().relance_terms_id._get_rate_on(day)
 
     def _get_relance_early_discount(self):
@@ -245,7 +249,7 @@ class AccountMove(models.Model):
         compare = COMPARISONS.get(operator)
         if not compare or not value:
             return NotImplemented
-        # The date depends on facts the reader may not open; what he finds is still filtered by his rights.
+        # The date depends on facts the reader may not open; what is found is still filtered by the reader's rights.
         env = self.sudo().env
         self.env.flush_all()
         day = fields.Date.to_date(value)

@@ -11,7 +11,7 @@ ALERT_MONTHS = 6
 
 
 class ResCompany(models.Model):
-    """Until when the claims of invoices can be brought to court: law/limitation.py on the facts of the register."""
+    """Warn in time that the claims of invoices lapse: law/limitation.py on the facts of the register."""
 
     _inherit = "res.company"
 

@@ -29,7 +29,7 @@ KIND_LIMIT, TIMELINE_LIMIT = 40, 100
 
 
 class RelanceDebtor(models.Model):
-    """A debtor of a company: what he owes today, what is to be done about him first, his account.
+    """A debtor of a company: what is owed today, what is to be done first, the account.
 
     Nothing is stored: a row is read from the ledger and the register by one statement (``_query_debtors``). The id is
     made of the partner and the company, so that it stays the same and holds even when nothing is owed any more.
@@ -73,9 +73,9 @@ class RelanceDebtor(models.Model):
         "power of ten: 10 for 100, 15 for 1,000, 20 for 10,000); the age of the oldest instalment for 15 (all of it "
         "at 90 days); the score for 10 (the worse the debtor pays, the more; 5 without a score).",
     )
-    # What he calls for: a list of dicts `text` and `tone`.
+    # What the debtor calls for: a list of dicts `text` and `tone`.
     reasons = fields.Json("Why", compute="_compute_reasons")
-    # The row itself is guarded: whoever may read it reads its figures.
+    # The row itself is guarded: no matter who may read it reads its figures.
     account = fields.Json(compute="_compute_account", compute_sudo=True)
     instalments = fields.Json("Open Invoices", compute="_compute_account", compute_sudo=True)
     warning = fields.Char(compute="_compute_account", compute_sudo=True)
@@ -488,7 +488,7 @@ class RelanceDebtor(models.Model):
 
     @api.model
     def action_open_work(self):
-        """Open the work list: the user's own debtors when he handles some, else everybody's."""
+        """Open the work list: the user's own debtors when the user handles some, else everybody's."""
         action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_debtor_action_work")
         return action | {"context": {"search_default_mine": 1} if self._handles_debtors() else {}}
 
@@ -656,20 +656,20 @@ class RelanceDebtor(models.Model):
         return self._get_list("account.action_move_out_invoice_type", Domain("id", "in", self._get_open_moves().ids))
 
     def action_open_notices(self):
-        """Show his notices, the newest first."""
+        """Show the notices, the newest first."""
         return self._get_list("relance_fr.relance_notice_action", self._get_same_debtor_domain())
 
     def action_open_calls(self):
-        """Show the calls with him."""
+        """Show the calls with the debtor."""
         action = self._get_list("relance_fr.relance_call_action", self._get_same_debtor_domain())
         return action | {"context": {"relance_one_debtor": True}}
 
     def action_open_commitments(self):
-        """Show his promises and plans."""
+        """Show the promises and plans."""
         return self._get_list("relance_fr.relance_commitment_action", self._get_same_debtor_domain())
 
     def action_open_holds(self):
-        """Show his disputes and suspensions."""
+        """Show the disputes and suspensions."""
         return self._get_list("relance_fr.relance_hold_action", self._get_same_debtor_domain())
 
     def _get_list(self, xml_id, domain):

@@ -160,7 +160,7 @@ class RelanceDigest(models.Model):
             values["headers"] = repr({"X-Relance-Register": carried})
         template = self.env.ref("relance_fr.mail_template_digest", raise_if_not_found=False)
         if template:
-            # The template is the administrator's, the job sends in his place.
+            # The template is the administrator's, the job sends in the administrator's place.
             template.sudo().send_mail(self.id, email_values=values)
             # Nor need its reader read the jobs.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
@@ -215,7 +215,7 @@ class RelanceDigest(models.Model):
             try:
                 section = reader._get_section(key, self.since)
             except AccessError:
-                # What he may not read is not told.
+                # What the reader may not read is not told.
                 continue
             if section["records"]:
                 content.append(reader._prepare_section(section))
@@ -252,7 +252,7 @@ class RelanceDigest(models.Model):
         reader = self._as_reader()
         preferences = f"{self.get_base_url()}/odoo/my-preferences/{self.user_id.id}"
         values = {"sections": self._get_content(), "preferences": preferences}
-        # Whoever reads need not be allowed to read views.
+        # A user who reads need not be allowed to read views.
         return reader.env["ir.qweb"].sudo()._render("relance_fr.digest_content", values)
 
     def _get_anchor_text(self):
@@ -278,7 +278,7 @@ class RelanceDigest(models.Model):
 
     @api.model
     def _get_section(self, key, since):
-        """Return the section ``key`` of the user in his current company.
+        """Return the section ``key`` of the user in the current company.
 
         :param since: datetime after which something is new
         :return: dict ``key``, ``title``, ``records``, ``count``, ``new``, ``describe`` (function of a number of lines
@@ -291,7 +291,7 @@ class RelanceDigest(models.Model):
 
     @api.model
     def _mine(self, path):
-        """Return the domain of what the user is in charge of: his own, and what is nobody's for the accountant."""
+        """Return the domain of what the user is in charge of; for the accountant, also what is nobody's."""
         company = Domain("company_id", "=", self.env.company.id)
         own = Domain(path, "=", self.env.uid)
         if self.env.company._relance_get_accountant() == self.env.user:

@@ -27,7 +27,10 @@ DECLARATION_DAYS = 15
 
 
 class ResCompany(models.Model):
-    """The rate at which debts of some age are paid: by the company's own ledger, else as the company assumes."""
+    """The work list: which debtors call for something, and what first; and the recovery rates of debts by age.
+
+    Rates are measured by the company's own ledger, else assumed as its settings say.
+    """
 
     _inherit = "res.company"
 
@@ -251,7 +254,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _relance_sql_balance(self, today):
-        """Return the query of what each debtor of ``netted`` owes, in the company's currency, net of his credits."""
+        """Return the query of what each debtor of ``netted`` owes, in the company's currency, net of credits."""
         return SQL(
             """
             SELECT partner_id,
@@ -266,7 +269,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _relance_sql_work(self):
-        """Return the query of the first job of each debtor, with all he calls for: kinds, and tags by kind."""
+        """Return the query of the first job of each debtor, with all that it calls for: kinds, and tags by kind."""
         rank = SQL("array_position(%s::text[], action)", list(self._relance_get_works()))
         return SQL(
             """
@@ -288,7 +291,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _relance_sql_priority(self, today):
-        """Return the priority of a debtor, 0 to 100: his most urgent job, then amount, age and score."""
+        """Return the priority of a debtor, 0 to 100: the most urgent job, then amount, age and score."""
         return SQL(
             """
             ROUND(work.points
@@ -487,7 +490,7 @@ class ResCompany(models.Model):
         )
 
     def _relance_sql_limitation_jobs(self, today):
-        """Return the claims about to lapse, until whoever was told has marked it done."""
+        """Return the claims about to lapse, until the person who was told has marked it done."""
         return SQL(
             """
             SELECT DISTINCT netted.partner_id, 'limitation' AS action, %(points)s AS points,

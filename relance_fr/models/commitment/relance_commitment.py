@@ -402,7 +402,7 @@ class RelanceCommitment(models.Model):
         return self._render_letter_template("relance_fr.mail_signature", values)
 
     def _get_mail_to_id(self):
-        """Return the id of the partner the e-mails go to: the debtor's dunning contact, else the debtor himself."""
+        """Return the id of the partner the e-mails go to: the debtor's dunning contact, else the debtor."""
         self.ensure_one()
         # A user who may not open every contact of the debtor still writes to the right one.
         contact_sudo = self.contact_id.sudo()
@@ -421,14 +421,14 @@ class RelanceCommitment(models.Model):
 
         Called just before SMTP, for a whole batch; the link of a plan that ended opens nothing, and is not given.
         """
-        # Whoever sends need not be allowed to read the link.
+        # A user who sends need not be allowed to read the link.
         plans_sudo = self.sudo().filtered(lambda plan: plan.access_token and plan._link_is_open())
         return {
             plan.id: {plan.get_base_url() + plan.access_url: f"access_token={plan.access_token}"} for plan in plans_sudo
         }
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
-        """Lead the debtor to his page by its plain address: core's button would keep the secret of the link."""
+        """Lead the debtor to the page by its plain address: core's button would keep the secret of the link."""
         groups = super()._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
         for name, _condition, options in groups:
             if name == "portal_customer":
@@ -513,7 +513,7 @@ class RelanceCommitment(models.Model):
 
         :param scope: SQL condition on ``commitment``
         """
-        # What a promise is allowed to be late or short is no secret to whoever reads where it stands.
+        # What a promise is allowed to be late or short is no secret to the person who reads where it stands.
         return SQL(
             """
             concerned AS (

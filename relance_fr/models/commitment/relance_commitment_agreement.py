@@ -73,7 +73,7 @@ class RelanceCommitment(models.Model):
         default=lambda self: self.env.company._get_relance_setting("relance_plan_interest"),
         required=True,
     )
-    # Whoever knows it may sign.
+    # A person who knows it may sign.
     access_token = fields.Char(groups="account.group_account_invoice")
     signed_by = fields.Char(readonly=True, copy=False)
     signed_capacity = fields.Char(
@@ -214,7 +214,7 @@ class RelanceCommitment(models.Model):
             raise UserError(self.env._("A signed plan that was cancelled stays cancelled. Make another one."))
 
     def _check_editable(self):
-        """Raise if one of the plans is signed or offered: the debtor must sign what he reads."""
+        """Raise if one of the plans is signed or offered: the debtor must sign what was read."""
         self._check_not_signed()
         if any(commitment.sign_state == "sent" for commitment in self):
             raise UserError(self.env._("This plan was sent for signature. Withdraw the offer before you change it."))
@@ -228,9 +228,9 @@ class RelanceCommitment(models.Model):
         self._check_not_signed()
 
     def _may_be_offered(self):
-        """Tell whether the current user may offer the plan: of the company, with his own right to change it.
+        """Tell whether the current user may offer the plan: of the company, with a right of one's own to change it.
 
-        Whoever holds its link posts too, in the name of the debtor, and his browser says in which context. In test
+        A visitor who holds its link posts too, in the name of the debtor, and a browser says in which context. In test
         mode the debtor gets no offer: the plan stays as it is.
         """
         if any(company._get_relance_setting("relance_test_email") for company in self.company_id):
@@ -249,17 +249,17 @@ class RelanceCommitment(models.Model):
     # === BUSINESS METHODS - LINK OF THE PLAN === #
 
     def _portal_ensure_token(self):
-        """Return the token of the link, made if need be. Whoever knows it may sign.
+        """Return the token of the link, made if need be. A person who knows it may sign.
 
         :raises AccessError: for who may not read the plan, or not its link
         """
         self.check_access("read")
         self._check_field_access(self._fields["access_token"], "read")
-        # The link is made for whoever sends it; nobody chooses it.
+        # The link is made for no matter who sends it; nobody chooses it.
         return super(RelanceCommitment, self.sudo()._as_agreement())._portal_ensure_token()
 
     def _is_on_portal(self):
-        """Tell whether the debtor may read the plan once logged in: it is offered to him, or he signed it."""
+        """Tell whether the debtor may read the plan once logged in: it was offered, or signed."""
         self.ensure_one()
         offered = self.sign_state == "sent" and not self.cancelled
         return self.kind == "plan" and (offered or self.sign_state == "signed")
@@ -272,7 +272,7 @@ class RelanceCommitment(models.Model):
     def _opens_portal(self, token):
         """Tell whether ``token`` (anything a visitor sent) is the link of this plan, and opens it today."""
         self.ensure_one()
-        # A visitor reads no plan before his link is checked, which is done here.
+        # A visitor reads no plan before the link is checked, which is done here.
         known = self.sudo().access_token
         matches = isinstance(token, str) and token.isascii() and bool(known) and consteq(known, token)
         return matches and self._link_is_open()
@@ -287,7 +287,7 @@ class RelanceCommitment(models.Model):
         """Freeze what the debtor signed on the portal: who, capacity, image, moment, address; store the letter.
 
         :param name, capacity: as typed by the visitor
-        :param signature: the image he drew, base64
+        :param signature: the image drawn, base64
         :raises UserError: when the plan waits for no signature, or one of them is none
         """
         self.ensure_one()
@@ -660,7 +660,7 @@ class RelanceCommitment(models.Model):
         )
 
     def _get_portal_html(self):
-        """Return what the debtor reads on the portal before he signs, as HTML."""
+        """Return what the debtor reads on the portal before signing, as HTML."""
         self.ensure_one()
         return self._render_letter_template("relance_fr.portal_plan_content", self._get_letter_values())
 
@@ -693,7 +693,7 @@ class RelanceCommitment(models.Model):
         return True
 
     def action_preview_portal(self):
-        """Open the page the debtor sees. Without his link: who may read the plan sees it, and signs nothing."""
+        """Open the page the debtor sees, without the link: who may read the plan sees it, and signs nothing."""
         self.ensure_one()
         self.check_access("read")
         return {"type": "ir.actions.act_url", "target": "new", "url": self.access_url}
@@ -707,7 +707,7 @@ class RelanceCommitment(models.Model):
         return self._get_dialog_action(copy, self.env._("Check the Signed Copy"))
 
     def action_send_signed_copy(self):
-        """Open the e-mail that brings the debtor his copy of the signed plan."""
+        """Open the e-mail that brings the debtor a copy of the signed plan."""
         self.ensure_one()
         if self.sign_state != "signed":
             raise UserError(self.env._("This plan is not signed: there is no signed copy to send."))

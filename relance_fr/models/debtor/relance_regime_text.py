@@ -63,7 +63,7 @@ class RelanceRegimeText(models.AbstractModel):
 
     @api.model
     def _get_rates(self):
-        # Rates are public facts, whoever reads the screen.
+        # Rates are public facts, no matter who reads the screen.
         return self.env["relance.rate"].sudo()._get_rate_table()
 
     @api.model

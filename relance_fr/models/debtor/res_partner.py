@@ -5,7 +5,7 @@ ACCOUNT_GROUPS = "account.group_account_invoice,account.group_account_readonly"
 
 
 class ResPartner(models.Model):
-    """The forms that open filled in for a debtor: from a call with him, from his account."""
+    """The forms that open filled in for a debtor: from a call, from the account."""
 
     _inherit = "res.partner"
 
@@ -75,7 +75,7 @@ class ResPartner(models.Model):
     def _get_relance_dialog(self, company, model, title, **defaults):
         """Return the action that opens the form of a new ``model`` for this debtor, a commercial entity.
 
-        :param company: the company he is a debtor of
+        :param company: the company that is owed
         :param defaults: further ``default_*`` keys of the context
         """
         self.ensure_one()

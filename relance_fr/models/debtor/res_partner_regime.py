@@ -33,7 +33,7 @@ NO_ORDER_FOR_PAYMENT = "DK"
 
 
 class ResPartner(models.Model):
-    """Which law of late payment a debtor is under: proposed from what identifies him, or chosen by hand."""
+    """Which law of late payment a debtor is under: proposed from what identifies the debtor, or chosen by hand."""
 
     _inherit = "res.partner"
 
@@ -176,7 +176,7 @@ class ResPartner(models.Model):
                 partner.relance_regime = partner.commercial_partner_id.relance_regime
 
     def _inverse_relance_regime(self):
-        """Remember what a person chose against the proposal. A contact follows his company, whatever was written."""
+        """Remember what a person chose against the proposal. A contact follows its company, whatever was written."""
         for partner in self:
             if partner._is_relance_entity():
                 partner._remember_relance_regime()
@@ -230,7 +230,7 @@ class ResPartner(models.Model):
             self.relance_regime_choice = choice
 
     def _is_relance_entity(self):
-        """Tell whether the partner is a debtor of his own, not the contact or the address of one."""
+        """Tell whether the partner is a debtor of its own, not the contact or the address of one."""
         commercial = self.commercial_partner_id
         return not commercial or commercial in (self, self._origin)
 
@@ -241,7 +241,7 @@ class ResPartner(models.Model):
             1 or 2), ``company``, ``registered`` (a person with a number) and ``person``
         """
         self.ensure_one()
-        # The mark of a tag is for accountants to read; the law of a debtor does not depend on who opens his card.
+        # The mark of a tag is for accountants to read; the law of a debtor does not depend on who opens the card.
         if any(self.sudo().category_id.mapped("relance_public_body")):
             return "public", "tag"
         if f"{self.peppol_eas}:{self.peppol_endpoint}" == CHORUS_PRO_PEPPOL_ID:

@@ -27,7 +27,11 @@ LINKS = frozenset({"relance_commitment_ids", "relance_call_ids"})
 
 
 class AccountMove(models.Model):
-    """An invoice reset to draft and posted again may have other instalments, or another customer."""
+    """Dunning of an invoice: the clause and the law it is under, where it stands in its calendar, and why.
+
+    Reset to draft and posted again it may have other instalments, or another customer: what is known of the old ones
+    is given back to those that fall due on the same day.
+    """
 
     _inherit = "account.move"
 
@@ -180,7 +184,7 @@ class AccountMove(models.Model):
             move.relance_terms_id = move.relance_terms_id
             invoices -= move
         for company, moves in invoices.grouped("company_id").items():
-            # Whoever enters invoices need not read the terms of sale.
+            # A user who enters invoices need not read the terms of sale.
             versions = self.env["relance.terms"].sudo()._get_company_versions(company)
             for move in moves:
                 # Nor those agreed with the customer.
@@ -194,7 +198,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         if not self.posted_before and self.state != "posted":
             return False
-        # The clause is a fact of the invoice, whoever computes it.
+        # The clause is a fact of the invoice, no matter who computes it.
         terms_sudo = self.sudo().relance_terms_id
         partner_sudo = self.commercial_partner_id.with_company(self.company_id).sudo()
         own_sudo = partner_sudo.relance_terms_id
@@ -348,7 +352,7 @@ class AccountMove(models.Model):
         """Return ``as_of`` (ISO string, date or None) as a day or None, if the user may read figures of the invoice."""
         self.ensure_one()
         self.check_access("read")
-        # A debtor reads his invoice on the portal, not what is planned about it.
+        # A debtor reads an invoice on the portal, not what is planned about it.
         if self.env.user.share and not self.env.su:
             raise AccessError(self.env._("Only users of the company may read how its invoices are dunned."))
         try:
@@ -399,7 +403,7 @@ class AccountMove(models.Model):
     def _relink_relance_facts(self):
         """Give the facts of rebuilt instalments back to those that fall due on the same day of the same invoice.
 
-        An invoice made out to another customer meanwhile starts afresh: what the first one was sent is not his.
+        An invoice made out to another customer meanwhile starts afresh: what the first one was sent is another matter.
         """
         invoices = self.filtered(lambda move: move.move_type == "out_invoice")
         if not invoices:

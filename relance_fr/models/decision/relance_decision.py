@@ -210,7 +210,7 @@ class RelanceDecision(models.AbstractModel):
     def _sql_calendar(self, companies, company_id):
         """Return the calendar of ``partner`` in the company of SQL ``company_id``.
 
-        His own, his segment's, his kind's, the company's.
+        The debtor's own, that of the segment, of the kind of debtor, of the company.
 
         Spelled out as a CASE: the planner would take a join with these few rows for a rare match and loop.
         """
@@ -261,7 +261,7 @@ class RelanceDecision(models.AbstractModel):
     def _get_calendar_by_regime(self, company):
         """Return ``{regime: calendar id or False}`` of the debtors of ``company`` who have no calendar of their own."""
         company_sudo = company.sudo()
-        # Those of all companies: a debtor keeps the calendar he has. The query names the company.
+        # Those of all companies: a debtor keeps its calendar. The query names the company.
         calendars = self.env["relance.calendar"].sudo()._get_active()
         allowed = calendars.filtered(lambda c: not c.company_id or c.company_id in company_sudo.parent_ids)
         default = company_sudo._get_relance_setting("relance_calendar_id").id
@@ -366,7 +366,7 @@ class RelanceDecision(models.AbstractModel):
 
     @api.model
     def _sql_reach(self, as_of):
-        """Return the LATERAL query of what can reach the addressee of ``item``: his own means, else the debtor's."""
+        """Return the LATERAL query of what can reach the addressee of ``item``: its own means, else the debtor's."""
         return SQL(
             """
             SELECT %s IS NOT NULL AS email,
@@ -612,7 +612,7 @@ class RelanceDecision(models.AbstractModel):
 
     @api.model
     def _sql_contacted(self, reading):
-        """Return the LATERAL query of the last notice to a debtor; one on its way to him counts, approved or not.
+        """Return the LATERAL query of the last notice to a debtor; one on its way counts, approved or not.
 
         One that waits for approval holds the others back for the days of the calendar, not for ever: what leaves
         meanwhile holds it back in turn (``_keep_min_interval``).

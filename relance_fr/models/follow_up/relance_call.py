@@ -24,7 +24,7 @@ UNREACHED = ("no_answer", "message_left")
 
 CALL_AGAIN_DAYS = 2
 
-# What its author may correct on the day he entered it; who was called, by whom and for which notice are facts.
+# What its author may correct on the day it was entered; who was called, by whom and for which notice are facts.
 CORRECTABLE = frozenset({"date", "contact_id", "phone", "outcome", "note", "move_ids", "callback_date"})
 
 CALL_TYPE = "mail.mail_activity_data_call"
@@ -37,7 +37,7 @@ PAYMENT_DAYS = 7
 class RelanceCall(models.Model):
     """A telephone call with a debtor: when, with whom, on which number, and what came of it.
 
-    A proof, like a notice: its author may correct it on the day he entered it, nobody later, and nobody deletes it.
+    A proof, like a notice: its author may correct it on the day it was entered, nobody later, and nobody deletes it.
     """
 
     _name = "relance.call"
@@ -175,7 +175,7 @@ class RelanceCall(models.Model):
         return result
 
     def _check_correction(self, vals):
-        """Raise a UserError unless the current user may write ``vals``: the author, on the day he entered the call."""
+        """Raise a UserError unless the current user may write ``vals``: the author, on the day the call was entered."""
         if set(vals) - CORRECTABLE:
             raise UserError(
                 self.env._("The debtor, the caller and the notice of a call are facts. Log another call instead.")
@@ -241,7 +241,7 @@ class RelanceCall(models.Model):
             self.env._(
                 "%(date)s, %(user)s called %(contact)s%(phone)s.",
                 date=format_datetime(self.env, self.date, dt_format="short"),
-                # A colleague's name, whatever companies are his.
+                # A colleague's name, in whatever companies that person works.
                 user=self.user_id.sudo().name,
                 contact=contact.display_name,
                 phone=f" ({self.phone})" if self.phone else "",

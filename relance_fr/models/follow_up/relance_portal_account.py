@@ -34,13 +34,13 @@ class RelancePortalAccount(models.AbstractModel):
 
         :param notice: the one whose link was followed, which names the reference to quote
         """
-        # Whoever shows it has checked that the invoices, or the notice, are the visitor's.
+        # A person who shows it has checked that the invoices, or the notice, are the visitor's.
         moves_sudo = moves.sudo().sorted(lambda move: (move._get_relance_due_date(), move.id))
         first_sudo = moves_sudo[:1]
         notice_sudo = notice.sudo() if notice else self.env["relance.notice"]
         company, debtor = first_sudo.company_id, first_sudo.commercial_partner_id
         debtor_sudo = debtor.with_company(company)
-        # A visitor has no rights of his own: the callers check whose page it is.
+        # A visitor has no rights: the callers check whose page it is.
         return self.sudo().new(
             {
                 "name": notice_sudo.name or "/",

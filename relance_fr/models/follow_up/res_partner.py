@@ -84,7 +84,7 @@ class ResPartner(models.Model):
     # === ACTION METHODS === #
 
     def action_relance_log_call(self):
-        """Open the dialog to log a call with the debtor, about what he owes late."""
+        """Open the dialog to log a call with the debtor, about what is late."""
         self.ensure_one()
         contact = self if self != self.commercial_partner_id else self.browse()
         return self.commercial_partner_id._get_relance_call_dialog(self.env.company, contact=contact)

@@ -64,10 +64,11 @@ def _date_by_bank(date, amount, total, before, cleared):
 
 
 class RelanceLedger(models.AbstractModel):
-    """What is held of the amount of an instalment; what suspends the whole of it is the decision's (``_sql_hold``).
+    """What is left of each instalment: net of payments in progress, credits and parts held, as of a day.
 
-    A part that is disputed leaves the rest where it was: the rest is dunned, with
-    its own interest, as if the part had never been owed.
+    A part that is disputed leaves the rest where it was: the rest is dunned, with its own interest, as if the part
+    had never been owed. What suspends the whole of an instalment is the decision's (``_sql_hold``). A judgment of
+    insolvency stops interest and the payment of earlier debts. Settlements are dated as the bank shows them.
     """
 
     _name = "relance.ledger"
@@ -217,7 +218,7 @@ class RelanceLedger(models.AbstractModel):
 
     @api.model
     def _sql_not_paid_as_usual(self, reading, lines):
-        """Return ``lines`` without those that their debtor, paying as late as he does on average, has paid by the day.
+        """Return ``lines`` without those that their debtor, paying as late as usual, has paid by the day.
 
         What is later than usual already is not expected any more.
         """
@@ -406,7 +407,7 @@ class RelanceLedger(models.AbstractModel):
     def _sql_disputed(self, reading):
         """Return the condition on ``open_line``: its debtor disputes all of it.
 
-        Whoever pays without saying what pays something else first: what he disputes he did not mean.
+        A debtor who pays without saying what pays something else first: what is disputed was not meant.
         """
         return SQL(
             """
@@ -513,7 +514,7 @@ class RelanceLedger(models.AbstractModel):
     def _sql_stopped(self, reading):
         """Return the day of the judgment since which the debtor may not pay ``open_line`` (C. com. L622-7), or NULL.
 
-        What he paid without saying what, later invoices take first; what he paid by the judgment, these instalments.
+        What was paid without saying what, later invoices take first; what was paid by the judgment, these instalments.
         """
         return SQL(
             """

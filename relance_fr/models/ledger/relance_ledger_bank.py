@@ -5,7 +5,7 @@ from ...tools.open_items import OPEN_CREDIT
 
 
 class RelanceLedger(models.AbstractModel):
-    """Is the bank up to date? Nobody is dunned by itself while what he paid may not have been entered yet."""
+    """Is the bank up to date? No job duns while what was paid may not have been entered yet."""
 
     _inherit = "relance.ledger"
 

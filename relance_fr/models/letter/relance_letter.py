@@ -100,8 +100,8 @@ class RelanceLetter(models.AbstractModel):
     def _choose_letter_language(self, lang, country_code, languages):
         """Return the language to write in to a debtor of ``lang`` (code or None) in ``country_code``.
 
-        His own when it is one of ``languages``; else French in France, English to who has another language, and the
-        user's to who has none.
+        The debtor's own when it is one of ``languages``; else French in France, English to a debtor of another
+        language, and the user's to one of none.
         """
         if lang in languages:
             return lang
@@ -158,7 +158,7 @@ class RelanceLetter(models.AbstractModel):
         }
 
     def _get_letter_contact(self):
-        """Return whom the debtor may answer: who handles him, else the company's dunning contact, else the company."""
+        """Return whom the debtor may answer: the person in charge, the company's dunning contact, or the company."""
         self.ensure_one()
         # OdooBot runs the daily job and is archived: nobody can call it. A salesperson need not read users.
         handler_sudo = self.sudo().user_id.filtered("active").partner_id
@@ -176,7 +176,7 @@ class RelanceLetter(models.AbstractModel):
         """Return who signs: name and function, ``""`` when the settings name nobody."""
         self.ensure_one()
         company = self.company_id
-        # Whoever sends need not read the users.
+        # A user who sends need not read the users.
         signatory_sudo = company._get_relance_setting("relance_signatory_id").sudo()
         return {
             "name": one_line(signatory_sudo.name),
@@ -201,7 +201,7 @@ class RelanceLetter(models.AbstractModel):
 
         French addresses end with the postcode and the town in capitals, as the post office asks.
         """
-        # The address is printed; the card may be out of the sight of whoever prints it.
+        # The address is printed; the card may be out of the sight of the person who prints it.
         address_format, parts = partner.sudo()._prepare_display_address(without_company=True)
         sender = sender or partner
         if partner.country_id in (sender.country_id, self.env["res.country"]):

@@ -13,7 +13,7 @@ CHORUS_FIELDS = {"buyer_reference", "purchase_order_reference", "relance_chorus_
 
 
 class AccountMove(models.Model):
-    """What Chorus Pro knows of an invoice to a public body."""
+    """What a debtor's late-payment law asks of an invoice: warnings on its form, what Chorus Pro must know of it."""
 
     _inherit = "account.move"
 

@@ -142,7 +142,7 @@ class RelanceNotice(models.Model):
     statement_data = fields.Json(string="Statement of Interest", compute="_compute_statement_data")
     call_ids = fields.One2many("relance.call", "notice_id", string="Calls", readonly=True)
     call_count = fields.Integer(string="Number of Calls", compute="_compute_call_count")
-    # Whoever knows it sees the page. It is no part of what is sealed.
+    # A person who knows it sees the page. It is no part of what is sealed.
     portal_token = fields.Char(readonly=True, copy=False, groups="account.group_account_invoice")
     remedy = fields.Char(string="What to Do", compute="_compute_remedy")
     thanked_on = fields.Date(readonly=True, copy=False)
@@ -290,7 +290,7 @@ class RelanceNotice(models.Model):
     # === BUSINESS METHODS - STATE === #
 
     def _set_state(self, state, reason=None, kind=None):
-        """Move the notices and their lines to ``state``: the one door, whoever changes it, a person or a job.
+        """Move the notices and their lines to ``state``: the one door, no matter who changes it, a person or a job.
 
         One statement writes rows, lines and the tracking in the chatter of each notice, however many they are. Then
         the progress of the invoices follows and `_on_state_changed` is called.
@@ -321,9 +321,9 @@ class RelanceNotice(models.Model):
     def _on_state_changed(self, old, new):
         """Called whenever notices went from one state to another; an override reacts, and calls ``super()``.
 
-        Called once for all the notices that went the same way together, whoever moved them (a button, a job, the
+        Called once for all the notices that went the same way together, no matter who moved them (a button, a job, the
         mail server, the judgment entered), in the same transaction and after all is written: the rows, the tracking,
-        the progress of the invoices. ``self`` is in the environment of whoever moved them, with few rights or all: an
+        the progress of the invoices. ``self`` is in the environment of who moved them, with few rights or all: an
         override takes those it needs. A job moves thousands at once: work on ``self`` as a whole, not one by one.
         What an override raises undoes the change. A notice is made in its first state: that is no change.
 
@@ -410,7 +410,7 @@ class RelanceNotice(models.Model):
     # === BUSINESS METHODS === #
 
     def _give_up(self):
-        """Cancel notices not sent yet, and with them what their campaign and whoever had to mend them were asked."""
+        """Cancel notices not sent yet, and what people were asked about them: to approve or to mend."""
         self.check_access("write")
         if any(notice.state == "sent" for notice in self):
             raise UserError(self.env._("A notice that was sent is a fact and cannot be cancelled."))
@@ -509,7 +509,7 @@ class RelanceNotice(models.Model):
 
     def _ensure_notice_tokens(self):
         """Give the notices without one the token of their page, in one statement."""
-        # Whoever sends a notice need not be allowed to read the link.
+        # A user who sends a notice need not be allowed to read the link.
         missing_sudo = self.sudo().filtered(lambda notice: not notice.portal_token)
         if not missing_sudo:
             return
@@ -528,7 +528,7 @@ class RelanceNotice(models.Model):
     def _opens_portal(self, token):
         """Tell whether ``token`` (text of a visitor) opens the page of this notice today."""
         self.ensure_one()
-        # A visitor reads no notice before his link is checked, which is done here.
+        # A visitor reads no notice before the link is checked, which is done here.
         known = self.sudo().portal_token
         today = self.company_id._relance_today()
         fresh = today <= self.date + timedelta(days=LINK_DAYS)
@@ -562,7 +562,7 @@ class RelanceNotice(models.Model):
         its invoices.
         """
         queries = {}
-        # Whoever sends need not be allowed to read the links.
+        # A user who sends need not be allowed to read the links.
         for notice in self.sudo():
             pages = queries.setdefault(notice.id, {})
             if notice.portal_token:

@@ -35,7 +35,10 @@ REPLY = "relance_fr.mail_activity_reply"
 
 
 class RelanceNotice(models.Model):
-    """What became of the e-mail of a notice: a fact of the register, whatever becomes of Odoo's outgoing mail."""
+    """What became of the e-mail of a notice, and the answer to it: facts, whatever Odoo's outgoing mail becomes.
+
+    An e-mail is held against its notice just before it leaves: addressees and documents are those of the notice.
+    """
 
     _inherit = "relance.notice"
 
@@ -316,7 +319,7 @@ class RelanceNotice(models.Model):
         """Called by the mail gateway before it files an answer on the notice."""
         result = super().message_update(msg_dict, update_vals=update_vals)
         author = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
-        # The gateway runs as superuser; whoever calls this over RPC cannot say that the debtor answered.
+        # The gateway runs as superuser; the person who calls this over RPC cannot say that the debtor answered.
         if not self.env.su:
             return result
         # A colleague who answers all is no debtor.
@@ -337,13 +340,13 @@ class RelanceNotice(models.Model):
         sender = author.display_name or ", ".join(email_normalize_all(msg_dict.get("email_from") or ""))
         excerpt = Markup("<br/>").join(map(escape, first_lines(msg_dict.get("body")).splitlines()))
         notice_sudo.partner_id._message_log(
-            # The card is shared between companies: what he says is on the notice.
+            # The card is shared between companies: what the debtor says is on the notice.
             body=Markup(escape(notice_sudo.env._("%(sender)s answered %(notice)s.", sender="\0", notice="\1")))
             .replace("\0", escape(sender))
             .replace("\1", notice_sudo._get_html_link(title=notice_sudo.display_name))
         )
         if handler.active:
-            # He gets the answer itself, as any follower, by e-mail or in his inbox.
+            # A follower gets the answer itself, by e-mail or in the inbox.
             notice_sudo.message_subscribe(handler.partner_id.ids)
         if not notice_sudo.activity_search([REPLY]):
             notice_sudo.with_context(mail_activity_quick_update=True).activity_schedule(

@@ -19,14 +19,17 @@ TO_DISPATCH = ("email",)
 
 
 class RelanceNotice(models.Model):
-    """Dispatch: e-mails, letters to post, calls; a trace in the chatter of the debtor and of each invoice."""
+    """Dispatch: e-mails, letters to post, calls, after a last check under lock; a trace in the chatters.
+
+    What cannot be sent fails: its level is not consumed.
+    """
 
     _inherit = "relance.notice"
 
     # === BUSINESS METHODS - CHECK AND SEND === #
 
     def _dispatch(self):
-        """Send sealed the notices after checking under a lock that all they claim is still owed.
+        """Send sealed notices after checking under a lock that all they claim is still owed.
 
         A notice overtaken by a payment, a hold or time is cancelled: it keeps its number, and its instalments are
         decided afresh at the next run.
@@ -128,7 +131,7 @@ class RelanceNotice(models.Model):
                 self.env, "relance.notice", {notice.id: {"mail_id": by_notice[notice.id], **queued} for notice in batch}
             )
         if mailable:
-            # Whoever sends need not read the jobs.
+            # A user who sends need not read the jobs.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return failed
 
@@ -152,7 +155,7 @@ class RelanceNotice(models.Model):
     def _sign_mails(self, mails_sudo):
         """Put into the header of each e-mail the seal of its notice and the head of the register it carries, in full.
 
-        The body is the user's to change; whoever keeps the e-mail keeps the proof.
+        The body is the user's to change; the person who keeps the e-mail keeps the proof.
         """
         by_id = {notice.id: notice for notice in self if notice.seal}
         rows = {
@@ -197,7 +200,7 @@ class RelanceNotice(models.Model):
         mails_sudo.invalidate_recordset(["attachment_ids"])
 
     def _get_mail_preview(self):
-        """Return the e-mail of a drafted the notice as it was queued, empty texts when none leaves."""
+        """Return the e-mail of a drafted notice as it was queued, empty texts when none leaves."""
         # Mails are the server's: who sends a notice need not read them all.
         mail_sudo = self.sudo().mail_id
         return {
@@ -213,7 +216,7 @@ class RelanceNotice(models.Model):
 
         :param broken: its letter could not be made
         """
-        # Templates, mails and letters of the notice, whoever tests.
+        # Templates, mails and letters of the notice, no matter who tests.
         mail_sudo, letter_sudo = self.sudo().mail_id, self.sudo().attachment_id
         channels = dict(self._fields["channel"]._description_selection(self.env))
         addressee = self.email_to if mail_sudo else self.contact_id.display_name

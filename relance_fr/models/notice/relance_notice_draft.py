@@ -13,7 +13,10 @@ MONEY = ("principal_amount", "penalty_amount", "indemnity_amount", "total_amount
 
 
 class RelanceNotice(models.Model):
-    """Who made a notice and who approved it: facts, like its figures."""
+    """A notice before it enters the register: approval, copies, what it would lack, its figures of the day.
+
+    Facts taken over from another tool are notices as well: they can be undone.
+    """
 
     _inherit = "relance.notice"
 
@@ -204,7 +207,7 @@ class RelanceNotice(models.Model):
 
     @api.model
     def _sql_copy_usable(self, as_of):
-        """Return whether ``candidate`` may be copied: not the addressee himself, not refused, not blacklisted."""
+        """Return whether ``candidate`` may be copied: not the addressee, not refused, not blacklisted."""
         return SQL(
             """
             candidate.email LIKE '%%@%%'
@@ -228,7 +231,7 @@ class RelanceNotice(models.Model):
     # === BUSINESS METHODS - WHAT A NOTICE WOULD LACK === #
 
     def _get_notice_lacks(self, company, keys=None):
-        """Return ``{notice id: [keys of what it would lack]}`` of the drafts the notices; {} when all may leave.
+        """Return ``{notice id: [keys of what it would lack]}`` of the drafts; {} when all may leave.
 
         :param keys: only these keys
         """
@@ -405,7 +408,7 @@ class RelanceNotice(models.Model):
         self.invalidate_recordset(["email_to"])
 
     def _refigure(self, company, stopped, today, misplaced=frozenset()):
-        """Compute the claims of unsealed the notices again, as of ``today``, and store them in two statements.
+        """Compute the claims of unsealed notices again, as of ``today``, and store them in two statements.
 
         :param stopped: ids of the instalments to leave out; ``misplaced``: those of them that another level must claim
         """

@@ -18,7 +18,10 @@ PROOF = ("tracking_number", *DELIVERY_DATES, "return_reason")
 
 
 class RelanceNotice(models.Model):
-    """What became of a letter: printed, posted, presented, received or returned; and the deadline that follows."""
+    """What became of a letter: printed, posted, presented, received or returned; and the deadline that follows.
+
+    Letters without a usable address wait or are cancelled; proofs come by hand or from the files of carriers.
+    """
 
     _inherit = "relance.notice"
 
@@ -162,7 +165,7 @@ class RelanceNotice(models.Model):
         return self
 
     def _ask_for_address(self):
-        """Ask whoever handles these notices for another address: nobody knows the addressee at this one."""
+        """Ask the person who handles these notices for another address: nobody knows the addressee at this one."""
         self._schedule(
             "mail.mail_activity_data_warning", self.env._("The letter came back: find the address of the debtor")
         )

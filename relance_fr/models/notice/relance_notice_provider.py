@@ -37,7 +37,7 @@ FETCH_DAYS = 120  # the post office keeps a receipt for less
 
 
 class RelanceNotice(models.Model):
-    """A registered letter in the hands of a provider."""
+    """A registered letter in the hands of a provider: submitted with the same key until it is taken, then its news."""
 
     _inherit = "relance.notice"
 
@@ -80,7 +80,7 @@ class RelanceNotice(models.Model):
         if rows:
             update_rows(self.env, "relance.notice", rows)
             self.invalidate_recordset(["to_post"])
-            # Whoever dispatches need not read the jobs.
+            # A user who dispatches need not read the jobs.
             self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger()
 
     @api.model
@@ -180,7 +180,7 @@ class RelanceNotice(models.Model):
         """Try again later, or leave the letter to a person once it was tried often enough."""
         if self.provider_attempts < MAX_ATTEMPTS:
             self.write({"provider_error": error[:500]})
-            # Whoever runs this one need not read the jobs.
+            # A user who runs this one need not read the jobs.
             self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger(at=self.provider_next_try)
             return
         self._fail_submission(
@@ -280,7 +280,7 @@ class RelanceNotice(models.Model):
 
         Called by the callback; by the polling and the submission through `_apply_events`. An event told before changes
         nothing. One that contradicts what is known, or another event, is kept with its reason and not entered; the
-        chatter and an activity tell whoever is in charge.
+        chatter and an activity tell the person in charge.
 
         :return: ``(counts, refused)``: the figures, and a list of texts, one an event that is contradictory
         """
@@ -458,7 +458,7 @@ class RelanceNotice(models.Model):
         )
 
     def _tell_contradiction(self, note):
-        """Tell whoever is in charge of the letter, once, that its provider contradicts what is known."""
+        """Tell the person in charge of the letter, once, that its provider contradicts what is known."""
         self.message_post(body=note)
         summary = self.env._("The provider contradicts what is known of the letter: see the messages")
         if summary not in self.activity_ids.mapped("summary"):
@@ -487,13 +487,13 @@ class RelanceNotice(models.Model):
     @api.model
     def _cron_submit(self):
         """Hand the letters that wait over to their providers, one by one."""
-        # The job acts for every company, whoever starts it.
+        # The job acts for every company, no matter who starts it.
         self.env["relance.notice"].sudo()._submit_pending()
 
     @api.model
     def _cron_fetch(self):
         """Ask providers for news of the letters they took."""
-        # The job acts for every company, whoever starts it.
+        # The job acts for every company, no matter who starts it.
         self.env["relance.notice"].sudo()._fetch_submitted()
 
     # === ACTION METHODS === #
@@ -507,7 +507,7 @@ class RelanceNotice(models.Model):
         # The state of the submission is no proof a person may enter.
         letters.sudo().write({"provider_state": "to_submit", "provider_attempts": 0, "provider_next_try": False})
         letters.activity_unlink(["mail.mail_activity_data_todo"])
-        # Whoever asks for another attempt need not read the jobs.
+        # A user who asks for another attempt need not read the jobs.
         self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger()
         return True
 

@@ -68,7 +68,7 @@ class RelanceNotice(models.Model):
         return True
 
     def _keep_sendable(self):
-        """Return the the notices of the companies whose jobs may send now; the job starts again when others may."""
+        """Return the notices of the companies whose jobs may send now; the job starts again when others may."""
         closed = self.env["res.company"]
         for company in self.company_id:
             if company._get_relance_setting("relance_test_email"):
@@ -126,7 +126,7 @@ class RelanceNotice(models.Model):
     @api.model
     def _wake_at(self, moment):
         """Let the sending job start at ``moment`` (datetime in UTC)."""
-        # Whoever confirms a run need not read the jobs.
+        # A user who confirms a run need not read the jobs.
         self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger(at=moment)
 
     @api.model
@@ -141,9 +141,9 @@ class RelanceNotice(models.Model):
         return self.filtered(lambda notice: notice.run_id.leaves_at and notice.run_id.leaves_at > now)
 
     def _keep_sealable(self, company, by_job):
-        """Return those of the drafts the notices that may enter the register now.
+        """Return those of the drafts that may enter the register now.
 
-        A job leaves the others for later; whoever asks for them himself is told why not.
+        A job leaves the others for later; a person who asks for them is told why not.
 
         :raises UserError: when a person asks for what may still be called back, or for what the company is not ready
         """
@@ -469,7 +469,7 @@ class RelanceNotice(models.Model):
     @api.model
     def _get_letter_digests(self, attachment_ids):
         """Return ``{attachment id: sha256}`` of the stored letters, read from their bytes."""
-        # The register is verified and sealed whoever may open the letters.
+        # The register is verified and sealed no matter who may open the letters.
         letters_sudo = self.env["ir.attachment"].sudo().browse(attachment_ids)
         digests = {letter.id: hashlib.sha256(letter.raw or b"").hexdigest() for letter in letters_sudo}
         # A register of ten thousand letters would stay in memory.
@@ -479,7 +479,7 @@ class RelanceNotice(models.Model):
     # === BUSINESS METHODS - LETTERS === #
 
     def _store_letters_or_wait(self, company, commit):
-        """Store the letters of numbered the notices in batches; those that cannot be made wait for the next job.
+        """Store the letters of numbered notices in batches; those that cannot be made wait for the next job.
 
         :return: the notices whose letter is missing: they keep their number
         :raises UserError: when none could be made and no job is there to try again

@@ -278,7 +278,7 @@ class RelanceRegister(models.Model):
     def _find_contradiction(self, company):
         """Return ``(reason, number)`` when a head carried by a notice or a digest is not in the chain, else None.
 
-        Whoever cuts the chain and makes it anew gives other seals to the same ranks.
+        A person who cuts the chain and makes it anew gives other seals to the same ranks.
         """
         start, seal, _numbers = self._get_start(company)
         carriers = SQL(
@@ -424,7 +424,7 @@ class RelanceRegister(models.Model):
     def _find_orphan(self, company):
         """Return ``(reason, False)`` when a letter or a message is left of a notice that is not there any more.
 
-        Nobody deletes a notice that has a number, and whoever deletes a draft deletes what belongs to it.
+        Nobody deletes a notice that has a number, and the person who deletes a draft deletes what belongs to it.
         """
         rows = self.env.execute_query(
             SQL(
@@ -719,7 +719,7 @@ class RelanceRegister(models.Model):
         A company is the one of the same id, unless its SIREN (or, where one has none, its name) says otherwise and
         another company has them: a parameter may have been copied from another database.
         """
-        # Read whoever seals: parameters and companies are the administrator's.
+        # Read no matter who seals: parameters and companies are the administrator's.
         parameters_sudo = self.env["ir.config_parameter"].sudo().search([("key", "=like", f"{PARAMETER}%")])
         if not parameters_sudo:
             return {}

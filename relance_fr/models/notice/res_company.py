@@ -17,7 +17,10 @@ HORIZON = 30
 
 
 class ResCompany(models.Model):
-    """How many notices leave a day: counted before they get a number, so that none waits sealed until it is stale."""
+    """When and how many notices of a company leave, what they would lack, and the lock under which its jobs seal.
+
+    The cap counts notices before they get a number, so that none waits sealed until it is stale.
+    """
 
     _inherit = "res.company"
 
@@ -99,7 +102,7 @@ class ResCompany(models.Model):
         :param job: another job to start (its ``ir_cron_`` name)
         """
         opening = self._relance_get_next_window(self._relance_get_end_of_day() if tomorrow else fields.Datetime.now())
-        # Whoever confirms a run need not read the jobs.
+        # A user who confirms a run need not read the jobs.
         cron_sudo = self.env.ref(f"relance_fr.ir_cron_{job}").sudo()
         # Nor what they are asked for.
         asked = (
@@ -178,7 +181,7 @@ class ResCompany(models.Model):
 
         ``iban`` stands for a company without any account.
         """
-        # Whoever sends need not read the settings, the users nor the card of the company.
+        # A user who sends need not read the settings, the users nor the card of the company.
         company_sudo, partner_sudo = self.sudo(), self.partner_id.sudo()
         french = self.env["relance.letter"]._is_french(partner_sudo)
         signatory_sudo = self._get_relance_setting("relance_signatory_id").sudo()
@@ -215,7 +218,7 @@ class ResCompany(models.Model):
 
     def _relance_get_lack_texts(self):
         """Return ``{key: (what is lacking, why it matters and what to do)}``, in the reader's language."""
-        # Whoever sends need not read the users.
+        # A user who sends need not read the users.
         signatory = self._get_relance_setting("relance_signatory_id").sudo().name
         return {
             "siren": (

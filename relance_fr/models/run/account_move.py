@@ -2,12 +2,10 @@ from odoo import models
 
 
 class AccountMove(models.Model):
-    """Decide, draft, seal, dispatch: what the cron, the run and the invoice button call.
+    """Dunning invoices at once, as a person asks for it on them: a run that nobody looks at.
 
-    Data flows one way: open instalments, a decision for each (``_decide``), one
-    notice per debtor (``_draft``), a number and a seal (``_seal``), then the
-    channels (``_dispatch``). The phases live in ``relance_engine_*.py``; an
-    extension overrides the small methods they are made of.
+    Data flows one way: open instalments, a decision for each (``relance.decision``), the run's lines and notices
+    (``_decide``, ``_draft``), a number and a seal (``_seal``), then the channels (``_dispatch``).
     """
 
     _inherit = "account.move"

@@ -6,7 +6,7 @@ from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values
 
 
 class RelanceCommitment(models.Model):
-    """The daily job of promises and plans: outcomes, broken promises, reminders before instalments, limitation."""
+    """What the daily job says about promises and plans: that one is broken, that a payment comes soon."""
 
     _inherit = "relance.commitment"
 
@@ -68,7 +68,7 @@ class RelanceCommitment(models.Model):
         template = self.env.ref("relance_fr.mail_template_commitment_reminder", raise_if_not_found=False)
         if not reminders or not template:
             return
-        # The template is the administrator's, the job sends in his place.
+        # The template is the administrator's, the job sends in the administrator's place.
         template.sudo().send_mail_batch(reminders.ids)
         # Nor does it read the other jobs.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()

@@ -30,7 +30,12 @@ SEALED_AT_ONCE = 20
 
 
 class RelanceRun(models.Model):
-    """A batch of dunning: what would be sent, what not and why, then what was sent."""
+    """A batch of dunning: what would be sent, what not and why, then what was sent.
+
+    A draft is computed and computed again until a person, or the daily job, confirms it: then its notices are made.
+    They leave once nobody can call the run back any more. What it decides and drafts is in ``relance_run_draft.py``,
+    what its form shows and what came of it in ``relance_run_result.py``.
+    """
 
     _name = "relance.run"
     _description = "Dunning Run"
@@ -233,19 +238,19 @@ class RelanceRun(models.Model):
     @api.model
     def _cron_escalate(self):
         """Apply the escalation calendar of every company for today: decide, draft, seal, and queue for sending."""
-        # The job acts for every company, whoever starts it.
+        # The job acts for every company, no matter who starts it.
         self.env["relance.job"].sudo()._escalate()
 
     @api.model
     def _cron_dispatch(self):
         """Send what is ready, finish what an interrupted job left between two steps."""
-        # The job acts for every company, whoever starts it.
+        # The job acts for every company, no matter who starts it.
         self.env["relance.job"].sudo()._dispatch_pending()
 
     @api.model
     def _cron_thank(self):
         """Thank the debtors who have paid all they were reminded of, in the companies that want it."""
-        # The job acts for every company, whoever starts it.
+        # The job acts for every company, no matter who starts it.
         self.env["res.company"].sudo()._relance_thank()
 
     # === BUSINESS METHODS - DRAFT === #
@@ -277,7 +282,7 @@ class RelanceRun(models.Model):
         return run_sudo.sudo(self.env.su)
 
     def _preview(self):
-        """Replace the decisions of a draft the run by fresh ones, and show the notices they would make.
+        """Replace the decisions of a draft by fresh ones, and show the notices they would make.
 
         What a person chose is kept where it is still possible. Nothing is sent and no notice is made.
 
@@ -312,7 +317,7 @@ class RelanceRun(models.Model):
         return changes
 
     def _is_changed(self):
-        """Bring a draft up to date; tell whether it now holds something that whoever confirms it has not seen."""
+        """Bring a draft up to date; tell whether it now holds something that who confirms it has not seen."""
         self.ensure_one()
         today = self.company_id._relance_today()
         # What is not to be computed again is refused by the checks.
@@ -341,7 +346,7 @@ class RelanceRun(models.Model):
         self._check_run_ready()
         bank = self.env["relance.ledger"]._get_bank_state(self.company_id, self.company_id._relance_today())
         self._check_bank(bank)
-        # Who confirms is a fact that nobody writes himself.
+        # Who confirms is a fact that nobody writes.
         self.sudo().author_id = self.env.user.id
         self._log_bank_override(bank)
 
@@ -463,7 +468,7 @@ class RelanceRun(models.Model):
     # === BUSINESS METHODS - CALL BACK AND END === #
 
     def _call_back(self):
-        """Make the confirmed the run a draft again, with all that was chosen; its notices never were.
+        """Make the confirmed run a draft again, with all that was chosen; its notices never were.
 
         :raises UserError: when it is too late, saying what is left to do
         """
@@ -622,7 +627,7 @@ class RelanceRun(models.Model):
             run._check_before_confirm()
             run._confirm()
         if self - unseen:
-            # Whoever confirms a run need not read the jobs.
+            # A user who confirms a run need not read the jobs.
             self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
         return unseen._get_changed_action() if unseen else True
 
@@ -689,7 +694,7 @@ class RelanceRun(models.Model):
         }
 
     def _get_sent_message(self, notice):
-        """Return the message that one notice left, with a link to it: the user stays where he sent it from."""
+        """Return the message that one notice left, with a link to it: the user stays where it was sent from."""
         values = {"debtor": notice.partner_id.display_name, "level": notice.level_id.name}
         if notice.to_post:
             message = self.env._("%(level)s for %(debtor)s: the letter is made, print and post it.", **values)

@@ -128,7 +128,7 @@ class RelanceRunDebtor(models.Model):
     # === BUSINESS METHODS - TICKS AND FIGURES === #
 
     def _refigure_debtors(self):
-        """Compute the rows the debtors again after a choice. A row unticked shows what it would claim as a whole."""
+        """Compute the rows again after a choice. A row unticked shows what it would claim as a whole."""
         self.env.flush_all()
         languages = self.env["relance.letter"]._get_letter_languages()
         for run, rows in self.grouped("run_id").items():
@@ -142,7 +142,7 @@ class RelanceRunDebtor(models.Model):
             run.invalidate_recordset()
 
     def _select_debtors(self, selected):
-        """Tick or untick the rows the debtors with all their instalments."""
+        """Tick or untick the rows with all their instalments."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -205,7 +205,7 @@ class RelanceRunDebtor(models.Model):
     # === BUSINESS METHODS - LEVEL === #
 
     def _choose_level(self, level):
-        """Send the rows the debtors at ``level``; an instalment that cannot take it keeps its own, milder one.
+        """Send the rows at ``level``; an instalment that cannot take it keeps its own, milder one.
 
         :param level: the level the calendar gives, or none, to go back to it
         :raises UserError: when a row cannot be sent at this level, saying why
@@ -344,7 +344,7 @@ class RelanceRunDebtor(models.Model):
     # === BUSINESS METHODS - CHANNEL === #
 
     def _choose_channel(self, channel):
-        """Send the rows the debtors by ``channel``, or by what their level says when it is False.
+        """Send the rows by ``channel``, or by what their level says when it is False.
 
         :raises UserError: when the channel cannot reach one of them
         """
@@ -372,7 +372,7 @@ class RelanceRunDebtor(models.Model):
                 self._raise_unreachable(debtor.partner_id.id, channel)
 
     def _get_reach(self):
-        """Return ``[(row, reached by e-mail, reached by post)]`` of the addressees of the rows the debtors."""
+        """Return ``[(row, reached by e-mail, reached by post)]`` of the addressees of the rows."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -489,7 +489,7 @@ class RelanceRunDebtor(models.Model):
     # === BUSINESS METHODS - PREVIEW === #
 
     def _render_preview(self):
-        """Render the e-mails and letters that the rows the debtors (``relance.run.debtor``) would make, ticked or not.
+        """Render the e-mails and letters that the rows would make, ticked or not.
 
         Nothing stays in the database, no number of the register is taken; a letter says that it is a draft.
 

@@ -19,7 +19,10 @@ TRIAL_MAX = 50
 
 
 class RelanceRun(models.Model):
-    """Approval: who made a notice, who agreed, and what becomes of what nobody agreed on."""
+    """From decisions to notices: what a run decides, the notices it makes of that, and who answers for them.
+
+    In test mode it makes the same notices, e-mails them to the test address and undoes them.
+    """
 
     _inherit = "relance.run"
 
@@ -379,7 +382,7 @@ class RelanceRun(models.Model):
             notice["author_id"] = author.id
 
     def _keep_for_two_persons(self, drafts):
-        """Let the formal ones of prepared notices wait for somebody else, whoever made them, where two must agree."""
+        """Let the formal ones of prepared notices wait for somebody else than their author, where two must agree."""
         if not self.company_id._get_relance_setting("relance_two_person"):
             return
         for notice, _lines in drafts:
@@ -392,7 +395,7 @@ class RelanceRun(models.Model):
         return self.author_id or self.env.user
 
     def _get_approver(self):
-        """Return whom to ask for approval: the accountant, or another approver when he made the notices himself."""
+        """Return whom to ask for approval: the accountant, or another approver when the accountant made the notices."""
         accountant, author = self.company_id._relance_get_accountant(), self._get_author()
         if accountant != author or not self.company_id._get_relance_setting("relance_two_person"):
             return accountant
@@ -521,7 +524,7 @@ class RelanceRun(models.Model):
         if left:
             body += " " + self.env._("%s more notices would leave; they were not sent here.", left)
         self.message_post(body=body)
-        # Whoever confirms a run need not read the jobs.
+        # A user who confirms a run need not read the jobs.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return self.env["relance.notice"]
 
@@ -540,7 +543,7 @@ class RelanceRun(models.Model):
                 {notice.id: {"name": f"TEST/{n:05d}"} for n, notice in enumerate(tried, start=1)},
             )
             lettered = tried._filter_lettered()
-            # Whoever is told that letters wait is told nothing: it is undone with the rest.
+            # A person who is told that letters wait is told nothing: it is undone with the rest.
             broken = lettered._store_letters_or_wait(self.company_id, lambda: None)
             tried._send_emails()
             mails = [notice._prepare_trial_mail(notice in broken) for notice in tried]

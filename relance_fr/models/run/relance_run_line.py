@@ -76,7 +76,7 @@ class RelanceRunLine(models.Model):
             self = self.filtered(lambda line: line.decision == "send")
         result = super().write(vals)
         if "selected" in vals:
-            # What a person left out is remembered by the system: he chooses whether to send, nothing else.
+            # What a person left out is remembered by the system: a person chooses whether to send, nothing else.
             sending_sudo = self.sudo().filtered(lambda line: line.decision == "send")
             super(RelanceRunLine, sending_sudo).write({"left_out": not vals["selected"]})
             self.debtor_id._sync_debtors()

@@ -19,7 +19,10 @@ NAMES_SHOWN = 5
 
 
 class RelanceRun(models.Model):
-    """How a confirmed run goes on and what came of it."""
+    """What the form of a run shows: the notices to come of a draft and what changed, then what came of it.
+
+    ``_group_debtors`` keeps a row for each notice to come (``relance.run.debtor``) in line with the decisions.
+    """
 
     _inherit = "relance.run"
 
@@ -341,7 +344,7 @@ class RelanceRun(models.Model):
         """Bring the rows of the notices to come of the run in line with its decisions to send.
 
         A row stays the same record as long as its notice is the same (debtor, currency, invoice where the calendar
-        says so): whoever has it on his screen goes on with it. One without a notice left is archived, and remembers
+        says so): a person who has it on screen goes on with it. One without a notice left is archived, and remembers
         what was chosen should the debtor come back. A constant number of statements. A legal rate that is missing
         stops no preview: the row says which one, and cannot be confirmed.
 
@@ -488,7 +491,7 @@ class RelanceRun(models.Model):
         if changes:
             changes |= {"since": fields.Datetime.to_string(since), "until": fields.Datetime.to_string(now)}
             values["changes"] = changes
-        # When and by whom a run was computed is a fact that nobody writes himself.
+        # When and by whom a run was computed is a fact that nobody writes.
         self.sudo().write(values)
         if changes:
             self._message_log(body=self._get_changes_text(changes))

@@ -11,7 +11,7 @@ from ..notice.relance_notice_provider import _logger
 
 
 class ResCompany(models.Model):
-    """Approval: who made a notice, who agreed, and what becomes of what nobody agreed on."""
+    """The daily job in a company: decide, draft, seal; approvals nobody gave in time; test mode."""
 
     _inherit = "res.company"
 
@@ -22,7 +22,7 @@ class ResCompany(models.Model):
         """Let an error of the user's making stop this piece of a job only, and tell the accountant of the company.
 
         A missing rate, a broken template or logo is the accountant's to mend.
-        Outside a job the error goes to whoever called.
+        Outside a job the error goes to the caller.
         """
         try:
             yield
@@ -66,14 +66,14 @@ class ResCompany(models.Model):
         drafts = notices.filtered(lambda notice: notice.state == "draft")
         if run._seals_at_once(drafts):
             drafts._seal(commit=self.env["relance.job"]._commit_progress)
-        # Whoever starts the escalation need not read the jobs.
+        # A user who starts the escalation need not read the jobs.
         self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
         return run
 
     def _relance_get_reasons_today(self, today):
         """Return the reasons about the instalments whose level has come to its date: most days there is nothing.
 
-        That no address can be used is left out where whoever is in charge was told already at this level.
+        That no address can be used is left out where the person in charge was told already at this level.
         """
         self.env.flush_all()
         reading = Reading(self, today, automatic=True)

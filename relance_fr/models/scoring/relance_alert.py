@@ -117,7 +117,7 @@ class RelanceAlert(models.Model):
     def _ask_to_look(self, company):
         """Give each of the alerts an activity for who is in charge of the debtor; one for all when there are many."""
         for alert in self:
-            # A fact of the alert, that no user writes himself.
+            # A fact of the alert, that no user writes.
             alert.sudo().user_id = self._get_person_in_charge(alert.partner_id, company)
         if len(self) > ALERTS_AT_ONCE:
             number = len(self)
@@ -136,7 +136,7 @@ class RelanceAlert(models.Model):
 
     @api.model
     def _get_person_in_charge(self, partner, company):
-        """Return who handles the dunning of ``partner``, if he may read it; else the accountant of ``company``."""
+        """Return who handles the dunning of ``partner`` and may read it; else the accountant of ``company``."""
         # The field belongs to accounting; what is chosen is only who gets the activity.
         user = partner.sudo().with_company(company).relance_user_id
         present = user.active and company in user.company_ids
@@ -175,7 +175,7 @@ class RelanceAlert(models.Model):
         }
 
     def action_warn_orders(self):
-        """Put a warning on the customer that whoever enters his orders sees; Odoo's own, of the Sales application."""
+        """Put a warning on the customer that a person who enters orders sees; Odoo's own, of the Sales application."""
         field_name = self._get_order_warning_field()
         if not field_name:
             raise UserError(self.env._("Install the Sales application to put warnings on orders."))
@@ -187,5 +187,5 @@ class RelanceAlert(models.Model):
         return self.action_handle()
 
     def _get_order_warning_field(self):
-        """Return the field of a customer that warns whoever enters his orders, None without the Sales application."""
+        """Return the field of a customer that warns a person who enters orders, None without the Sales application."""
         return "sale_warn_msg" if "sale_warn_msg" in self.env["res.partner"]._fields else None

@@ -22,7 +22,10 @@ DISPUTE_LOST = {"rejected": 1, "partly": 0.5, "accepted": 0}
 
 
 class ResCompany(models.Model):
-    """Raise alerts once, close them when their cause is gone: two statements a company, whatever the debtors."""
+    """Profiles, scores and alerts of the debtors of a company: a few statements, whatever the number of debtors.
+
+    Alerts are raised once and closed when their cause is gone.
+    """
 
     _inherit = "res.company"
 
@@ -61,7 +64,7 @@ class ResCompany(models.Model):
     def _relance_refresh_profiles_of(self, partners):
         """Compute the profiles of edited ``partners`` anew, in the companies where they have one.
 
-        A rule that cannot be applied is the accountant's business, not of whoever edits a customer.
+        A rule that cannot be applied is the accountant's business, not of the person who edits a customer.
         """
         profiles = self.env["relance.partner.profile"].search([("partner_id", "in", partners.ids)])
         for company, owned in profiles.grouped("company_id").items():
@@ -668,7 +671,7 @@ class ResCompany(models.Model):
         )
 
     def _relance_sql_orders_to_block(self, today):
-        """Return the query of the debtors so late that whoever enters their orders should know, and does not yet."""
+        """Return the query of the debtors so late that people who enter their orders should know, and do not yet."""
         field_name = self.env["relance.alert"]._get_order_warning_field()
         warned = SQL("TRUE")
         if field_name and self._get_relance_setting("relance_alert_overdue_days"):

@@ -28,7 +28,7 @@ COLUMNS = {
 
 
 def _figure(field_type, name, *args, **kwargs):
-    """Return a field of the customer that reads a column of his profile in the current company, searchable."""
+    """Return a field of the customer that reads a column of the profile in the current company, searchable."""
     column, known = COLUMNS[name]
 
     def search(partners, operator, value):
@@ -186,7 +186,7 @@ class ResPartner(models.Model):
         touched = watched and vals.keys() & watched
         result = super().write(vals)
         if touched:
-            # Whoever edits a customer, salesperson included, the rules are applied to him.
+            # The rules are applied to the customer, no matter who edits the card: a salesperson does as well.
             self.env["res.company"].sudo()._relance_refresh_profiles_of(self.commercial_partner_id)
         return result
 

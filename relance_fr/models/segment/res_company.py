@@ -48,7 +48,7 @@ class ResCompany(models.Model):
     def _relance_query_segments(self, rules, partner_ids=None):
         """Return the query of the debtors of the company with their segment under ``rules``: id (profile), segment_id.
 
-        A segment set by hand wins, while it is active. Rules on figures leave out whoever is not scored.
+        A segment set by hand wins, while it is active. Rules on figures leave out customers who are not scored.
         """
         hand = SQL("(partner.relance_own_segment_id ->> %s)::int4", str(self.id))
         usable = self.env["relance.segment"]._get_rules(self).ids
@@ -85,6 +85,6 @@ class ResCompany(models.Model):
             [("company_id", "=", self.id)], limit=DEBTORS_AT_ONCE + 1
         )
         if many > DEBTORS_AT_ONCE:
-            # Whoever edits a segment need not read the jobs.
+            # A user who edits a segment need not read the jobs.
             self.env.ref("relance_fr.ir_cron_refresh_profiles").sudo()._trigger()
         return many > DEBTORS_AT_ONCE

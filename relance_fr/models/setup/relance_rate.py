@@ -179,7 +179,7 @@ class RelanceRate(models.Model):
         """Return the rates at which a sealed notice claimed interest, of whatever company."""
         if not self:
             return self
-        # Rates are those of all companies, whoever may read their registers.
+        # Rates are those of all companies, no matter who may read their registers.
         domain = [("seal", "!=", False), ("penalty_amount", ">", 0)]
         newest_sudo = self.env["relance.notice"].sudo().search(domain, order="date desc", limit=1)
         return self.filtered(lambda rate: newest_sudo and rate.date_from <= newest_sudo.date)
@@ -215,7 +215,7 @@ class RelanceRate(models.Model):
     @ormcache()
     def _get_rate_table(self):
         """Return the `law.RateTable` of all rows; kept until a row is created, changed or deleted."""
-        # Rates are public facts: whoever may compute a claim may use them.
+        # Rates are public facts: the person who may compute a claim may use them.
         rows_sudo = self.sudo().search_fetch([], ["date_from", *RATE_FIELDS])
         return RateTable({Semester.of(row.date_from): row._to_law() for row in rows_sudo})
 
@@ -281,7 +281,7 @@ class RelanceRate(models.Model):
     @api.model
     def _close_rate_request(self):
         """Mark the request as done once no semester is missing; called when a row is created or moved."""
-        # Somebody in particular was asked, on a row that whoever enters the rates may not write.
+        # Somebody in particular was asked, on a row that the person who enters the rates may not write.
         requests_sudo = self.sudo()._get_rate_requests()
         if requests_sudo and not self._get_missing_semesters():
             requests_sudo.action_feedback()

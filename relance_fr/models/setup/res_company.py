@@ -106,7 +106,7 @@ class ResCompany(models.Model):
         help="Who prints and posts registered letters: a person, or the service of an installed provider.",
         groups=SETTINGS_GROUPS,
     )
-    # Whoever knows it may enter proofs of delivery.
+    # A user who knows it may enter proofs of delivery.
     relance_provider_token = fields.Char(copy=False, groups="base.group_system")
     relance_provider_url = fields.Char(
         string="Callback Address", compute="_compute_relance_provider_url", groups="base.group_system"
@@ -493,7 +493,7 @@ class ResCompany(models.Model):
         if "relance_provider" in vals:
             self._ensure_provider_token()
         if "relance_test_email" in vals:
-            # Whoever keeps the settings need not read the outgoing mail.
+            # A user who keeps the settings need not read the outgoing mail.
             self.env["mail.mail"].sudo()._release_after_test()
         if "relance_broken_promise" in vals:
             self.env["relance.decision"]._refresh_open()
@@ -528,7 +528,7 @@ class ResCompany(models.Model):
 
     def _ensure_provider_token(self):
         """Give a company whose letters a service posts the secret of its callbacks."""
-        # Whoever chooses the provider need not see the secret.
+        # A user who chooses the provider need not see the secret.
         for company_sudo in self.sudo():
             if company_sudo.relance_provider != "manual" and not company_sudo.relance_provider_token:
                 company_sudo._renew_provider_token()
@@ -554,7 +554,7 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         rule = self._get_relance_branch_rule(field_name)
-        # Whoever works by the settings need not read them, and a user of a branch need not have access to its parent.
+        # A user works by settings without reading them; one of a branch need not have access to its parent.
         companies_sudo = self.sudo()._get_relance_setting_companies(field_name)
         values = [company_sudo[field_name] for company_sudo in companies_sudo]
         if rule in ("any", "all"):
@@ -607,7 +607,7 @@ class ResCompany(models.Model):
     def _get_relance_provider(self):
         """Return the provider of the company's letters, as superuser in the company."""
         self.ensure_one()
-        # Letters are handed over by jobs and whoever dispatches; the service's settings are not theirs to read.
+        # Letters are handed over by jobs and the person who dispatches; the service's settings are not theirs to read.
         provider_sudo = self.env["relance.provider"].sudo()._get(self._get_relance_setting("relance_provider"))
         if provider_sudo is None:
             provider_sudo = self.env["relance.provider.manual"].sudo()
@@ -615,7 +615,7 @@ class ResCompany(models.Model):
 
     def _get_relance_timezone(self):
         """Return the time zone (``ZoneInfo``) of the company's address, France by default."""
-        # Whoever sends, or asks what day it is there, may not read the address cards of other companies.
+        # A user who sends, or asks what day it is there, may not read the address cards of other companies.
         return ZoneInfo(self.partner_id.sudo().tz or TIMEZONE)
 
     # === BUSINESS METHODS - DAY, LANGUAGE, WHOM TO WARN === #

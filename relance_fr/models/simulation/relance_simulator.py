@@ -196,7 +196,7 @@ class RelanceSimulator(models.AbstractModel):
     def _simulate_day(self, simulation, run, day, wakes):
         """Decide and draft ``day``, count its notices as sent and return them; see ``_query_simulated``.
 
-        :param wakes: ``{debtor id: first day on which something may come to him}``, brought up to date
+        :param wakes: ``{debtor id: first day on which something may come}``, brought up to date
         """
         simulation.awake = tuple(partner_id for partner_id, wake in wakes.items() if wake <= day)
         if not simulation.awake:
@@ -267,9 +267,9 @@ class RelanceSimulator(models.AbstractModel):
     def _get_next_wakes(self, simulation, day):
         """Return ``{debtor id: day}`` of those who were awake on ``day``: nothing comes to them before.
 
-        The decision about a debtor depends on his own instalments only, and sends none before the date of its level.
-        That date changes with what is sent to him, with a new invoice, and with a promise that is broken when that
-        leads straight to the formal notice: he is looked at again on the days after these.
+        The decision about a debtor depends on its instalments only, and sends none before the date of its level.
+        That date changes with what is sent, with a new invoice, and with a promise that is broken when that
+        leads straight to the formal notice: the debtor is looked at again on the days after these.
         """
         company, tomorrow = simulation.company, day + timedelta(days=1)
         levels = self.env.execute_query(
