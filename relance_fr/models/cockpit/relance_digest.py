@@ -290,7 +290,7 @@ class RelanceDigest(models.Model):
         return {"count": len(section["records"])} | section
 
     @api.model
-    def _mine(self, path):
+    def _in_charge(self, path):
         """Return the domain of what the user is in charge of; for the accountant, also what is nobody's."""
         company = Domain("company_id", "=", self.env.company.id)
         own = Domain(path, "=", self.env.uid)
@@ -322,7 +322,7 @@ class RelanceDigest(models.Model):
     @api.model
     def _get_answers(self, since, today):
         """Return what debtors answered on the portal and nobody examined yet."""
-        domain = self._mine("user_id") & Domain("state", "=", "new")
+        domain = self._in_charge("user_id") & Domain("state", "=", "new")
         answers = self.env["relance.answer"].search(domain, order="id desc")
         kinds = dict(answers._fields["kind"]._description_selection(self.env))
         return {
@@ -339,7 +339,7 @@ class RelanceDigest(models.Model):
     @api.model
     def _notices(self, title, domain, since):
         """Return a section of notices, the biggest claims first."""
-        notices = self.env["relance.notice"].search(self._mine("user_id") & domain, order="total_amount desc, id")
+        notices = self.env["relance.notice"].search(self._in_charge("user_id") & domain, order="total_amount desc, id")
         return {
             "title": title,
             "records": notices,
@@ -361,7 +361,9 @@ class RelanceDigest(models.Model):
     @api.model
     def _get_broken(self, since, today):
         domain = Domain("cancelled", "!=", True) & Domain("broken_date", "!=", False)
-        commitments = self.env["relance.commitment"].search(self._mine("user_id") & domain, order="broken_date desc")
+        commitments = self.env["relance.commitment"].search(
+            self._in_charge("user_id") & domain, order="broken_date desc"
+        )
         day = fields.Datetime.context_timestamp(self, since).date()
         return self._commitments(self.env._("Broken promises"), commitments) | {
             "new": len(commitments.filtered(lambda commitment: commitment.broken_date >= day)),
@@ -381,7 +383,7 @@ class RelanceDigest(models.Model):
     def _get_due(self, since, today):
         soon = Domain("date", ">=", today) & Domain("date", "<=", today + timedelta(days=PROMISE_DAYS))
         domain = Domain("cancelled", "!=", True) & Domain("line_ids", "any", soon)
-        commitments = self.env["relance.commitment"].search(self._mine("user_id") & domain)
+        commitments = self.env["relance.commitment"].search(self._in_charge("user_id") & domain)
 
         def due(commitment):
             return commitment.line_ids.filtered(
@@ -415,7 +417,7 @@ class RelanceDigest(models.Model):
         domain = Domain("reason", "=", "dispute") & Domain("resolution", "=", False) & Domain("date_from", "<=", today)
         domain &= Domain("date_to", "=", False) | Domain("date_to", ">=", today)
         holds = self.env["relance.hold"].search(
-            self._mine("partner_id.relance_user_id") & domain, order="date_from, id"
+            self._in_charge("partner_id.relance_user_id") & domain, order="date_from, id"
         )
         return {
             "title": self.env._("Disputes open"),
@@ -439,7 +441,7 @@ class RelanceDigest(models.Model):
         domain &= Domain("insolvency_outcome", "=", False)
         domain &= Domain("declaration_deadline", "<=", today + timedelta(days=CLAIM_DAYS))
         holds = self.env["relance.hold"].search(
-            self._mine("partner_id.relance_user_id") & domain, order="declaration_deadline, id"
+            self._in_charge("partner_id.relance_user_id") & domain, order="declaration_deadline, id"
         )
         return {
             "title": self.env._("Claims to declare"),
@@ -461,7 +463,7 @@ class RelanceDigest(models.Model):
     def _get_paid(self, since, today):
         """Return the invoices that were dunned and on which a payment was entered since."""
         paid = dict(self.env.execute_query(self._query_paid(since)))
-        mine = self._mine("commercial_partner_id.relance_user_id") & Domain("id", "in", list(paid))
+        mine = self._in_charge("commercial_partner_id.relance_user_id") & Domain("id", "in", list(paid))
         moves = self.env["account.move"].search(mine).sorted(lambda move: (-paid[move.id], move.id))
         return {
             "title": self.env._("Paid after a reminder"),
@@ -498,7 +500,9 @@ class RelanceDigest(models.Model):
     @api.model
     def _get_overdue(self, since, today):
         """Return the instalments overdue, the debtors who owe most first. Credits not matched are not deducted."""
-        domain = self._mine("partner_id.commercial_partner_id.relance_user_id") & OPEN_ITEM_DOMAIN & due_before(today)
+        domain = (
+            self._in_charge("partner_id.commercial_partner_id.relance_user_id") & OPEN_ITEM_DOMAIN & due_before(today)
+        )
         Line = self.env["account.move.line"]
         groups = [
             (partner, amount, min(line._get_relance_due_date() for line in lines), lines)

@@ -126,7 +126,7 @@ class RelanceNotice(models.Model):
                 )
             )
 
-    def _let_go(self, days):
+    def _release_unapproved(self, days):
         """Make the notices drafts that the sending job seals in their turn, and write down that nobody approved."""
         self._set_state("draft")
         body = self.env._(
@@ -136,7 +136,7 @@ class RelanceNotice(models.Model):
         for company in self.company_id:
             company._relance_wake_at_next_window()
 
-    def _let_lapse(self, company, today, days):
+    def _cancel_unapproved(self, company, today, days):
         """Cancel the notices and tell the accountant; their levels rest before the job drafts them again."""
         update_rows(self.env, "relance.notice", {notice.id: {"lapsed_on": today} for notice in self})
         self._set_state("cancelled", self.env._("Nobody approved within %s days.", days), kind="lapsed")

@@ -281,7 +281,7 @@ class RelanceNotice(models.Model):
         register = self.env["relance.register"]
         unnamed = unprinted.filtered(lambda notice: notice.name == "/")
         head = register._lock(company, {notice.date.year for notice in unnamed})
-        names = {notice.id: register._take_number(head, notice.date.year) for notice in unnamed}
+        names = {notice.id: register._get_next_number(head, notice.date.year) for notice in unnamed}
         anchor = {"anchor_rank": head["last_rank"], "anchor_seal": head["last_seal"]}
         update_rows(
             self.env,
@@ -349,7 +349,7 @@ class RelanceNotice(models.Model):
                 if not row["letter"]:
                     row["anchor"] = anchor
                 if row["number"] == "/":
-                    row["number"] = register._take_number(head, int(row["date"][:4]))
+                    row["number"] = register._get_next_number(head, int(row["date"][:4]))
                 row["sealed_on"] = fields.Datetime.to_string(sealed_on)
             # Who the parties were is told by the sealed content alone: cards are renamed and merged later.
             row["parties"] = frozen.get("parties", row["parties"])

@@ -125,7 +125,7 @@ class RelanceRegister(models.Model):
         return re.sub(r"\d+$", "", self.env["relance.notice"]._format_number(year, 0))
 
     @api.model
-    def _take_number(self, head, year):
+    def _get_next_number(self, head, year):
         """Return the next register number of ``year``, counted in the locked ``head``."""
         head["numbers"][year] = head["numbers"].get(year, 0) + 1
         return self.env["relance.notice"]._format_number(year, head["numbers"][year])

@@ -116,9 +116,9 @@ class ResCompany(models.Model):
             & Domain("date", "<", today - timedelta(days=days - 1))
         )
         if late and self._get_relance_setting("relance_approval_expiry") == "send":
-            late._let_go(days)
+            late._release_unapproved(days)
         elif late:
-            late._let_lapse(self, today, days)
+            late._cancel_unapproved(self, today, days)
         late.run_id._close_requests()
         late.run_id.filtered(lambda run: run.state == "confirmed")._close_if_done()
         return late
