@@ -1,4 +1,4 @@
-"""Build a folder once, whole or not at all, whoever else is building at the same time."""
+"""Build a folder once, whole or not at all, no matter who else is building at the same time."""
 
 import contextlib
 import fcntl

@@ -11,7 +11,7 @@ import time
 import psycopg2
 from psycopg2 import sql
 
-from . import build, odoo_home, postgres
+from . import build, launcher, odoo_home, postgres, scripts
 from .console import SetupError, step
 from .paths import ADDON, DATABASE_PREFIX, cache_dir, digest, tree_digest
 
@@ -38,13 +38,6 @@ def main(arguments):
         drop(arguments[1])
         return
     raise SetupError("usage: python3 dev database {create NAME [base] | drop NAME}")
-
-
-def data_dir():
-    """Return Odoo's data folder (filestores, sessions) for the server in use."""
-    path = cache_dir() / "data" / postgres.server_key()
-    path.mkdir(parents=True, exist_ok=True)
-    return path
 
 
 def create(name, template=None):
@@ -84,7 +77,7 @@ def drop(name):
         if _exists(cursor, name):
             cursor.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(database))
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
-    build.remove(data_dir() / "filestore" / name)
+    build.remove(postgres.data_dir() / "filestore" / name)
     build.remove(_claim(name))
 
 
@@ -131,7 +124,7 @@ def company_file(template):
 
     ``relance_fr/tests/company_common.py`` writes it; it is named after that file's content too.
     """
-    folder = data_dir() / "companies"
+    folder = postgres.data_dir() / "companies"
     folder.mkdir(exist_ok=True)
     code = digest((ADDON / "tests" / "company_common.py").read_bytes(), length=8)
     return folder / f"{template.removesuffix(_PAGES)}_{code}.json"
@@ -161,8 +154,6 @@ def _template(name, source, install, title, code=None):
             if install:
                 _install(building, install, log_file(name))
             if code:
-                from . import scripts  # which needs this module
-
                 scripts.run(building, code)
             with _cursor() as cursor:
                 _rename(cursor, building, name)
@@ -177,8 +168,6 @@ def log_file(name):
 
 
 def _install(name, arguments, log):
-    from . import launcher  # which needs this module
-
     status = launcher.call("-d", name, *arguments, "--stop-after-init", "--no-http", log=log)
     text = log.read_text(encoding="utf-8", errors="replace")
     if status or " ERROR " in text or " CRITICAL " in text:
@@ -187,7 +176,7 @@ def _install(name, arguments, log):
 
 def _claim(name):
     """Return the file that says a database is ours while it is made, before it carries our comment."""
-    folder = data_dir() / "making"
+    folder = postgres.data_dir() / "making"
     folder.mkdir(exist_ok=True)
     return folder / name
 
@@ -207,7 +196,7 @@ def _copy(cursor, source, name):
             time.sleep(0.5)
     cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS %s").format(sql.Identifier(name)), [COMMENT])
     _claim(name).unlink()
-    store = data_dir() / "filestore"
+    store = postgres.data_dir() / "filestore"
     build.remove(store / name)
     if (store / source).is_dir():
         # Odoo never changes a stored file, so a second name for it is as good as a copy.
@@ -220,7 +209,7 @@ def _encoding(source):
 
 
 def _rename(cursor, building, name):
-    store = data_dir() / "filestore"
+    store = postgres.data_dir() / "filestore"
     build.remove(store / name)
     if (store / building).is_dir():
         os.rename(store / building, store / name)
@@ -241,7 +230,7 @@ def _drop_old(prefix, current):
         drop(name + _PAGES)
         drop(name)
         log_file(name).unlink(missing_ok=True)
-        for path in (data_dir() / "companies").glob(f"{name}_*"):
+        for path in (postgres.data_dir() / "companies").glob(f"{name}_*"):
             path.unlink()
 
 

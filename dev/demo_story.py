@@ -18,7 +18,7 @@ _OFFICE, _JOBS, _POST = 7, 9, 14
 
 _JOB_NAMES = ("relance_fr.ir_cron_escalate", "relance_fr.ir_cron_dispatch", "mail.ir_cron_mail_scheduler_action")
 
-#: Letters of the last days are left to whoever looks at the demo.
+#: Letters of the last days are left to the person who looks at the demo.
 LEFT_TO_POST = 4
 
 #: Days a registered letter takes to be presented; one in four is never fetched.

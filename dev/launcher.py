@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-from . import console, databases, odoo_home, postgres, python_env, tools
+from . import console, odoo_home, postgres, python_env, tools
 from .paths import ROOT, cache_dir, digest
 
 
@@ -46,7 +46,7 @@ def _configuration(odoo):
         (
             "[options]",
             f"addons_path = {','.join(addons_path(odoo))}",
-            f"data_dir = {databases.data_dir()}",
+            f"data_dir = {postgres.data_dir()}",
             "http_interface = 127.0.0.1",
             "",
         )

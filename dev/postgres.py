@@ -59,6 +59,13 @@ def server_key():
     return "server-" + digest(*(os.environ.get(name, "") for name in ("PGHOST", "PGPORT")))
 
 
+def data_dir():
+    """Return Odoo's data folder (filestores, sessions) for the server in use."""
+    path = cache_dir() / "data" / server_key()
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def main(_arguments):
     """Stop the private server, if it runs."""
     stop()

@@ -9,9 +9,9 @@ LETTERS = 50
 
 
 class DebtorAccountController(CustomerPortal):
-    """What a debtor sees of his account: all of it once logged in, that of one notice with the link of its e-mail."""
+    """What a debtor sees of the account: all of it once logged in, that of one notice with the link of its e-mail."""
 
-    # === WHAT IS HIS === #
+    # === WHAT THE VISITOR MAY SEE === #
 
     def _get_debtor(self):
         """Return the debtor (commercial entity) the logged-in user stands for."""
@@ -27,7 +27,7 @@ class DebtorAccountController(CustomerPortal):
         )
 
     def _get_due_moves(self):
-        """Return the invoices that the user may read, of his own entity, still to be paid."""
+        """Return the invoices that the user may read, of that user's entity, still to be paid."""
         moves = request.env["account.move"]
         return moves.search(self._get_due_domain()) if moves.has_access("read") else moves
 
@@ -38,7 +38,7 @@ class DebtorAccountController(CustomerPortal):
 
     def _get_letters(self):
         """Return the notices sent to the user's entity (sudo), newest first: those of its companies, by us."""
-        # A debtor has no right of his own on the register: he sees what was sent to him.
+        # A debtor has no right on the register, and sees what was sent.
         return (
             request.env["relance.notice"]
             .sudo()
@@ -74,14 +74,14 @@ class DebtorAccountController(CustomerPortal):
             lambda move: (
                 move.state == "posted"
                 and move.payment_state in UNPAID
-                # An invoice that was moved to somebody else is not his any more.
+                # An invoice that was moved to somebody else does not concern this debtor any more.
                 and move.commercial_partner_id == notice_sudo.partner_id
             )
         )
         return request.env["relance.portal.account"]._open(moves_sudo, notice_sudo) if moves_sudo else None
 
-    def _speak(self, notice_sudo):
-        """Show the page in the language of the letters to a visitor without a language of his own."""
+    def _use_letter_language(self, notice_sudo):
+        """Show the page in the language of the letters to a visitor without a user's language."""
         if request.env.user._is_public():
             request.update_context(lang=notice_sudo._get_letter_lang())
 
@@ -123,8 +123,8 @@ class DebtorAccountController(CustomerPortal):
         """Show what is left of the invoices of a notice, its letter, and how to answer it."""
         notice_sudo = self._get_notice(notice_id, token)
         if not notice_sudo:
-            return self._refuse()
-        self._speak(notice_sudo)
+            return self._render_no_access()
+        self._use_letter_language(notice_sudo)
         notice_sudo = notice_sudo.with_context(lang=request.env.lang)
         account = self._open_notice(notice_sudo)
         content = account and account._get_page_values()
@@ -155,7 +155,7 @@ class DebtorAccountController(CustomerPortal):
         notice_sudo = self._get_notice(notice_id, token)
         letter_sudo = notice_sudo and notice_sudo.attachment_id
         if not letter_sudo:
-            return self._refuse()
+            return self._render_no_access()
         content = letter_sudo.raw
         response = request.make_response(
             content,
@@ -180,7 +180,7 @@ class DebtorAccountController(CustomerPortal):
 
     # === ANSWERS OF THE SERVER === #
 
-    def _refuse(self):
+    def _render_no_access(self):
         """Say that a link opens nothing, in the same words whether its notice exists or not."""
         response = request.render("relance_fr.portal_no_access", {"page_name": "relance_notice"})
         response.status_code = 404

@@ -15,7 +15,7 @@ KEY_LENGTH = 36
 
 
 class DebtorAnswersController(DebtorAccountController):
-    """The forms by which a debtor answers, for one notice with its link, for his account once logged in."""
+    """The forms by which a debtor answers, for one notice with its link, for the account once logged in."""
 
     @http.route(
         "/my/relance/<relance_id:notice_id>/answer/<string:kind>",
@@ -26,13 +26,13 @@ class DebtorAnswersController(DebtorAccountController):
         """Show the form, or take the answer, of a notice."""
         notice_sudo = self._get_notice(notice_id, token)
         if not notice_sudo or kind not in FORM_FIELDS:
-            return self._refuse()
-        self._speak(notice_sudo)
+            return self._render_no_access()
+        self._use_letter_language(notice_sudo)
         account = self._open_notice(notice_sudo)
         if not account:
-            return self._refuse()
+            return self._render_no_access()
         query = f"?token={token}" if token else ""
-        return self._answer(account, kind, form, f"/my/relance/{notice_id}", query)
+        return self._handle_answer_form(account, kind, form, f"/my/relance/{notice_id}", query)
 
     @http.route(
         "/my/relances/answer/<string:kind>",
@@ -45,26 +45,26 @@ class DebtorAnswersController(DebtorAccountController):
         }
         account = accounts.get((company, currency))
         if not account or kind not in FORM_FIELDS:
-            return self._refuse()
-        return self._answer(account, kind, form, "/my/relances", f"?company={company}&currency={currency}")
+            return self._render_no_access()
+        return self._handle_answer_form(account, kind, form, "/my/relances", f"?company={company}&currency={currency}")
 
-    def _answer(self, account, kind, form, base, query):
+    def _handle_answer_form(self, account, kind, form, base, query):
         values = account._get_page_values(links=False)
         if not values["may_answer"] or request.env.user._is_internal():
-            return self._refuse()
+            return self._render_no_access()
         back = base + (query if query.startswith("?token") else "")
         if request.httprequest.method == "POST":
-            errors = self._take(account, kind, form, values["rows"])
+            errors = self._record_answer(account, kind, form, values["rows"])
             if not errors:
                 return request.redirect(f"{back}{'&' if '?' in back else '?'}answered=1")
         else:
             form, errors = self._get_defaults(values, kind), {}
-        return self._show(account, kind, form, errors, values, back, f"{base}/answer/{kind}{query}")
+        return self._render_answer_form(account, kind, form, errors, values, back, f"{base}/answer/{kind}{query}")
 
-    def _take(self, account, kind, form, rows):
+    def _record_answer(self, account, kind, form, rows):
         """Record an answer; return ``{field: message}`` of what is wrong, empty once it is recorded."""
         form["move_ids"] = request.httprequest.form.getlist("move_ids")
-        # A visitor has no rights of his own; whose account it is was checked before.
+        # A visitor has no rights; whose account it is was checked before.
         answers = request.env["relance.answer"].sudo()
         today = account.company_id._relance_today()
         vals, errors = answers._read_form(kind, form, rows, today, account.currency_id)
@@ -107,7 +107,7 @@ class DebtorAnswersController(DebtorAccountController):
             "form_key": str(uuid.uuid4()),
         }
 
-    def _show(self, account, kind, form, errors, values, back, url):
+    def _render_answer_form(self, account, kind, form, errors, values, back, url):
         # To have the labels of the form; no answer is read.
         answer = request.env["relance.answer"].sudo()
         moves = {}

@@ -11,7 +11,7 @@ MAX_BODY = 4 * 1024 * 1024
 
 
 class PaymentPlansController(DebtorAccountController):
-    """The page where a debtor reads his payment plan and signs it. The link of the plan opens it, and no other."""
+    """The page where a debtor reads and signs a payment plan. The link of the plan opens it, and no other."""
 
     def _get_plan(self, plan_id, token):
         """Return the plan (sudo) the visitor may read, None for any other, whether it exists or not.
@@ -32,7 +32,7 @@ class PaymentPlansController(DebtorAccountController):
         return plan_sudo if is_his and plan_sudo.company_id in user.company_ids and plan_sudo._is_on_portal() else None
 
     def _refuse_plan(self, plan_id, token):
-        """Ask a stranger without a link who he is; say to any other that the page is not for him."""
+        """Ask a stranger without a link to log in; tell any other user that the page is not theirs."""
         page = f"/my/payment-plans/{plan_id}"
         if request.env.user._is_public() and not token:
             response = request.redirect(f"/web/login?{urlencode({'redirect': page})}")
@@ -53,7 +53,7 @@ class PaymentPlansController(DebtorAccountController):
         plan_sudo = self._get_plan(plan_id, access_token)
         if not plan_sudo:
             return self._refuse_plan(plan_id, access_token)
-        # The debtor reads the whole page in the language of his letters.
+        # The debtor reads the whole page in the language of the letters.
         request.update_context(lang=plan_sudo._get_letter_lang())
         plan_sudo = plan_sudo.with_context(lang=request.env.lang)
         by_link = plan_sudo._opens_portal(access_token)

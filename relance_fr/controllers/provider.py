@@ -15,7 +15,7 @@ MAX_BODY = 10 * 1024 * 1024
 
 
 class ProviderController(http.Controller):
-    """Where providers of registered letters call back. Whoever has no token learns nothing."""
+    """Where providers of registered letters call back. A person who has no token learns nothing."""
 
     @http.route(
         "/relance_fr/provider/<relance_id:company_id>",

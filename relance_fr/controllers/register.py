@@ -4,7 +4,7 @@ from odoo.http import content_disposition, request
 
 
 class RegisterController(http.Controller):
-    """The sealed contents of a register, for whoever is to recompute its chain."""
+    """The sealed contents of a register, for the person who is to recompute its chain."""
 
     @http.route(
         "/relance_fr/register/<relance_id:company_id>", type="http", auth="user", methods=["GET"], readonly=True

@@ -1,4 +1,4 @@
-"""What the regime of a debtor changes for whoever he owes, in one place to be shown: the rules are elsewhere."""
+"""What the regime of a debtor changes for the creditor, in one place to be shown: the rules are elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .regimes import BUSINESS_MARGIN, PUBLIC_MARGIN, AppliedRate, Terms, annual_
 
 
 class Consequences(NamedTuple):
-    """What a debtor of `regime` owes when he pays late.
+    """What a debtor of `regime` owes when paying late.
 
     - `basis`: what the annual rate is made of: a basis of Terms, "public" (ECB + 8) or "legal" (a consumer);
     - `figure`: points above the ECB rate, percent a year or multiple of the legal rate, as the basis says; 0 for

@@ -71,7 +71,7 @@ from .decision import (
     test_progress,
 )
 from .notice import (
-    test_apart,
+    test_min_interval,
     test_approval,
     test_copies,
     test_delivery,

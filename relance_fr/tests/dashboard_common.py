@@ -5,7 +5,7 @@ from .plan_common import PlanCommon
 from .screens import ScreenCommon
 
 DAY = "2026-06-20"
-PANELS = ("figures", "aged", "stages", "cash", "levels", "channels", "odds", "penalties", "unhandled")
+PANELS = ("figures", "aged", "stages", "cash", "levels", "channels", "recovery_rates", "penalties", "unhandled")
 
 
 class DashboardCommon(PlanCommon, ScreenCommon):

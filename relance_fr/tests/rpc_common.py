@@ -97,7 +97,7 @@ class RpcCommon(ScreenCommon):
         plan.write({"signed_copy": b64encode(blank_pdf()), "signed_copy_name": f"{phrase}.pdf"})
         hold = env["relance.hold"].create({**facts, "move_id": disputed.id, "reason": "dispute", "note": phrase})
         company._relance_refresh_profiles()
-        env["relance.digest"]._claim(company, manager, today, fields.Datetime.now())
+        env["relance.digest"]._create_once(company, manager, today, fields.Datetime.now())
         provider_event = {"key": "1", "status": "posted", "date": today, "note": phrase}
         level = {"name": phrase, "kind": "courtesy", "delay": 7}
         calendar = env["relance.calendar"].create(

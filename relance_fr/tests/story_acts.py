@@ -141,7 +141,7 @@ class ActsMixin(VerbsMixin):
 
     @verb(rf"promise of (?P<amount>{SUM}) for (?P<names>{NAMES}) by (?P<day>{DAY})")
     def promise(self, amount, names, day):
-        self.word = self._promise(self.invoices_of(names), self.day_of(day), float(amount))
+        self.commitment = self._promise(self.invoices_of(names), self.day_of(day), float(amount))
 
     @verb(
         rf"plan for (?P<names>{NAMES}) in (?P<parts>\d+) from (?P<day>{DAY})(?P<waived> interest waived)?"
@@ -150,17 +150,17 @@ class ActsMixin(VerbsMixin):
     def plan(self, names, parts, day, waived=None, covered=None):
         """Make a plan of equal monthly instalments."""
         vals = {"interest": "waived" if waived else "runs", "part_amount": float(covered or 0)}
-        self.word = self._plan(self.invoices_of(names), int(parts), self.day_of(day), **vals)
+        self.commitment = self._plan(self.invoices_of(names), int(parts), self.day_of(day), **vals)
 
-    @verb(r"word is given up")
-    def cancel_word(self):
-        self.word.action_cancel()
+    @verb(r"promise is given up")
+    def cancel_promise(self):
+        self.commitment.action_cancel()
 
-    @verb(r"word is (?P<state>open|kept|broken|cancelled)(?:, outcome (?P<outcome>kept|broken))?")
-    def check_word(self, state, outcome=None):
+    @verb(r"promise is (?P<state>open|kept|broken|cancelled)(?:, outcome (?P<outcome>kept|broken))?")
+    def check_promise(self, state, outcome=None):
         """Not an act but a look: where the last promise or plan stands."""
         self._settle()
-        self.assertEqual((self.word.state, self.word.outcome or None), (state, outcome))
+        self.assertEqual((self.commitment.state, self.commitment.outcome or None), (state, outcome))
 
     # === NOTICES === #
 
@@ -218,5 +218,5 @@ class ActsMixin(VerbsMixin):
     @verb(r"reminder of a payment is sent")
     def check_reminder(self):
         """Not an act but a look: the friendly e-mail before an instalment left today or yesterday."""
-        reminders = self.env["relance.commitment.reminder"].search([("commitment_id", "=", self.word.id)])
+        reminders = self.env["relance.commitment.reminder"].search([("commitment_id", "=", self.commitment.id)])
         self.assertIn(self.today - timedelta(days=1), reminders.mapped("sent_on"))

@@ -23,7 +23,7 @@ class StoryCommon(ActsMixin, InsolvencyMixin, LedgerMixin, DispatchMailCommon):
         super().setUp()
         self.maxDiff = None
         self.invoices, self.payments, self.debtors, self.companies, self.journals = {}, {}, {}, {}, {}
-        self.credit = self.held = self.word = None
+        self.credit = self.held = self.commitment = None
 
     def play(self, story):
         """Play ``story``; a failure names the day.

@@ -132,7 +132,7 @@ class TestNobody(RefusalsMixin, MockEmail, PlanCommon):
             )
             return self.env["relance.commitment.reminder"].search([("commitment_id", "=", self.plan.id)])
         self.assertEqual(template.model, "relance.digest")
-        return self.env["relance.digest"]._claim(
+        return self.env["relance.digest"]._create_once(
             self.company, self.colleague, fields.Date.today(), fields.Datetime.now()
         )
 

@@ -8,6 +8,14 @@ import json
 
 from odoo.tools import SQL
 
+#: The columns that say who wrote a row and when, in the order of :func:`audit_values`.
+AUDIT_COLUMNS = SQL("create_uid, create_date, write_uid, write_date")
+
+
+def audit_values(env):
+    """Return what the ORM would write into ``AUDIT_COLUMNS`` of a new row: the user, the time of the transaction."""
+    return SQL("%(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'", uid=env.uid)
+
 
 def reserve_ids(env, sequence, count):
     """Return ``count`` ids of the SQL ``sequence``, in order."""
@@ -37,8 +45,8 @@ def insert_rows(env, model_name, rows, then=None):
         SQL(
             """
             WITH added AS (
-                INSERT INTO %(table)s (%(names)s, create_uid, create_date, write_uid, write_date)
-                SELECT %(selected)s, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                INSERT INTO %(table)s (%(names)s, %(audit)s)
+                SELECT %(selected)s, %(written)s
                   FROM unnest(%(arrays)s) AS new (%(names)s)
              RETURNING *
             )
@@ -46,8 +54,9 @@ def insert_rows(env, model_name, rows, then=None):
             """,
             table=SQL.identifier(model._table),
             names=identifiers,
+            audit=AUDIT_COLUMNS,
             selected=selected,
-            uid=env.uid,
+            written=audit_values(env),
             arrays=arrays,
             then=then or SQL("SELECT id FROM added"),
         )

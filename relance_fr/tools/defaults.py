@@ -1,3 +1,7 @@
+#: The clock of a company that does not say where it is.
+TIMEZONE = "Europe/Paris"
+
+
 def without_defaults(records, names):
     """Return ``records`` in a context that gives no default to the fields ``names``.
 

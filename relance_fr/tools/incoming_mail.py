@@ -1,4 +1,4 @@
-"""What an incoming e-mail is: an answer of a person, or what a machine sent in his place."""
+"""What an incoming e-mail is: an answer of a person, or what a machine sent instead."""
 
 import re
 

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from .defaults import TIMEZONE
 from .inputs import YEARS, is_storable
 
 STATUSES = ("submitted", "posted", "presented", "received", "returned", "failed")
 RETURN_REASONS = ("refused", "unclaimed", "unknown", "other")
-PARIS = ZoneInfo("Europe/Paris")
+PARIS = ZoneInfo(TIMEZONE)
 # The longest text of each kind that makes sense.
 LENGTHS = {
     "reference": 255, "tracking_number": 64, "number": 64, "message": 2000, "receipt_name": 255, "event_id": 255,

@@ -24,7 +24,7 @@ class Reading(NamedTuple):
     #: First and last of the days to come on which debtors are taken to pay as late as they do on average; None: nobody
     #: pays but what is entered.
     usual_days: tuple[date, date] | None = None
-    #: Id of the calendar that all debtors follow; None: each his own.
+    #: Id of the calendar that all debtors follow; None: each its own.
     calendar_id: int | None = None
     #: As the daily job decides: it waits for its start, the bank and the readiness of the company; a person does not.
     automatic: bool = False

@@ -41,7 +41,7 @@ class Reason(NamedTuple):
     names_level: bool = False
     #: The invoice is shown as on hold.
     holds: bool = False
-    #: The debtor disputes what is owed, or it is suspended: his account counts it apart.
+    #: The debtor disputes what is owed, or it is suspended: the account counts it apart.
     disputes: bool = False
     #: A promise or a plan covers it: its payments to come are recalled to the debtor,
     promises: bool = False
@@ -52,7 +52,7 @@ class Reason(NamedTuple):
     stays_if_chosen: bool = False
     #: A letter that was dispatched and not posted yet is kept back.
     stops_letter: bool = False
-    #: The debtor may know of it: the portal shows it; ``asked``: and asks him to pay now all the same.
+    #: The debtor may know of it: the portal shows it; ``asked``: and asks to pay now all the same.
     told: bool = False
     asked: bool = True
 

@@ -1,10 +1,10 @@
 """The payment score of a debtor: facts of one company in, 0 to 100 out. Plain Python, ``Decimal``, no I/O.
 
 Each of four components gets a mark from 0 (worst) to 100 (best); a component is worth its weight in points, and the
-score is the sum of the points. Everything is rounded as it is shown, so that whoever recomputes the lines of the screen
+score is the sum of the points. Everything is rounded as it is shown, so that a reader who recomputes the lines
 by hand finds the score.
 
-A debtor whose invoices were paid 12 days late on average, who owes 8 % of what he bought in a year since 30 days on
+A debtor whose invoices were paid 12 days late on average, who owes 8 % of what was bought in a year since 30 days on
 average, broke one promise of two and lost no dispute:
 
 >>> facts = Facts(average_delay=Decimal("12"), overdue_share=Decimal("8"), overdue_age=Decimal("30"),

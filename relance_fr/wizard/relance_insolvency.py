@@ -34,7 +34,7 @@ class RelanceInsolvency(models.TransientModel):
 
     @api.constrains("partner_id", "company_id", "administrator_id")
     def _check_readable(self):
-        # Whoever makes a dialog over RPC names only what he may read: it shows sums. Constraints run as superuser.
+        # A dialog made over RPC names only what its user may read: it shows sums. Constraints run as superuser.
         for records in (self.company_id, self.partner_id, self.administrator_id):
             records.sudo(False).check_access("read")
 

@@ -28,7 +28,7 @@ class RelanceInsolvencyStep(models.TransientModel):
 
     @api.constrains("hold_id")
     def _check_hold(self):
-        # Whoever makes a dialog over RPC names only what he may read: it shows figures. Constraints run as superuser.
+        # A dialog made over RPC names only what its user may read: it shows figures. Constraints run as superuser.
         self.hold_id.sudo(False).check_access("read")
 
     @api.onchange("hold_id")

@@ -24,7 +24,7 @@ class RelancePreview(models.TransientModel):
 
     @api.constrains("debtor_id")
     def _check_debtor(self):
-        # Whoever makes a dialog over RPC names only what he may read: it shows names. Constraints run as superuser.
+        # A dialog made over RPC names only what its user may read: it shows names. Constraints run as superuser.
         self.debtor_id.sudo(False).check_access("read")
 
     @api.model

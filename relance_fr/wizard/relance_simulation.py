@@ -149,7 +149,7 @@ class RelanceSimulation(models.TransientModel):
 
     def _check_range(self):
         """Raise a UserError that says what to change when the dates or the company cannot be played."""
-        # Other companies of the user are as foreign as those he does not know.
+        # Other companies of the user are as foreign as unknown ones.
         if self.company_id not in self.env.companies:
             raise UserError(self.env._("Switch to the company %s to simulate its dunning.", self.company_id.name))
         self.env["relance.notice"].check_access("read")

@@ -52,7 +52,7 @@ class RelanceTakeover(models.TransientModel):
     def action_preview(self):
         """Show what would be taken over, line by line, and what is wrong. Nothing is written to the register."""
         self.ensure_one()
-        self._show(self._plan())
+        self._show_plans(self._plan())
         self.state = "preview"
         return self._reopen()
 
@@ -152,7 +152,7 @@ class RelanceTakeover(models.TransientModel):
 
     # === PREVIEW === #
 
-    def _show(self, plans):
+    def _show_plans(self, plans):
         """Store ``plans`` as the lines of the preview, problems first, in one statement."""
         self.line_ids.unlink()
         order = {"problem": 0, "settled": 1, "ok": 2}

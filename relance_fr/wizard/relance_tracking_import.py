@@ -43,7 +43,7 @@ class RelanceTrackingImport(models.TransientModel):
     def action_preview(self):
         """Read the file and show what each line would do. Nothing is written to the register."""
         self.ensure_one()
-        self._show(self.env["relance.notice"]._match_tracking(self._read_file()))
+        self._show_outcomes(self.env["relance.notice"]._match_tracking(self._read_file()))
         self.state = "preview"
         return self._reopen()
 
@@ -63,7 +63,7 @@ class RelanceTrackingImport(models.TransientModel):
                     problem=problems[0]["message"],
                 )
             )
-        self._show(outcomes)
+        self._show_outcomes(outcomes)
         self.done_count = len(
             self.env["relance.notice"]._import_tracking(outcomes, self.filename or self.env._("a file"))
         )
@@ -124,7 +124,7 @@ class RelanceTrackingImport(models.TransientModel):
         except TableError as error:
             raise UserError(self._get_file_errors()[error.code]) from error
 
-    def _show(self, outcomes):
+    def _show_outcomes(self, outcomes):
         """Replace the lines of the dialog by ``outcomes``, in a constant number of statements."""
         self.line_ids.unlink()
         columns = ("line", "reference", "notice_id", "outcome", "message")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dev import databases
+from dev import postgres
 from dev.smtp import Sink
 from faults import checks
 from faults.sizes import FEW, some
@@ -91,7 +91,7 @@ def test_wkhtmltopdf_is_broken(debtors, jobs, wkhtmltopdf, tmp_path, figures, fa
 
 
 def _filestore(database):
-    return databases.data_dir() / "filestore" / database.name
+    return postgres.data_dir() / "filestore" / database.name
 
 
 def test_filestore_is_read_only(debtors, jobs, tmp_path, figures):

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, float_repr, format_date, html2plaintext
 
 from ...law import STATUTORY, check_due_date, required_on_invoice
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values
 from ...tools.letter_format import LetterFormat, unbroken
 from ..debtor.res_partner import ACCOUNT_GROUPS
 
@@ -38,7 +39,11 @@ SHORTEST_MAXIMUM = 20
 
 
 class AccountMove(models.Model):
-    """What customer invoices print of late payment (C. com. L441-9): the same from the day they are posted on."""
+    """What an invoice says and allows by law.
+
+    Its mentions of late payment (C. com. L441-9) are the same from the day it is posted on. It knows until when its
+    claim can be brought to court, and whether it is due later than the law allows.
+    """
 
     _inherit = "account.move"
 
@@ -59,6 +64,8 @@ class AccountMove(models.Model):
         groups=ACCOUNT_GROUPS,
     )
     relance_term_warning = fields.Char(compute="_compute_relance_term", compute_sudo=True, groups=ACCOUNT_GROUPS)
+
+    # === MENTIONS OF LATE PAYMENT === #
 
     def _post(self, soft=True):
         posted = super()._post(soft)
@@ -141,7 +148,7 @@ class AccountMove(models.Model):
 
         ``rate`` is the annual rate (Decimal, %) on the date of the invoice, None when it is not known or not printed.
         """
-        # Whoever prints an invoice need not read the table of what was frozen.
+        # A user who prints an invoice need not read the table of what was frozen.
         frozen_sudo = self.env["relance.invoice.mention"].sudo().search([("move_id", "in", self.ids)])
         frozen = {row.move_id: row for row in frozen_sudo}
         facts = {}
@@ -158,7 +165,7 @@ class AccountMove(models.Model):
         if regime != "business":
             return regime, None
         day = self.invoice_date or self.company_id._relance_today()
-        # The rate is printed on the invoice of whoever posts it.
+        # The rate is printed on the invoice of no matter who posts it.
         return regime, self.sudo().relance_terms_id._get_rate_on(day)
 
     def _get_relance_early_discount(self):
@@ -200,9 +207,9 @@ class AccountMove(models.Model):
             SQL(
                 """
                 INSERT INTO relance_invoice_mention (move_id, company_id, regime, rate,
-                                                     create_uid, create_date, write_uid, write_date)
+                                                     %(audit)s)
                      SELECT new.move_id, new.company_id, new.regime, new.rate,
-                            %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                            %(written)s
                        FROM unnest(%(moves)s::int4[], %(companies)s::int4[], %(regimes)s::text[], %(rates)s::numeric[])
                             AS new (move_id, company_id, regime, rate)
                 ON CONFLICT (move_id) DO UPDATE
@@ -210,7 +217,8 @@ class AccountMove(models.Model):
                             write_date = EXCLUDED.write_date
                   RETURNING id
                 """,
-                uid=self.env.uid,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
                 moves=moves,
                 companies=companies,
                 regimes=regimes,
@@ -219,7 +227,7 @@ class AccountMove(models.Model):
         )
         self.env["relance.invoice.mention"].invalidate_model()
 
-    # === LIMITATION === #
+    # === LIMITATION OF CLAIMS === #
 
     @api.depends(
         "state",
@@ -241,7 +249,7 @@ class AccountMove(models.Model):
         compare = COMPARISONS.get(operator)
         if not compare or not value:
             return NotImplemented
-        # The date depends on facts the reader may not open; what he finds is still filtered by his rights.
+        # The date depends on facts the reader may not open; what is found is still filtered by the reader's rights.
         env = self.sudo().env
         self.env.flush_all()
         day = fields.Date.to_date(value)
@@ -249,7 +257,7 @@ class AccountMove(models.Model):
         dates = env["relance.claim"]._get_limitation_dates(env["relance.claim"]._get_aged_moves(until))
         return [("id", "in", [move_id for move_id, last in dates.items() if compare(last, day)])]
 
-    # === PAYMENT TERM SCREEN === #
+    # === DUE DATE AGAINST THE LAW === #
 
     @api.depends(
         "state", "move_type", "company_id", "invoice_date", "invoice_date_due", "delivery_date",

@@ -78,7 +78,7 @@ class RelanceClaim(models.AbstractModel):
     _name = "relance.claim"
     _description = "Claims on Instalments"
 
-    # === CLAIM === #
+    # === CLAIM OF AN INSTALMENT === #
 
     @api.model
     def _get_claims(self, reading, line_ids, purpose=Purpose.STATEMENT):
@@ -230,7 +230,7 @@ class RelanceClaim(models.AbstractModel):
             invoiced=SQL() if invoiced_later else SQL("AND move.invoice_date <= %s", reading.as_of),
         )
 
-    # === INDEMNITY === #
+    # === WHICH INSTALMENT CARRIES THE INDEMNITY === #
 
     @api.model
     def _get_indemnity_carriers(self, reading, facts, payments, credits):
@@ -269,77 +269,34 @@ class RelanceClaim(models.AbstractModel):
                 carriers.add(min(late, key=lambda item: item[0])[1])
         return carriers
 
-    # === LIMITATION === #
+    # === INTEREST WAIVED BY A PLAN === #
 
     @api.model
-    def _get_limitation_dates(self, move_ids):
-        """Return ``{invoice id: last day to bring the claim}`` of posted customer invoices with something left.
+    def _sql_waiver(self, reading):
+        """Return the LATERAL query of the plans that waive the interest of ``move``: commitment_ids.
 
-        The first of its open instalments. A plan signed by the debtor is an acknowledgement (Code civil 2240); a
-        formal notice counts against a public body only. Payments are left out: whether one acknowledges the rest
-        is for a judge to say, and the date is the cautious one.
+        Only a plan that covers the whole principal can: what it leaves out bears interest as ever. One that a person
+        gave up waives nothing any more; one that a judgment closed does.
         """
-        if not move_ids:
-            return {}
-        dates = {}
-        for move_id, regime, due, acknowledged, notified in self.env.execute_query(self._query_limitation(move_ids)):
-            events = [(day, "acknowledgement") for day in acknowledged or ()]
-            events += [(day, "mise_en_demeure") for day in notified or ()]
-            last = limitation_date(regime, due, events)
-            dates[move_id] = min(last, dates.get(move_id, last))
-        return dates
-
-    @api.model
-    def _query_limitation(self, move_ids):
-        """Return the query of the open instalments: move_id, regime, due, days of signed plans, days of notices."""
         return SQL(
             """
-            SELECT line.move_id, COALESCE(partner.relance_regime, 'business'), %s,
-                   signed.days, notified.days
-              FROM account_move_line line
-              JOIN account_move move ON move.id = line.move_id
-              JOIN res_partner partner ON partner.id = move.commercial_partner_id
-         LEFT JOIN LATERAL (
-                   SELECT array_agg(plan.signed_date) AS days
-                     FROM relance_commitment_debt debt
-                     JOIN relance_commitment plan ON plan.id = debt.commitment_id
-                    WHERE debt.move_id = move.id AND plan.sign_state = 'signed'
-                   ) signed ON TRUE
-         LEFT JOIN LATERAL (
-                   SELECT array_agg(COALESCE(notice.posted_date, notice.date)) AS days
-                     FROM relance_notice_line fact
-                     JOIN relance_notice notice ON notice.id = fact.notice_id
-                    WHERE fact.line_id = line.id AND fact.state = 'sent' AND notice.kind IN %s
-                      AND (notice.channel = 'email' OR notice.posted_date IS NOT NULL)
-                   ) notified ON TRUE
-             WHERE line.move_id = ANY(%s) AND %s
+            SELECT array_agg(plan.id) AS commitment_ids
+              FROM relance_commitment_move_rel link
+              JOIN relance_commitment plan ON plan.id = link.commitment_id
+             WHERE link.move_id = move.id AND plan.company_id = %s AND plan.kind = 'plan'
+               AND plan.interest = 'waived' AND plan.date <= %s
+               AND (plan.cancelled IS NOT TRUE OR plan.insolvency_id IS NOT NULL)
+               AND plan.covered_amount >= plan.base_amount
             """,
-            DUE_DATE,
-            FORMAL_KINDS,
-            list(move_ids),
-            OPEN_ITEM,
+            reading.company.id,
+            reading.as_of,
         )
 
     @api.model
-    def _get_aged_moves(self, until, companies=None):
-        """Return the ids of the invoices with an open instalment old enough to lapse by ``until`` without an event."""
-        oldest = until - relativedelta(years=min(YEARS.values()))
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT line.move_id FROM account_move_line line
-                  JOIN account_move move ON move.id = line.move_id
-                 WHERE %s AND %s <= %s %s
-                """,
-                OPEN_ITEM,
-                DUE_DATE,
-                oldest,
-                self.env["relance.ledger"]._sql_scope(SQL("line.company_id"), companies and companies.ids),
-            )
-        )
-        return [row[0] for row in rows]
+    def _stop_waived_interest(self, reading, facts):
+        """Let the interest of ``facts`` end where a plan waives it: a named hook, which commitments fill."""
 
-    # === STATEMENT === #
+    # === STATEMENT OF AN INVOICE === #
 
     @api.model
     def _get_statements(self, moves, as_of=None, waivers=True):
@@ -415,29 +372,72 @@ class RelanceClaim(models.AbstractModel):
             ],
         }
 
-    # === WAIVERS === #
+    # === LIMITATION === #
 
     @api.model
-    def _sql_waiver(self, reading):
-        """Return the LATERAL query of the plans that waive the interest of ``move``: commitment_ids.
+    def _get_limitation_dates(self, move_ids):
+        """Return ``{invoice id: last day to bring the claim}`` of posted customer invoices with something left.
 
-        Only a plan that covers the whole principal can: what it leaves out bears interest as ever. One that a person
-        gave up waives nothing any more; one that a judgment closed does.
+        The first of its open instalments. A plan signed by the debtor is an acknowledgement (Code civil 2240); a
+        formal notice counts against a public body only. Payments are left out: whether one acknowledges the rest
+        is for a judge to say, and the date is the cautious one.
         """
+        if not move_ids:
+            return {}
+        dates = {}
+        for move_id, regime, due, acknowledged, notified in self.env.execute_query(self._query_limitation(move_ids)):
+            events = [(day, "acknowledgement") for day in acknowledged or ()]
+            events += [(day, "mise_en_demeure") for day in notified or ()]
+            last = limitation_date(regime, due, events)
+            dates[move_id] = min(last, dates.get(move_id, last))
+        return dates
+
+    @api.model
+    def _query_limitation(self, move_ids):
+        """Return the query of the open instalments: move_id, regime, due, days of signed plans, days of notices."""
         return SQL(
             """
-            SELECT array_agg(plan.id) AS commitment_ids
-              FROM relance_commitment_move_rel link
-              JOIN relance_commitment plan ON plan.id = link.commitment_id
-             WHERE link.move_id = move.id AND plan.company_id = %s AND plan.kind = 'plan'
-               AND plan.interest = 'waived' AND plan.date <= %s
-               AND (plan.cancelled IS NOT TRUE OR plan.insolvency_id IS NOT NULL)
-               AND plan.covered_amount >= plan.base_amount
+            SELECT line.move_id, COALESCE(partner.relance_regime, 'business'), %s,
+                   signed.days, notified.days
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+              JOIN res_partner partner ON partner.id = move.commercial_partner_id
+         LEFT JOIN LATERAL (
+                   SELECT array_agg(plan.signed_date) AS days
+                     FROM relance_commitment_debt debt
+                     JOIN relance_commitment plan ON plan.id = debt.commitment_id
+                    WHERE debt.move_id = move.id AND plan.sign_state = 'signed'
+                   ) signed ON TRUE
+         LEFT JOIN LATERAL (
+                   SELECT array_agg(COALESCE(notice.posted_date, notice.date)) AS days
+                     FROM relance_notice_line fact
+                     JOIN relance_notice notice ON notice.id = fact.notice_id
+                    WHERE fact.line_id = line.id AND fact.state = 'sent' AND notice.kind IN %s
+                      AND (notice.channel = 'email' OR notice.posted_date IS NOT NULL)
+                   ) notified ON TRUE
+             WHERE line.move_id = ANY(%s) AND %s
             """,
-            reading.company.id,
-            reading.as_of,
+            DUE_DATE,
+            FORMAL_KINDS,
+            list(move_ids),
+            OPEN_ITEM,
         )
 
     @api.model
-    def _stop_waived_interest(self, reading, facts):
-        """Let the interest of ``facts`` end where a plan waives it: a named hook, which commitments fill."""
+    def _get_aged_moves(self, until, companies=None):
+        """Return the ids of the invoices with an open instalment old enough to lapse by ``until`` without an event."""
+        oldest = until - relativedelta(years=min(YEARS.values()))
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT line.move_id FROM account_move_line line
+                  JOIN account_move move ON move.id = line.move_id
+                 WHERE %s AND %s <= %s %s
+                """,
+                OPEN_ITEM,
+                DUE_DATE,
+                oldest,
+                self.env["relance.ledger"]._sql_scope(SQL("line.company_id"), companies and companies.ids),
+            )
+        )
+        return [row[0] for row in rows]

@@ -4,12 +4,14 @@ from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.tools import SQL, format_date
 
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values
+
 # Months before the limitation date when somebody is told.
 ALERT_MONTHS = 6
 
 
 class ResCompany(models.Model):
-    """Until when the claims of invoices can be brought to court: law/limitation.py on the facts of the register."""
+    """Warn in time that the claims of invoices lapse: law/limitation.py on the facts of the register."""
 
     _inherit = "res.company"
 
@@ -24,15 +26,16 @@ class ResCompany(models.Model):
             SQL(
                 """
                 INSERT INTO relance_limitation_alert (
-                    move_id, company_id, date, create_uid, create_date, write_uid, write_date)
+                    move_id, company_id, date, %(audit)s)
                 SELECT move_id, %(company)s, day,
-                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                       %(written)s
                   FROM (VALUES %(rows)s) AS new (move_id, day)
            ON CONFLICT (move_id, date) DO NOTHING
              RETURNING move_id
                 """,
                 company=self.id,
-                uid=self.env.uid,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
                 rows=SQL(", ").join(SQL("(%s, %s::date)", move_id, last) for move_id, last in lapsing.items()),
             )
         )

@@ -62,6 +62,8 @@ class RelanceDashboard(models.AbstractModel):
     _name = "relance.dashboard"
     _description = "Dunning Dashboard"
 
+    # === PANELS === #
+
     @api.model
     def get_companies(self):
         """Return the companies of the user's choice: dicts ``id``, ``name``, ``day`` (ISO), and the names of panels."""
@@ -100,7 +102,7 @@ class RelanceDashboard(models.AbstractModel):
             "cash": model._panel_cash,
             "levels": model._panel_levels,
             "channels": model._panel_channels,
-            "odds": model._panel_odds,
+            "recovery_rates": model._panel_recovery_rates,
             "penalties": model._panel_penalties,
             "unhandled": model._panel_unhandled,
         }
@@ -176,111 +178,7 @@ class RelanceDashboard(models.AbstractModel):
             return None
         return {"label": label, "xmlid": "account.action_account_config"}
 
-    # === DEBT === #
-
-    @api.model
-    def _aged(self, name, domain):
-        return self._list(name, "relance.report.aged", domain)
-
-    @api.model
-    def _panel_aged(self, company):
-        """Return the aged balance."""
-        return self._debt_panel(
-            company,
-            "bucket",
-            TONES,
-            title=self.env._("Aged balance"),
-            help=self.env._(
-                "What the receivable accounts leave open today, by days since the due date. Payments and credit notes "
-                "that match no invoice yet stand apart: the total is the balance of the accounts."
-            ),
-        )
-
-    @api.model
-    def _panel_stages(self, company):
-        """Return the funnel: what is owed by stage of dunning."""
-        return self._debt_panel(
-            company,
-            "stage",
-            {"current": "success", "final": "danger", "formal": "danger", "credit": "secondary"},
-            title=self.env._("Amounts by stage"),
-            help=self.env._(
-                "The same balance by where dunning stands: what suspends it first (insolvency, dispute, suspension, "
-                "promise), else the last level sent for what is late. A part held of an invoice stays with the rest."
-            ),
-            empty_action=None,
-        )
-
-    @api.model
-    def _debt_panel(self, company, field_name, tones, **values):
-        """Return what is owed by the values of a selection, in its order, as bars."""
-        model = self.env["relance.report.aged"]
-        own = [("company_id", "=", company.id)]
-        found = {
-            key: figures
-            for key, *figures in model._read_group(own, [field_name], ["amount:sum", "partner_id:count_distinct"])
-        }
-        labels = self._label(model._name, field_name)
-        longest = max((abs(amount) for amount, _debtors in found.values()), default=0)
-        always = tuple(key for key in labels if key != "credit") if field_name == "bucket" else ()
-        rows = [
-            self._row(
-                key,
-                label,
-                [company.currency_id.round(amount), debtors],
-                bar=abs(amount) / longest if longest else 0,
-                tone=tones.get(key, "warning"),
-                action=self._aged(label, [*own, (field_name, "=", key)]),
-            )
-            for key, label in labels.items()
-            for amount, debtors in [found.get(key, (0.0, 0))]
-            if key in found or key in always
-        ]
-        total = company.currency_id.round(sum(amount for amount, _debtors in found.values()))
-        return self._panel(
-            company,
-            values.pop("title"),
-            [(self.env._("Amount"), "money"), (self.env._("Debtors"), "count")],
-            rows if found else [],
-            total=self._row(
-                "total", self.env._("Total"), [total, None], action=self._aged(self.env._("Aged Balance"), own)
-            ),
-            empty=self.env._("No customer owes anything. Posted invoices show here until they are paid."),
-            **values,
-        )
-
-    @api.model
-    def _panel_unhandled(self, company):
-        """Return the debtors nobody handles: without a person in charge, or late without anything being done."""
-        own = [("company_id", "=", company.id)]
-        cases = [
-            ("nobody", self.env._("Overdue, nobody in charge"), [*own, *LATE, ("user_id", "=", False)]),
-            (
-                "forgotten",
-                self.env._("More than %s days late, no reminder, promise or suspension", FORGOTTEN_DAYS),
-                [*own, ("amount", ">", 0), ("stage", "=", "late"), ("days_late", ">", FORGOTTEN_DAYS)],
-            ),
-        ]
-        rows = []
-        for key, label, domain in cases:
-            [[amount, debtors]] = self.env["relance.report.aged"]._read_group(
-                domain, [], ["amount:sum", "partner_id:count_distinct"]
-            )
-            if debtors:
-                rows.append(self._row(key, label, [debtors, amount], tone="danger", action=self._aged(label, domain)))
-        return self._panel(
-            company,
-            self.env._("Debtors nobody handles"),
-            [(self.env._("Debtors"), "count"), (self.env._("Amount"), "money")],
-            rows,
-            help=self.env._(
-                "The person in charge of a debtor is chosen on the debtor's card (Invoicing, Dunning handled by). The "
-                "second line misses a level in its calendar, an address, or a campaign."
-            ),
-            empty=self.env._("Everything overdue has somebody in charge and a reminder, a promise or a suspension."),
-        )
-
-    # === FIGURES === #
+    # === PANELS - HEAD FIGURES === #
 
     @api.model
     def _panel_figures(self, company):
@@ -401,7 +299,222 @@ class RelanceDashboard(models.AbstractModel):
             month -= relativedelta(months=1)
         return months
 
-    # === RECOVERY === #
+    # === PANELS - WHAT IS OWED === #
+
+    @api.model
+    def _aged(self, name, domain):
+        return self._list(name, "relance.report.aged", domain)
+
+    @api.model
+    def _panel_aged(self, company):
+        """Return the aged balance."""
+        return self._debt_panel(
+            company,
+            "bucket",
+            TONES,
+            title=self.env._("Aged balance"),
+            help=self.env._(
+                "What the receivable accounts leave open today, by days since the due date. Payments and credit notes "
+                "that match no invoice yet stand apart: the total is the balance of the accounts."
+            ),
+        )
+
+    @api.model
+    def _panel_stages(self, company):
+        """Return the funnel: what is owed by stage of dunning."""
+        return self._debt_panel(
+            company,
+            "stage",
+            {"current": "success", "final": "danger", "formal": "danger", "credit": "secondary"},
+            title=self.env._("Amounts by stage"),
+            help=self.env._(
+                "The same balance by where dunning stands: what suspends it first (insolvency, dispute, suspension, "
+                "promise), else the last level sent for what is late. A part held of an invoice stays with the rest."
+            ),
+            empty_action=None,
+        )
+
+    @api.model
+    def _debt_panel(self, company, field_name, tones, **values):
+        """Return what is owed by the values of a selection, in its order, as bars."""
+        model = self.env["relance.report.aged"]
+        own = [("company_id", "=", company.id)]
+        found = {
+            key: figures
+            for key, *figures in model._read_group(own, [field_name], ["amount:sum", "partner_id:count_distinct"])
+        }
+        labels = self._label(model._name, field_name)
+        longest = max((abs(amount) for amount, _debtors in found.values()), default=0)
+        always = tuple(key for key in labels if key != "credit") if field_name == "bucket" else ()
+        rows = [
+            self._row(
+                key,
+                label,
+                [company.currency_id.round(amount), debtors],
+                bar=abs(amount) / longest if longest else 0,
+                tone=tones.get(key, "warning"),
+                action=self._aged(label, [*own, (field_name, "=", key)]),
+            )
+            for key, label in labels.items()
+            for amount, debtors in [found.get(key, (0.0, 0))]
+            if key in found or key in always
+        ]
+        total = company.currency_id.round(sum(amount for amount, _debtors in found.values()))
+        return self._panel(
+            company,
+            values.pop("title"),
+            [(self.env._("Amount"), "money"), (self.env._("Debtors"), "count")],
+            rows if found else [],
+            total=self._row(
+                "total", self.env._("Total"), [total, None], action=self._aged(self.env._("Aged Balance"), own)
+            ),
+            empty=self.env._("No customer owes anything. Posted invoices show here until they are paid."),
+            **values,
+        )
+
+    @api.model
+    def _panel_unhandled(self, company):
+        """Return the debtors nobody handles: without a person in charge, or late without anything being done."""
+        own = [("company_id", "=", company.id)]
+        cases = [
+            ("nobody", self.env._("Overdue, nobody in charge"), [*own, *LATE, ("user_id", "=", False)]),
+            (
+                "forgotten",
+                self.env._("More than %s days late, no reminder, promise or suspension", FORGOTTEN_DAYS),
+                [*own, ("amount", ">", 0), ("stage", "=", "late"), ("days_late", ">", FORGOTTEN_DAYS)],
+            ),
+        ]
+        rows = []
+        for key, label, domain in cases:
+            [[amount, debtors]] = self.env["relance.report.aged"]._read_group(
+                domain, [], ["amount:sum", "partner_id:count_distinct"]
+            )
+            if debtors:
+                rows.append(self._row(key, label, [debtors, amount], tone="danger", action=self._aged(label, domain)))
+        return self._panel(
+            company,
+            self.env._("Debtors nobody handles"),
+            [(self.env._("Debtors"), "count"), (self.env._("Amount"), "money")],
+            rows,
+            help=self.env._(
+                "The person in charge of a debtor is chosen on the debtor's card (Invoicing, Dunning handled by). The "
+                "second line misses a level in its calendar, an address, or a campaign."
+            ),
+            empty=self.env._("Everything overdue has somebody in charge and a reminder, a promise or a suspension."),
+        )
+
+    # === PANELS - MONEY TO COME === #
+
+    @api.model
+    def _panel_cash(self, company):
+        """Return what is expected by week, then later, late without a date; what is held counts for nothing."""
+        today = company._relance_today()
+        own = [("company_id", "=", company.id)]
+        monday = today - timedelta(days=today.weekday())
+        found = self._get_cash(own, monday)
+        rounded = company.currency_id.round
+        longest = max((expected for _left, expected in found.values()), default=0)
+        rows = [
+            self._row(
+                key,
+                label,
+                [rounded(expected), rounded(left)],
+                bar=expected / longest if longest else 0,
+                tone=tone,
+                action=self._list(label, "relance.report.cash", domain),
+            )
+            for key, label, domain, tone in self._get_periods(own, monday)
+            for left, expected in [found.get(key, (0.0, 0.0))]
+            if key in found or key.startswith("week")
+        ]
+        totals = [rounded(sum(figures[rank] for figures in found.values())) for rank in (1, 0)]
+        name = self.env._("Expected cash")
+        return self._panel(
+            company,
+            name,
+            [(self.env._("Expected"), "money"), (self.env._("Left to pay"), "money")],
+            rows if found else [],
+            total=self._row("total", self.env._("Total"), totals, action=self._list(name, "relance.report.cash", own)),
+            help=self.env._(
+                "What is left of invoices, net of credits and of payments on their way, on the day it is promised, "
+                "else on its due date, times the recovery rate of its age (below). A promise whose day has come is "
+                "expected this week. What is late without a promise has no date; what is disputed or suspended is not "
+                "expected."
+            ),
+            empty=self.env._("Nothing is to be paid. Posted invoices show here on their due dates."),
+        )
+
+    @api.model
+    def _get_periods(self, own, monday):
+        """Return ``(key, label, domain, tone)`` of the weeks from ``monday`` on, and of what has no week."""
+        for rank in range(WEEKS):
+            start = monday + timedelta(weeks=rank)
+            label = self.env._("Week of %s", format_date(self.env, start, date_format="d MMM"))
+            yield f"week-{rank}", label, self._between(own, start, start + timedelta(weeks=1)), "success"
+        after = (monday + timedelta(weeks=WEEKS)).isoformat()
+        yield "later", self.env._("Later"), [*own, ("date", ">=", after)], "info"
+        yield "late", self.env._("Late, no date"), [*own, ("source", "=", "late")], "warning"
+        yield "held", self.env._("Disputed or suspended"), [*own, ("source", "=", "held")], "secondary"
+
+    @api.model
+    def _between(self, domain, start, end):
+        return [*domain, ("date", ">=", start.isoformat()), ("date", "<", end.isoformat())]
+
+    @api.model
+    def _get_cash(self, domain, monday):
+        """Return ``{period key: (left to pay, expected)}``."""
+        found = {}
+        rows = self.env["relance.report.cash"]._read_group(
+            domain, ["source", "date:day"], ["amount:sum", "expected_amount:sum"]
+        )
+        for source, day, left, expected in rows:
+            rank = (day - monday).days // 7 if day else None
+            key = source if day is False or day is None else f"week-{rank}" if rank < WEEKS else "later"
+            before = found.get(key, (0.0, 0.0))
+            found[key] = (before[0] + left, before[1] + expected)
+        return found
+
+    @api.model
+    def _panel_recovery_rates(self, company):
+        """Return the recovery rates by age: measured by the ledger, next to those the company assumes."""
+        ages = dict(self.env["relance.report.cash"]._fields["age"]._description_selection(self.env))
+        days = company._get_relance_setting("relance_odds_days")
+        rows = [
+            self._row(
+                f"recovery-{rate['age']}",
+                ages[rate["age"]],
+                [rate["assumed"], rate["measured"], rate["count"], rate["amount"]],
+                bar=rate["used"] / 100,
+                tone="info" if rate["measured"] is None else "success",
+                action=self._list(
+                    ages[rate["age"]],
+                    "relance.report.cash",
+                    [("company_id", "=", company.id), ("age", "=", rate["age"]), ("source", "!=", "held")],
+                ),
+            )
+            for rate in company._relance_get_recovery_rates()
+        ]
+        return self._panel(
+            company,
+            self.env._("Recovery rates by age"),
+            [
+                (self.env._("Assumed"), "percent"),
+                (self.env._("Measured"), "percent"),
+                (self.env._("Instalments"), "count"),
+                (self.env._("Amount measured"), "money"),
+            ],
+            rows,
+            wide=True,
+            action=self._settings_action(self.env._("Change the recovery rates assumed")),
+            help=self.env._(
+                "Measured: of what reached this age unpaid in the last two years, the share of the amount that was "
+                "paid within %(days)s days of it. Under 10 instalments nothing is measured and the recovery rate "
+                "assumed is used: practitioners quote it, you can edit it. Each line opens what is open at that age.",
+                days=days,
+            ),
+        )
+
+    # === PANELS - WHAT NOTICES BROUGHT IN === #
 
     @api.model
     def _panel_levels(self, company):
@@ -473,7 +586,7 @@ class RelanceDashboard(models.AbstractModel):
             action=self._list(name, "relance.report.notice", [*domain, (field_name, "=", value)]),
         )
 
-    # === PENALTIES === #
+    # === PANELS - PENALTIES AND INDEMNITIES === #
 
     @api.model
     def _panel_penalties(self, company):
@@ -566,114 +679,3 @@ class RelanceDashboard(models.AbstractModel):
             for move in moves
         )
         return plans, company.currency_id.round(amount)
-
-    # === CASH === #
-
-    @api.model
-    def _panel_cash(self, company):
-        """Return what is expected by week, then later, late without a date; what is held counts for nothing."""
-        today = company._relance_today()
-        own = [("company_id", "=", company.id)]
-        monday = today - timedelta(days=today.weekday())
-        found = self._get_cash(own, monday)
-        rounded = company.currency_id.round
-        longest = max((expected for _left, expected in found.values()), default=0)
-        rows = [
-            self._row(
-                key,
-                label,
-                [rounded(expected), rounded(left)],
-                bar=expected / longest if longest else 0,
-                tone=tone,
-                action=self._list(label, "relance.report.cash", domain),
-            )
-            for key, label, domain, tone in self._get_periods(own, monday)
-            for left, expected in [found.get(key, (0.0, 0.0))]
-            if key in found or key.startswith("week")
-        ]
-        totals = [rounded(sum(figures[rank] for figures in found.values())) for rank in (1, 0)]
-        name = self.env._("Expected cash")
-        return self._panel(
-            company,
-            name,
-            [(self.env._("Expected"), "money"), (self.env._("Left to pay"), "money")],
-            rows if found else [],
-            total=self._row("total", self.env._("Total"), totals, action=self._list(name, "relance.report.cash", own)),
-            help=self.env._(
-                "What is left of invoices, net of credits and of payments on their way, on the day it is promised, "
-                "else on its due date, times the recovery rate of its age (below). A promise whose day has come is "
-                "expected this week. What is late without a promise has no date; what is disputed or suspended is not "
-                "expected."
-            ),
-            empty=self.env._("Nothing is to be paid. Posted invoices show here on their due dates."),
-        )
-
-    @api.model
-    def _get_periods(self, own, monday):
-        """Return ``(key, label, domain, tone)`` of the weeks from ``monday`` on, and of what has no week."""
-        for rank in range(WEEKS):
-            start = monday + timedelta(weeks=rank)
-            label = self.env._("Week of %s", format_date(self.env, start, date_format="d MMM"))
-            yield f"week-{rank}", label, self._between(own, start, start + timedelta(weeks=1)), "success"
-        after = (monday + timedelta(weeks=WEEKS)).isoformat()
-        yield "later", self.env._("Later"), [*own, ("date", ">=", after)], "info"
-        yield "late", self.env._("Late, no date"), [*own, ("source", "=", "late")], "warning"
-        yield "held", self.env._("Disputed or suspended"), [*own, ("source", "=", "held")], "secondary"
-
-    @api.model
-    def _between(self, domain, start, end):
-        return [*domain, ("date", ">=", start.isoformat()), ("date", "<", end.isoformat())]
-
-    @api.model
-    def _get_cash(self, domain, monday):
-        """Return ``{period key: (left to pay, expected)}``."""
-        found = {}
-        rows = self.env["relance.report.cash"]._read_group(
-            domain, ["source", "date:day"], ["amount:sum", "expected_amount:sum"]
-        )
-        for source, day, left, expected in rows:
-            rank = (day - monday).days // 7 if day else None
-            key = source if day is False or day is None else f"week-{rank}" if rank < WEEKS else "later"
-            before = found.get(key, (0.0, 0.0))
-            found[key] = (before[0] + left, before[1] + expected)
-        return found
-
-    @api.model
-    def _panel_odds(self, company):
-        """Return the odds by age: measured by the ledger, next to those the company assumes."""
-        ages = dict(self.env["relance.report.cash"]._fields["age"]._description_selection(self.env))
-        days = company._get_relance_setting("relance_odds_days")
-        rows = [
-            self._row(
-                f"odds-{odds['age']}",
-                ages[odds["age"]],
-                [odds["assumed"], odds["measured"], odds["count"], odds["amount"]],
-                bar=odds["used"] / 100,
-                tone="info" if odds["measured"] is None else "success",
-                action=self._list(
-                    ages[odds["age"]],
-                    "relance.report.cash",
-                    [("company_id", "=", company.id), ("age", "=", odds["age"]), ("source", "!=", "held")],
-                ),
-            )
-            for odds in company._relance_get_odds()
-        ]
-        return self._panel(
-            company,
-            self.env._("Recovery rates by age"),
-            [
-                (self.env._("Assumed"), "percent"),
-                (self.env._("Measured"), "percent"),
-                (self.env._("Instalments"), "count"),
-                (self.env._("Amount measured"), "money"),
-            ],
-            rows,
-            wide=True,
-            action=self._settings_action(self.env._("Change the recovery rates assumed")),
-            help=self.env._(
-                "Measured: of what reached this age unpaid in the last two years, the share of the amount that was "
-                "paid within %(days)s days of it. Under 10 instalments nothing is measured and the recovery rate "
-                "assumed is used: practitioners quote it, you can edit it. Each line opens what is open at that age.",
-                days=days,
-            ),
-        )

@@ -29,7 +29,7 @@ KIND_LIMIT, TIMELINE_LIMIT = 40, 100
 
 
 class RelanceDebtor(models.Model):
-    """A debtor of a company: what he owes today, what is to be done about him first, his account.
+    """A debtor of a company: what is owed today, what is to be done first, the account.
 
     Nothing is stored: a row is read from the ledger and the register by one statement (``_query_debtors``). The id is
     made of the partner and the company, so that it stays the same and holds even when nothing is owed any more.
@@ -73,9 +73,9 @@ class RelanceDebtor(models.Model):
         "power of ten: 10 for 100, 15 for 1,000, 20 for 10,000); the age of the oldest instalment for 15 (all of it "
         "at 90 days); the score for 10 (the worse the debtor pays, the more; 5 without a score).",
     )
-    # What he calls for: a list of dicts `text` and `tone`.
+    # What the debtor calls for: a list of dicts `text` and `tone`.
     reasons = fields.Json("Why", compute="_compute_reasons")
-    # The row itself is guarded: whoever may read it reads its figures.
+    # The row itself is guarded: no matter who may read it reads its figures.
     account = fields.Json(compute="_compute_account", compute_sudo=True)
     instalments = fields.Json("Open Invoices", compute="_compute_account", compute_sudo=True)
     warning = fields.Char(compute="_compute_account", compute_sudo=True)
@@ -85,6 +85,8 @@ class RelanceDebtor(models.Model):
     call_count = fields.Integer("Calls", compute="_compute_counts")
     commitment_count = fields.Integer("Promises", compute="_compute_counts")
     hold_count = fields.Integer("Disputes and Holds", compute="_compute_counts")
+
+    # === ROWS AS THE LEDGER HAS THEM === #
 
     @api.model
     def _get_action_selection(self):
@@ -132,11 +134,6 @@ class RelanceDebtor(models.Model):
         """Return the companies whose debtors are shown: those selected."""
         return self.env.companies
 
-    @api.depends("partner_id")
-    def _compute_display_name(self):
-        for debtor in self:
-            debtor.display_name = debtor.partner_id.display_name
-
     @api.model
     def _get(self, partner, company):
         """Return the debtor ``partner`` of ``company``; a contact leads to its commercial entity."""
@@ -149,33 +146,12 @@ class RelanceDebtor(models.Model):
             return "priority:max desc, action"
         return super()._get_read_group_order(dict_order, groupby, aggregates)
 
-    @api.model
-    def action_open_work(self):
-        """Open the work list: the user's own debtors when he handles some, else everybody's."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_debtor_action_work")
-        return action | {"context": {"search_default_mine": 1} if self._handles_debtors() else {}}
+    # === COMPUTE METHODS === #
 
-    @api.model
-    def _handles_debtors(self):
-        # A company's own setting on the card, that people outside accounting do not read.
-        partners_sudo = self.env["res.partner"].sudo()
-        return any(
-            partners_sudo.with_company(company).search_count(Domain("relance_user_id", "=", self.env.uid), limit=1)
-            for company in self._get_companies()
-        )
-
-    def action_open(self):
-        """Open the debtor's account."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.partner_id.display_name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(self.env.ref("relance_fr.relance_debtor_view_form").id, "form")],
-        }
-
-    # === WORK === #
+    @api.depends("partner_id")
+    def _compute_display_name(self):
+        for debtor in self:
+            debtor.display_name = debtor.partner_id.display_name
 
     @api.depends("tags", "action")
     @api.depends_context("lang")
@@ -209,172 +185,6 @@ class RelanceDebtor(models.Model):
             text %= format_date(self.env, day, date_format="dd/MM" if work.dated == "short" else False)
         return f"{text} ({tag['count']})" if tag["count"] > 1 and work.counted else text
 
-    def action_do(self):
-        """Open the very place where the next action of the debtor is done.
-
-        Somebody may have done it meanwhile: then the list is read again.
-        """
-        self.ensure_one()
-        self.check_access("read")
-        if not self.action:
-            return self._get_done_notice()
-        return self._get_openers().get(self.action, self._open_record)()
-
-    def _get_done_notice(self):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("Nothing is left to do about %s.", self.partner_id.display_name),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    def _get_openers(self):
-        """Return ``{action: method that opens its place}``; the others open their record. An override adds some."""
-        return {
-            "call": self._open_call,
-            "send": self.action_remind,
-            "address": self._open_address,
-            "calendar": self._open_partner,
-            "assign": self._open_assignment,
-            "decide": self._open_decision,
-        }
-
-    def _open_record(self):
-        """Open the record the action is about."""
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }
-
-    def _open_call(self):
-        return self.env[self.res_model].browse(self.res_id).action_relance_log_call()
-
-    def _open_address(self):
-        """Open the card whose address is at fault: the addressee's of the notice, else the debtor's."""
-        partner = self.partner_id
-        if self.res_model == "relance.notice":
-            partner = self.env["relance.notice"].browse(self.res_id).contact_id or partner
-        else:
-            partner = partner.with_company(self.company_id)._get_relance_contact() or partner
-        return self._open_partner(partner)
-
-    def _open_decision(self):
-        """Open the refusal to decide about, else the account."""
-        return self._open_record() if self.res_model == "relance.call" else self.action_open()
-
-    def _open_partner(self, partner=None):
-        return self._in_company(
-            {
-                "type": "ir.actions.act_window",
-                "res_model": "res.partner",
-                "res_id": (partner or self.partner_id).id,
-                "views": [(False, "form")],
-            }
-        )
-
-    def _open_assignment(self):
-        """Open the dialog that says who handles the debtor in this company."""
-        if not self.partner_id.has_access("write"):
-            raise UserError(self.env._("Ask somebody who may edit customers to say who handles this one."))
-        return self._open_partner() | {
-            "name": self.env._("Assign a Person"),
-            "views": [(self.env.ref("relance_fr.res_partner_view_form_assign").id, "form")],
-            "target": "new",
-        }
-
-    def _in_company(self, action):
-        """Return ``action`` with the debtor's company first: settings of a card are those of the current company."""
-        companies = self.company_id | self.env.companies
-        return action | {"context": {"allowed_company_ids": companies.ids}}
-
-    # === ACTIONS === #
-
-    def _get_open_moves(self):
-        """Return the debtor's invoices of the company that are not paid, the oldest first."""
-        self.ensure_one()
-        return self.env["account.move"].search(
-            self.partner_id._get_relance_open_domain() & Domain("company_id", "=", self.company_id.id),
-            order="invoice_date_due, id",
-        )
-
-    def _get_late_moves(self):
-        self.ensure_one()
-        return self.partner_id._get_relance_late_moves(self.company_id)
-
-    def _check_may_act(self):
-        if not self.env["relance.call"].has_access("create"):
-            raise UserError(self.env._("Only people in charge of invoicing do this. Ask one of them."))
-
-    def action_remind(self):
-        """Open the dialog that sends a reminder about what is late, else about what is open."""
-        self._check_may_act()
-        moves = self._get_late_moves() or self._get_open_moves()
-        if not moves:
-            raise UserError(self.env._("No open invoice to dun."))
-        return moves.action_relance_send()
-
-    def action_log_call(self):
-        """Open the dialog to log a call."""
-        self.ensure_one()
-        return self.partner_id._get_relance_call_dialog(self.company_id)
-
-    def action_promise(self):
-        """Open the form of a promise to pay what is late, in one payment whose day is to enter; more make a plan."""
-        self._check_may_act()
-        moves = self._get_late_moves() or self._get_open_moves()
-        if not moves:
-            raise UserError(self.env._("No open invoice to promise anything about."))
-        return self.partner_id._get_relance_promise_dialog(self.company_id, moves, self.env._("Record a Promise"))
-
-    def action_hold(self):
-        """Open the form that suspends dunning of the debtor, or enters a dispute."""
-        self._check_may_act()
-        return self.partner_id._get_relance_dialog(
-            self.company_id, "relance.suspension", self.env._("Suspend Dunning"), default_move_id=False
-        )
-
-    def action_insolvency(self):
-        """Open the dialog that enters insolvency proceedings; the running ones when there are some."""
-        self._check_may_act()
-        return self.partner_id.with_company(self.company_id).action_relance_insolvency()
-
-    def action_open_partner(self):
-        """Open the customer's card."""
-        self.ensure_one()
-        return self._open_partner()
-
-    def action_open_invoices(self):
-        """Show what the debtor has not paid."""
-        return self._get_list("account.action_move_out_invoice_type", Domain("id", "in", self._get_open_moves().ids))
-
-    def action_open_notices(self):
-        """Show his notices, the newest first."""
-        return self._get_list("relance_fr.relance_notice_action", self._get_same_debtor_domain())
-
-    def action_open_calls(self):
-        """Show the calls with him."""
-        action = self._get_list("relance_fr.relance_call_action", self._get_same_debtor_domain())
-        return action | {"context": {"relance_one_debtor": True}}
-
-    def action_open_commitments(self):
-        """Show his promises and plans."""
-        return self._get_list("relance_fr.relance_commitment_action", self._get_same_debtor_domain())
-
-    def action_open_holds(self):
-        """Show his disputes and suspensions."""
-        return self._get_list("relance_fr.relance_hold_action", self._get_same_debtor_domain())
-
-    def _get_list(self, xml_id, domain):
-        action = self.env["ir.actions.act_window"]._for_xml_id(xml_id)
-        return action | {"domain": list(domain), "context": {}}
-
-    # === ACCOUNT === #
-
     @api.depends("partner_id", "company_id")
     @api.depends_context("lang")
     def _compute_account(self):
@@ -384,6 +194,40 @@ class RelanceDebtor(models.Model):
             debtor.account = debtor._prepare_account(rows, claims)
             debtor.instalments = debtor._prepare_instalments(rows)
             debtor.warning = warning
+
+    @api.depends("partner_id", "company_id")
+    @api.depends_context("lang")
+    def _compute_timeline(self):
+        for debtor in self:
+            facts = [
+                *debtor._get_notice_facts(KIND_LIMIT),
+                *debtor._get_call_facts(KIND_LIMIT),
+                *debtor._get_reply_facts(KIND_LIMIT),
+                *debtor._get_answer_facts(),
+                *debtor._get_promise_facts(),
+                *debtor._get_dispute_facts(),
+                *debtor._get_payment_facts(),
+            ]
+            facts.sort(key=lambda fact: fact["moment"], reverse=True)
+            debtor.timeline = facts[:TIMELINE_LIMIT]
+
+    @api.depends("partner_id", "company_id")
+    def _compute_contact_ids(self):
+        for debtor in self:
+            partner = debtor.partner_id.with_company(debtor.company_id)
+            children = partner.child_ids.filtered(lambda child: child.phone or child.email)
+            debtor.contact_ids = partner._get_relance_contact() | partner | children
+
+    @api.depends("partner_id", "company_id")
+    def _compute_counts(self):
+        for debtor in self:
+            same = debtor._get_same_debtor_domain()
+            debtor.notice_count = self.env["relance.notice"].search_count(same)
+            debtor.call_count = self.env["relance.call"].search_count(same)
+            debtor.commitment_count = self.env["relance.commitment"].search_count(same)
+            debtor.hold_count = self.env["relance.hold"].search_count(same)
+
+    # === BUSINESS METHODS - ACCOUNT === #
 
     def _get_day(self):
         self.ensure_one()
@@ -525,39 +369,7 @@ class RelanceDebtor(models.Model):
             for row in rows
         ]
 
-    # === TIMELINE === #
-
-    @api.depends("partner_id", "company_id")
-    @api.depends_context("lang")
-    def _compute_timeline(self):
-        for debtor in self:
-            facts = [
-                *debtor._get_notice_facts(KIND_LIMIT),
-                *debtor._get_call_facts(KIND_LIMIT),
-                *debtor._get_reply_facts(KIND_LIMIT),
-                *debtor._get_answer_facts(),
-                *debtor._get_word_facts(),
-                *debtor._get_dispute_facts(),
-                *debtor._get_payment_facts(),
-            ]
-            facts.sort(key=lambda fact: fact["moment"], reverse=True)
-            debtor.timeline = facts[:TIMELINE_LIMIT]
-
-    @api.depends("partner_id", "company_id")
-    def _compute_contact_ids(self):
-        for debtor in self:
-            partner = debtor.partner_id.with_company(debtor.company_id)
-            children = partner.child_ids.filtered(lambda child: child.phone or child.email)
-            debtor.contact_ids = partner._get_relance_contact() | partner | children
-
-    @api.depends("partner_id", "company_id")
-    def _compute_counts(self):
-        for debtor in self:
-            same = debtor._get_same_debtor_domain()
-            debtor.notice_count = self.env["relance.notice"].search_count(same)
-            debtor.call_count = self.env["relance.call"].search_count(same)
-            debtor.commitment_count = self.env["relance.commitment"].search_count(same)
-            debtor.hold_count = self.env["relance.hold"].search_count(same)
+    # === BUSINESS METHODS - TIMELINE === #
 
     def _get_answer_facts(self):
         """Return what the debtor answered on the portal."""
@@ -580,7 +392,7 @@ class RelanceDebtor(models.Model):
             for answer in answers
         ]
 
-    def _get_word_facts(self):
+    def _get_promise_facts(self):
         """Return the promises and plans, on the day they were made and on the day the ledger decided about them."""
         commitments = self.env["relance.commitment"].search(self._get_same_debtor_domain(), limit=KIND_LIMIT)
         outcomes = dict(commitments._fields["outcome"]._description_selection(self.env))
@@ -671,6 +483,198 @@ class RelanceDebtor(models.Model):
                 "id": row["id"],
             }
         )
+
+    # === ACTION METHODS - WORK LIST AND NEXT ACTION === #
+
+    @api.model
+    def action_open_work(self):
+        """Open the work list: the user's own debtors when the user handles some, else everybody's."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_debtor_action_work")
+        return action | {"context": {"search_default_mine": 1} if self._handles_debtors() else {}}
+
+    @api.model
+    def _handles_debtors(self):
+        # A company's own setting on the card, that people outside accounting do not read.
+        partners_sudo = self.env["res.partner"].sudo()
+        return any(
+            partners_sudo.with_company(company).search_count(Domain("relance_user_id", "=", self.env.uid), limit=1)
+            for company in self._get_companies()
+        )
+
+    def action_open(self):
+        """Open the debtor's account."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.partner_id.display_name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(self.env.ref("relance_fr.relance_debtor_view_form").id, "form")],
+        }
+
+    def action_do(self):
+        """Open the very place where the next action of the debtor is done.
+
+        Somebody may have done it meanwhile: then the list is read again.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not self.action:
+            return self._get_done_notice()
+        return self._get_openers().get(self.action, self._open_record)()
+
+    def _get_done_notice(self):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("Nothing is left to do about %s.", self.partner_id.display_name),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _get_openers(self):
+        """Return ``{action: method that opens its place}``; the others open their record. An override adds some."""
+        return {
+            "call": self._open_call,
+            "send": self.action_remind,
+            "address": self._open_address,
+            "calendar": self._open_partner,
+            "assign": self._open_assignment,
+            "decide": self._open_decision,
+        }
+
+    def _open_record(self):
+        """Open the record the action is about."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }
+
+    def _open_call(self):
+        return self.env[self.res_model].browse(self.res_id).action_relance_log_call()
+
+    def _open_address(self):
+        """Open the card whose address is at fault: the addressee's of the notice, else the debtor's."""
+        partner = self.partner_id
+        if self.res_model == "relance.notice":
+            partner = self.env["relance.notice"].browse(self.res_id).contact_id or partner
+        else:
+            partner = partner.with_company(self.company_id)._get_relance_contact() or partner
+        return self._open_partner(partner)
+
+    def _open_decision(self):
+        """Open the refusal to decide about, else the account."""
+        return self._open_record() if self.res_model == "relance.call" else self.action_open()
+
+    def _open_partner(self, partner=None):
+        return self._in_company(
+            {
+                "type": "ir.actions.act_window",
+                "res_model": "res.partner",
+                "res_id": (partner or self.partner_id).id,
+                "views": [(False, "form")],
+            }
+        )
+
+    def _open_assignment(self):
+        """Open the dialog that says who handles the debtor in this company."""
+        if not self.partner_id.has_access("write"):
+            raise UserError(self.env._("Ask somebody who may edit customers to say who handles this one."))
+        return self._open_partner() | {
+            "name": self.env._("Assign a Person"),
+            "views": [(self.env.ref("relance_fr.res_partner_view_form_assign").id, "form")],
+            "target": "new",
+        }
+
+    def _in_company(self, action):
+        """Return ``action`` with the debtor's company first: settings of a card are those of the current company."""
+        companies = self.company_id | self.env.companies
+        return action | {"context": {"allowed_company_ids": companies.ids}}
+
+    # === ACTION METHODS - ABOUT THE DEBTOR === #
+
+    def _get_open_moves(self):
+        """Return the debtor's invoices of the company that are not paid, the oldest first."""
+        self.ensure_one()
+        return self.env["account.move"].search(
+            self.partner_id._get_relance_open_domain() & Domain("company_id", "=", self.company_id.id),
+            order="invoice_date_due, id",
+        )
+
+    def _get_late_moves(self):
+        self.ensure_one()
+        return self.partner_id._get_relance_late_moves(self.company_id)
+
+    def _check_may_act(self):
+        if not self.env["relance.call"].has_access("create"):
+            raise UserError(self.env._("Only people in charge of invoicing do this. Ask one of them."))
+
+    def action_remind(self):
+        """Open the dialog that sends a reminder about what is late, else about what is open."""
+        self._check_may_act()
+        moves = self._get_late_moves() or self._get_open_moves()
+        if not moves:
+            raise UserError(self.env._("No open invoice to dun."))
+        return moves.action_relance_send()
+
+    def action_log_call(self):
+        """Open the dialog to log a call."""
+        self.ensure_one()
+        return self.partner_id._get_relance_call_dialog(self.company_id)
+
+    def action_promise(self):
+        """Open the form of a promise to pay what is late, in one payment whose day is to enter; more make a plan."""
+        self._check_may_act()
+        moves = self._get_late_moves() or self._get_open_moves()
+        if not moves:
+            raise UserError(self.env._("No open invoice to promise anything about."))
+        return self.partner_id._get_relance_promise_dialog(self.company_id, moves, self.env._("Record a Promise"))
+
+    def action_hold(self):
+        """Open the form that suspends dunning of the debtor, or enters a dispute."""
+        self._check_may_act()
+        return self.partner_id._get_relance_dialog(
+            self.company_id, "relance.suspension", self.env._("Suspend Dunning"), default_move_id=False
+        )
+
+    def action_insolvency(self):
+        """Open the dialog that enters insolvency proceedings; the running ones when there are some."""
+        self._check_may_act()
+        return self.partner_id.with_company(self.company_id).action_relance_insolvency()
+
+    def action_open_partner(self):
+        """Open the customer's card."""
+        self.ensure_one()
+        return self._open_partner()
+
+    def action_open_invoices(self):
+        """Show what the debtor has not paid."""
+        return self._get_list("account.action_move_out_invoice_type", Domain("id", "in", self._get_open_moves().ids))
+
+    def action_open_notices(self):
+        """Show the notices, the newest first."""
+        return self._get_list("relance_fr.relance_notice_action", self._get_same_debtor_domain())
+
+    def action_open_calls(self):
+        """Show the calls with the debtor."""
+        action = self._get_list("relance_fr.relance_call_action", self._get_same_debtor_domain())
+        return action | {"context": {"relance_one_debtor": True}}
+
+    def action_open_commitments(self):
+        """Show the promises and plans."""
+        return self._get_list("relance_fr.relance_commitment_action", self._get_same_debtor_domain())
+
+    def action_open_holds(self):
+        """Show the disputes and suspensions."""
+        return self._get_list("relance_fr.relance_hold_action", self._get_same_debtor_domain())
+
+    def _get_list(self, xml_id, domain):
+        action = self.env["ir.actions.act_window"]._for_xml_id(xml_id)
+        return action | {"domain": list(domain), "context": {}}
 
 
 class Rows(str):

@@ -12,15 +12,17 @@ COMMITMENTS_READ = 10
 
 
 class RelanceDebtorFacts(models.AbstractModel):
-    """The last contacts with a debtor: notices, calls, answers. ``moment`` is what they are sorted by.
+    """What was last said between a debtor and us, and what runs: holds, promises, credits.
 
     For models that have a ``partner_id`` (a commercial entity) and a ``company_id``. A fact is a dict ``date moment
-    icon title text tone model id``: the date an ISO string, the tone Bootstrap's, ``model`` and ``id`` the record it
-    opens.
+    icon title text tone model id``: the date an ISO string, ``moment`` what facts are sorted by, the tone Bootstrap's,
+    ``model`` and ``id`` the record it opens.
     """
 
     _name = "relance.debtor.facts"
     _description = "Facts about a Debtor"
+
+    # === LAST CONTACTS === #
 
     def _get_same_debtor_domain(self):
         """Return the domain of what concerns this debtor in this company, in any model with these two fields."""
@@ -72,7 +74,7 @@ class RelanceDebtorFacts(models.AbstractModel):
     def _get_reply_facts(self, limit=CONTACTS_SHOWN):
         """Return the last e-mails of the debtor in answer to a notice."""
         notices = self.env["relance.notice"]._search(self._get_same_debtor_domain())
-        # Whoever reads the debtor's notices reads what was answered to them.
+        # A person who reads the debtor's notices reads what was answered to them.
         messages_sudo = (
             self.env["mail.message"]
             .sudo()
@@ -114,7 +116,7 @@ class RelanceDebtorFacts(models.AbstractModel):
             outcome = states[notice.state].lower()
         return f"{channels[notice.channel]}, {outcome}"
 
-    # === STOPS === #
+    # === WHAT RUNS: HOLDS, PROMISES, CREDITS === #
 
     def _get_stop_facts(self):
         """Return the holds and promises that run for the debtor."""

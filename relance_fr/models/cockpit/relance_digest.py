@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 
 from ...law.holidays import is_public_holiday
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values
 from ...tools.due_date import due_before
 from ...tools.open_items import OPEN_ITEM_DOMAIN
 
@@ -55,6 +56,8 @@ class RelanceDigest(models.Model):
 
     _once = models.UniqueIndex("(user_id, company_id, day)", "This digest was sent already.")
 
+    # === WHO GETS IT, AND WHEN === #
+
     @api.model
     def _cron_send(self):
         """Send the digests that are due, each in a transaction of its own."""
@@ -102,7 +105,7 @@ class RelanceDigest(models.Model):
         day = self._get_due_day(company, user, now)
         if not day:
             return self.browse()
-        digest = self._claim(company, user, day, now)
+        digest = self._create_once(company, user, day, now)
         if digest:
             digest.is_empty = not digest._get_content()
             if not digest.is_empty:
@@ -121,18 +124,18 @@ class RelanceDigest(models.Model):
         return day if user.relance_digest == "daily" else day - timedelta(day.weekday())
 
     @api.model
-    def _claim(self, company, user, day, now):
+    def _create_once(self, company, user, day, now):
         """Return the new digest of ``user`` for ``day``, empty when there is one."""
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
                 INSERT INTO relance_digest (user_id, company_id, day, frequency, since, sent_on,
-                                            anchor_rank, anchor_seal, create_uid, create_date, write_uid, write_date)
+                                            anchor_rank, anchor_seal, %(audit)s)
                 SELECT %(user)s, %(company)s, %(day)s, %(frequency)s,
                        COALESCE((SELECT MAX(sent_on) FROM relance_digest
                                   WHERE user_id = %(user)s AND company_id = %(company)s), %(first)s),
-                       %(now)s, register.last_rank, register.last_seal, %(uid)s, %(now)s, %(uid)s, %(now)s
+                       %(now)s, register.last_rank, register.last_seal, %(written)s
                   FROM (VALUES (1)) AS once LEFT JOIN relance_register register ON register.company_id = %(company)s
            ON CONFLICT DO NOTHING RETURNING id
                 """,
@@ -142,7 +145,8 @@ class RelanceDigest(models.Model):
                 frequency=user.relance_digest,
                 first=now - timedelta(days=1 if user.relance_digest == "daily" else 7),
                 now=now,
-                uid=self.env.uid,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
             )
         )
         return self.browse([row[0] for row in rows])
@@ -156,7 +160,7 @@ class RelanceDigest(models.Model):
             values["headers"] = repr({"X-Relance-Register": carried})
         template = self.env.ref("relance_fr.mail_template_digest", raise_if_not_found=False)
         if template:
-            # The template is the administrator's, the job sends in his place.
+            # The template is the administrator's, the job sends in the administrator's place.
             template.sudo().send_mail(self.id, email_values=values)
             # Nor need its reader read the jobs.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
@@ -166,7 +170,7 @@ class RelanceDigest(models.Model):
         # A digest is its reader's alone; old ones of everybody go.
         self.sudo().search([("day", "<", fields.Date.today() - timedelta(days=KEPT_DAYS))]).unlink()
 
-    # === CONTENT === #
+    # === CONTENT OF THE E-MAIL === #
 
     @api.model
     def _open_section(self, key):
@@ -211,7 +215,7 @@ class RelanceDigest(models.Model):
             try:
                 section = reader._get_section(key, self.since)
             except AccessError:
-                # What he may not read is not told.
+                # What the reader may not read is not told.
                 continue
             if section["records"]:
                 content.append(reader._prepare_section(section))
@@ -248,7 +252,7 @@ class RelanceDigest(models.Model):
         reader = self._as_reader()
         preferences = f"{self.get_base_url()}/odoo/my-preferences/{self.user_id.id}"
         values = {"sections": self._get_content(), "preferences": preferences}
-        # Whoever reads need not be allowed to read views.
+        # A user who reads need not be allowed to read views.
         return reader.env["ir.qweb"].sudo()._render("relance_fr.digest_content", values)
 
     def _get_anchor_text(self):
@@ -274,7 +278,7 @@ class RelanceDigest(models.Model):
 
     @api.model
     def _get_section(self, key, since):
-        """Return the section ``key`` of the user in his current company.
+        """Return the section ``key`` of the user in the current company.
 
         :param since: datetime after which something is new
         :return: dict ``key``, ``title``, ``records``, ``count``, ``new``, ``describe`` (function of a number of lines
@@ -286,8 +290,8 @@ class RelanceDigest(models.Model):
         return {"count": len(section["records"])} | section
 
     @api.model
-    def _mine(self, path):
-        """Return the domain of what the user is in charge of: his own, and what is nobody's for the accountant."""
+    def _in_charge(self, path):
+        """Return the domain of what the user is in charge of; for the accountant, also what is nobody's."""
         company = Domain("company_id", "=", self.env.company.id)
         own = Domain(path, "=", self.env.uid)
         if self.env.company._relance_get_accountant() == self.env.user:
@@ -318,7 +322,7 @@ class RelanceDigest(models.Model):
     @api.model
     def _get_answers(self, since, today):
         """Return what debtors answered on the portal and nobody examined yet."""
-        domain = self._mine("user_id") & Domain("state", "=", "new")
+        domain = self._in_charge("user_id") & Domain("state", "=", "new")
         answers = self.env["relance.answer"].search(domain, order="id desc")
         kinds = dict(answers._fields["kind"]._description_selection(self.env))
         return {
@@ -335,7 +339,7 @@ class RelanceDigest(models.Model):
     @api.model
     def _notices(self, title, domain, since):
         """Return a section of notices, the biggest claims first."""
-        notices = self.env["relance.notice"].search(self._mine("user_id") & domain, order="total_amount desc, id")
+        notices = self.env["relance.notice"].search(self._in_charge("user_id") & domain, order="total_amount desc, id")
         return {
             "title": title,
             "records": notices,
@@ -357,7 +361,9 @@ class RelanceDigest(models.Model):
     @api.model
     def _get_broken(self, since, today):
         domain = Domain("cancelled", "!=", True) & Domain("broken_date", "!=", False)
-        commitments = self.env["relance.commitment"].search(self._mine("user_id") & domain, order="broken_date desc")
+        commitments = self.env["relance.commitment"].search(
+            self._in_charge("user_id") & domain, order="broken_date desc"
+        )
         day = fields.Datetime.context_timestamp(self, since).date()
         return self._commitments(self.env._("Broken promises"), commitments) | {
             "new": len(commitments.filtered(lambda commitment: commitment.broken_date >= day)),
@@ -377,7 +383,7 @@ class RelanceDigest(models.Model):
     def _get_due(self, since, today):
         soon = Domain("date", ">=", today) & Domain("date", "<=", today + timedelta(days=PROMISE_DAYS))
         domain = Domain("cancelled", "!=", True) & Domain("line_ids", "any", soon)
-        commitments = self.env["relance.commitment"].search(self._mine("user_id") & domain)
+        commitments = self.env["relance.commitment"].search(self._in_charge("user_id") & domain)
 
         def due(commitment):
             return commitment.line_ids.filtered(
@@ -411,7 +417,7 @@ class RelanceDigest(models.Model):
         domain = Domain("reason", "=", "dispute") & Domain("resolution", "=", False) & Domain("date_from", "<=", today)
         domain &= Domain("date_to", "=", False) | Domain("date_to", ">=", today)
         holds = self.env["relance.hold"].search(
-            self._mine("partner_id.relance_user_id") & domain, order="date_from, id"
+            self._in_charge("partner_id.relance_user_id") & domain, order="date_from, id"
         )
         return {
             "title": self.env._("Disputes open"),
@@ -435,7 +441,7 @@ class RelanceDigest(models.Model):
         domain &= Domain("insolvency_outcome", "=", False)
         domain &= Domain("declaration_deadline", "<=", today + timedelta(days=CLAIM_DAYS))
         holds = self.env["relance.hold"].search(
-            self._mine("partner_id.relance_user_id") & domain, order="declaration_deadline, id"
+            self._in_charge("partner_id.relance_user_id") & domain, order="declaration_deadline, id"
         )
         return {
             "title": self.env._("Claims to declare"),
@@ -457,7 +463,7 @@ class RelanceDigest(models.Model):
     def _get_paid(self, since, today):
         """Return the invoices that were dunned and on which a payment was entered since."""
         paid = dict(self.env.execute_query(self._query_paid(since)))
-        mine = self._mine("commercial_partner_id.relance_user_id") & Domain("id", "in", list(paid))
+        mine = self._in_charge("commercial_partner_id.relance_user_id") & Domain("id", "in", list(paid))
         moves = self.env["account.move"].search(mine).sorted(lambda move: (-paid[move.id], move.id))
         return {
             "title": self.env._("Paid after a reminder"),
@@ -494,7 +500,9 @@ class RelanceDigest(models.Model):
     @api.model
     def _get_overdue(self, since, today):
         """Return the instalments overdue, the debtors who owe most first. Credits not matched are not deducted."""
-        domain = self._mine("partner_id.commercial_partner_id.relance_user_id") & OPEN_ITEM_DOMAIN & due_before(today)
+        domain = (
+            self._in_charge("partner_id.commercial_partner_id.relance_user_id") & OPEN_ITEM_DOMAIN & due_before(today)
+        )
         Line = self.env["account.move.line"]
         groups = [
             (partner, amount, min(line._get_relance_due_date() for line in lines), lines)

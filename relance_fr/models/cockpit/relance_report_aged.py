@@ -95,7 +95,7 @@ class RelanceReportAged(models.Model):
          LEFT JOIN res_partner partner ON partner.id = stepped.partner_id
          LEFT JOIN relance_partner_profile profile
                 ON profile.partner_id = stepped.partner_id AND profile.company_id = %(company)s
-         LEFT JOIN word ON word.move_id = stepped.move_id
+         LEFT JOIN promise ON promise.move_id = stepped.move_id
          LEFT JOIN LATERAL (%(hold)s) hold ON stepped.amount > 0
         CROSS JOIN LATERAL (SELECT stepped.line_id) item
          LEFT JOIN LATERAL (%(history)s) history ON TRUE
@@ -161,7 +161,7 @@ class RelanceReportAged(models.Model):
                  WHEN hold.insolvent THEN 'insolvent'
                  WHEN hold.disputed THEN 'disputed'
                  WHEN hold.held THEN 'held'
-                 WHEN word.promised THEN 'promised'
+                 WHEN promise.promised THEN 'promised'
                  WHEN stepped.due >= %s THEN 'current'
                  ELSE COALESCE(NULLIF(last_level.kind, 'preventive'), 'late') END
             """,

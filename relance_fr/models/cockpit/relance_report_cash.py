@@ -13,7 +13,7 @@ SOURCES = [
 
 
 class RelanceReportCash(models.Model):
-    """The money to come: what is left of each instalment, when it is promised or falls due, and its odds.
+    """The money to come: what is left of each instalment, when it is promised or falls due, and its recovery rate.
 
     What is left is net of payments on their way and of credits not matched, as notices claim it. A plan pays its
     invoices oldest first. What is late without a promise has no date, what is disputed or suspended is not expected.
@@ -54,33 +54,33 @@ class RelanceReportCash(models.Model):
             """
             WITH %(netted)s,
             %(standing)s,
-            word AS (%(word)s),
+            promise AS (%(promise)s),
             owed AS (%(owed)s),
             promised AS (%(promised)s),
             split AS (%(split)s),
             part AS (%(part)s),
-            odds (age, value) AS (VALUES %(odds)s)
+            rate (age, value) AS (VALUES %(rates)s)
             SELECT %(company)s::int4 AS company_id, %(currency)s::int4 AS currency_id, part.partner_id, part.move_id,
                    part.line_id, (debtor.relance_user_id ->> %(company)s::text)::int4 AS user_id, part.source,
-                   part.due AS date_due, part.date, odds.age,
-                   CASE WHEN part.source = 'held' THEN 0 ELSE odds.value END AS odds,
+                   part.due AS date_due, part.date, rate.age,
+                   CASE WHEN part.source = 'held' THEN 0 ELSE rate.value END AS odds,
                    ROUND((part.amount * part.company_rate)::numeric, %(digits)s) AS amount,
                    CASE WHEN part.source = 'held' THEN 0
-                        ELSE ROUND((part.amount * part.company_rate * odds.value / 100)::numeric, %(digits)s)
+                        ELSE ROUND((part.amount * part.company_rate * rate.value / 100)::numeric, %(digits)s)
                    END AS expected_amount
               FROM part
-              JOIN odds ON odds.age = %(age)s
+              JOIN rate ON rate.age = %(age)s
               JOIN res_partner debtor ON debtor.id = part.partner_id
              WHERE part.amount > 0
             """,
             netted=self.env["relance.ledger"]._sql_netted(Reading(company, today)),
             standing=self.env["relance.commitment"]._sql_standing(Reading(company, today), self._sql_scope(today)),
-            word=self._sql_word(today),
+            promise=self._sql_promise(today),
             owed=self._sql_owed(company, today),
             promised=self._sql_promised(today),
             split=self._sql_split(),
             part=self._sql_part(today),
-            odds=SQL(", ").join(SQL("(%s, %s::numeric)", key, value) for key, value in self._get_odds(company).items()),
+            rates=SQL(", ").join(SQL("(%s, %s::numeric)", *rate) for rate in self._get_recovery_rates(company).items()),
             age=self.env["res.company"]._relance_sql_age(SQL("part.due"), today),
             today=today,
             company=company.id,
@@ -88,9 +88,9 @@ class RelanceReportCash(models.Model):
             digits=company.currency_id.decimal_places,
         )
 
-    def _get_odds(self, company):
+    def _get_recovery_rates(self, company):
         """Return ``{age: percent}`` the forecast goes by."""
-        return {row["age"]: row["used"] for row in company._relance_get_odds()}
+        return {row["age"]: row["used"] for row in company._relance_get_recovery_rates()}
 
     def _sql_scope(self, today):
         """Return which commitments count: those of the invoices that are open."""
@@ -104,8 +104,8 @@ class RelanceReportCash(models.Model):
             today,
         )
 
-    def _sql_word(self, today):
-        """Return the query of the word that holds for an invoice, the last given: move_id, commitment_id."""
+    def _sql_promise(self, today):
+        """Return the query of the promise that holds for an invoice, the last given: move_id, commitment_id."""
         return SQL(
             """
             SELECT DISTINCT ON (link.move_id) link.move_id, standing.id AS commitment_id
@@ -146,12 +146,12 @@ class RelanceReportCash(models.Model):
         """Return the query of what is left of instalments: held or free, and the free part of the plans before it."""
         return SQL(
             """
-            SELECT stepped.*, word.commitment_id, kept.amount AS kept, stepped.net - kept.amount AS free,
+            SELECT stepped.*, promise.commitment_id, kept.amount AS kept, stepped.net - kept.amount AS free,
                    SUM(stepped.net - kept.amount) OVER (
-                       PARTITION BY word.commitment_id ORDER BY stepped.due, stepped.line_id
+                       PARTITION BY promise.commitment_id ORDER BY stepped.due, stepped.line_id
                    ) AS upto
               FROM netted stepped
-         LEFT JOIN word ON word.move_id = stepped.move_id
+         LEFT JOIN promise ON promise.move_id = stepped.move_id
          LEFT JOIN LATERAL (%s) hold ON TRUE
         CROSS JOIN LATERAL (SELECT CASE WHEN hold.held THEN stepped.net ELSE stepped.held END AS amount) kept
              WHERE stepped.net > 0

@@ -6,7 +6,7 @@ from .relance_debtor_facts import CONTACTS_SHOWN
 
 
 class RelanceRunDebtor(models.Model):
-    """What one looks at before writing to a debtor or calling him. Computed for one form, never for lists.
+    """What one looks at before writing to a debtor or calling. Computed for one form, never for lists.
 
     The tables are JSON, lists of rows for the widgets ``relance_instalments`` and ``relance_facts``: dates are ISO
     strings, amounts numbers in the currency of the row. A fact is a dict ``date icon title text tone model id``, the

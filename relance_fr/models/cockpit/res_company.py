@@ -9,9 +9,9 @@ from ...tools.reading import Reading
 from ...tools.work import WORKS
 from ..setup.res_company import AGE_STARTS, AGES
 
-# How far back the odds are measured (days), and how many instalments make a measure.
-ODDS_HISTORY = 730
-ODDS_MIN_INSTALMENTS = 10
+# How far back recovery rates are measured (days), and how many instalments make a measure.
+RECOVERY_HISTORY = 730
+RECOVERY_MIN_INSTALMENTS = 10
 # Before any entry.
 EVER = date(1900, 1, 1)
 # A claim to declare whose deadline is far, a dispute that somebody handles.
@@ -27,36 +27,39 @@ DECLARATION_DAYS = 15
 
 
 class ResCompany(models.Model):
-    """The odds that a debt of some age is paid: measured by the company's own ledger, else as the company assumes."""
+    """The work list: which debtors call for something, and what first; and the recovery rates of debts by age.
+
+    Rates are measured by the company's own ledger, else assumed as its settings say.
+    """
 
     _inherit = "res.company"
 
-    # === ODDS === #
+    # === RECOVERY RATES BY AGE === #
 
-    def _relance_get_odds(self):
-        """Return the odds of the company by age: dicts age, assumed, measured (None: too few), used, count, amount.
+    def _relance_get_recovery_rates(self):
+        """Return the recovery rates by age: dicts age, assumed, measured (None: too few), used, count, amount.
 
         Measured: of all that reached this age unpaid, at least ``relance_odds_days`` ago and within two years after
         that, the share of the amount that was paid in so many days; ``count`` instalments of ``amount`` in all.
         """
         self.env.flush_all()
-        rows = self.env.execute_query(self._relance_query_odds(self._relance_today()))
+        rows = self.env.execute_query(self._relance_query_recovery_rates(self._relance_today()))
         found = {age: (count, float(amount), float(paid)) for age, count, amount, paid in rows}
-        odds = []
+        rates = []
         for age, _label in AGES:
             count, amount, paid = found.get(age, (0, 0.0, 0.0))
             assumed = self._get_relance_setting(f"relance_odds_{age}")
-            measured = round(100 * paid / amount, 1) if count >= ODDS_MIN_INSTALMENTS else None
+            measured = round(100 * paid / amount, 1) if count >= RECOVERY_MIN_INSTALMENTS else None
             used = assumed if measured is None else measured
-            odds.append(
+            rates.append(
                 {"age": age, "assumed": assumed, "measured": measured, "used": used, "count": count, "amount": amount}
             )
-        return odds
+        return rates
 
-    def _relance_query_odds(self, today):
+    def _relance_query_recovery_rates(self, today):
         """Return the query of what reached each age and what was paid of it then: age, count, amount, paid."""
         days = self._get_relance_setting("relance_odds_days")
-        oldest = today - timedelta(days=ODDS_HISTORY + days + max(AGE_STARTS.values()))
+        oldest = today - timedelta(days=RECOVERY_HISTORY + days + max(AGE_STARTS.values()))
         return SQL(
             """
             WITH %(money)s,
@@ -79,14 +82,14 @@ class ResCompany(models.Model):
             SELECT key, COUNT(*), SUM(amount), SUM(LEAST(amount, paid)) FROM reached WHERE amount > 0.005 GROUP BY key
             """,
             money=self._relance_sql_money(oldest),
-            item=self._relance_sql_odds_item(oldest),
+            item=self._relance_sql_recovery_item(oldest),
             ages=SQL(", ").join(SQL("(%s, %s)", key, start) for key, start in AGE_STARTS.items()),
             days=days,
             today=today,
-            history=ODDS_HISTORY,
+            history=RECOVERY_HISTORY,
         )
 
-    def _relance_sql_odds_item(self, oldest):
+    def _relance_sql_recovery_item(self, oldest):
         """Return the query of the instalments due from ``oldest`` on, less credit notes: id, due, amount."""
         return SQL(
             """
@@ -138,7 +141,7 @@ class ResCompany(models.Model):
         cases = [SQL("WHEN %s <= %s - %s THEN %s", due, today, start, key) for start, key in older]
         return SQL("CASE %s ELSE '0' END", SQL(" ").join(cases))
 
-    # === WORK === #
+    # === DEBTORS OF THE WORK LIST === #
 
     @api.model
     def _relance_get_works(self):
@@ -251,7 +254,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _relance_sql_balance(self, today):
-        """Return the query of what each debtor of ``netted`` owes, in the company's currency, net of his credits."""
+        """Return the query of what each debtor of ``netted`` owes, in the company's currency, net of credits."""
         return SQL(
             """
             SELECT partner_id,
@@ -266,7 +269,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _relance_sql_work(self):
-        """Return the query of the first job of each debtor, with all he calls for: kinds, and tags by kind."""
+        """Return the query of the first job of each debtor, with all that it calls for: kinds, and tags by kind."""
         rank = SQL("array_position(%s::text[], action)", list(self._relance_get_works()))
         return SQL(
             """
@@ -288,7 +291,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _relance_sql_priority(self, today):
-        """Return the priority of a debtor, 0 to 100: his most urgent job, then amount, age and score."""
+        """Return the priority of a debtor, 0 to 100: the most urgent job, then amount, age and score."""
         return SQL(
             """
             ROUND(work.points
@@ -304,7 +307,7 @@ class ResCompany(models.Model):
             today=today,
         )
 
-    # === WORK JOBS === #
+    # === WHAT A DEBTOR CALLS FOR === #
 
     def _relance_sql_jobs(self, today, partner_ids):
         """Return the query of all the jobs. An override may add some, with an action of its own."""
@@ -313,7 +316,7 @@ class ResCompany(models.Model):
             self._relance_sql_failed_jobs(),
             self._relance_sql_activity_jobs(today),
             self._relance_sql_answer_jobs(),
-            self._relance_sql_word_jobs(),
+            self._relance_sql_promise_jobs(),
             self._relance_sql_hold_jobs(today),
             self._relance_sql_alert_jobs(),
             self._relance_sql_limitation_jobs(today),
@@ -434,7 +437,7 @@ class ResCompany(models.Model):
         )
 
     @api.model
-    def _relance_sql_word_jobs(self):
+    def _relance_sql_promise_jobs(self):
         """Return the promises broken, and those whose day has come: what the ledger says of them."""
         return SQL(
             """
@@ -487,7 +490,7 @@ class ResCompany(models.Model):
         )
 
     def _relance_sql_limitation_jobs(self, today):
-        """Return the claims about to lapse, until whoever was told has marked it done."""
+        """Return the claims about to lapse, until the person who was told has marked it done."""
         return SQL(
             """
             SELECT DISTINCT netted.partner_id, 'limitation' AS action, %(points)s AS points,

@@ -2,7 +2,7 @@ from odoo import models
 
 
 class ResPartner(models.Model):
-    """From a customer's card to his account."""
+    """From a customer's card to the account."""
 
     _inherit = "res.partner"
 

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ResUsers(models.Model):
-    """How often whoever is in charge of debtors gets the digest of dunning."""
+    """How often the person in charge of debtors gets the digest of dunning."""
 
     _inherit = "res.users"
 

@@ -17,7 +17,7 @@ class RelanceClaim(models.AbstractModel):
         ids = {id_ for fact in facts for id_ in fact["waiver_ids"] or ()}
         if not ids or not reading.waivers:
             return
-        # The creditor's word holds whoever looks at the invoice.
+        # What the creditor waived holds for every reader of the invoice.
         plans_sudo = self.env["relance.commitment"].sudo().browse(ids)
         ends = {plan.id: plan.insolvency_id.date_from for plan in plans_sudo if plan.insolvency_id}
         outcomes = self.env["relance.commitment"]._get_outcomes(reading, plans_sudo, ends)

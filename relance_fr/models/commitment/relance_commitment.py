@@ -137,7 +137,7 @@ class RelanceCommitment(models.Model):
         default="month",
         copy=False,
     )
-    # Tells a word the judgment closed from one that a person gave up: the latter waives nothing any more.
+    # Tells a promise the judgment closed from one that a person gave up: the latter waives nothing any more.
     insolvency_id = fields.Many2one(
         "relance.hold", string="Closed by Proceedings", readonly=True, copy=False, index="btree_not_null"
     )
@@ -151,6 +151,8 @@ class RelanceCommitment(models.Model):
     _parts_range = models.Constraint(
         f"CHECK (parts BETWEEN 1 AND {MAX_PARTS})", f"A plan has between 1 and {MAX_PARTS} instalments."
     )
+
+    # === COMPUTE METHODS === #
 
     @api.depends("kind", "partner_id", "date")
     def _compute_name(self):
@@ -200,44 +202,6 @@ class RelanceCommitment(models.Model):
             commitment.broken_since = standing.get("broken_since")
             commitment.state = standing.get("state", "open")
 
-    @api.constrains("move_ids", "partner_id", "line_ids")
-    def _check_content(self):
-        for commitment in self:
-            if not commitment.line_ids:
-                raise ValidationError(self.env._("Enter at least one promised payment: a date and an amount."))
-            if not commitment.move_ids:
-                raise ValidationError(self.env._("Choose the invoices the debtor promised to pay."))
-            if commitment.move_ids.commercial_partner_id != commitment.partner_id:
-                raise ValidationError(self.env._("A commitment concerns the invoices of a single debtor."))
-            if len(commitment.move_ids.currency_id) > 1:
-                raise ValidationError(self.env._("A commitment concerns invoices in one currency."))
-
-    @api.constrains("given_by_id", "partner_id")
-    def _check_given_by(self):
-        for commitment in self.filtered("given_by_id"):
-            if commitment.given_by_id.commercial_partner_id != commitment.partner_id:
-                raise ValidationError(
-                    self.env._("%s is no contact of the debtor: enter the name instead.", commitment.given_by_id.name)
-                )
-
-    @api.onchange("given_by_id")
-    def _onchange_given_by_id(self):
-        if self.given_by_id:
-            self.given_by = self.given_by_id.name
-
-    def action_cancel(self):
-        self.cancelled = True
-        self.move_ids._relance_refresh_progress()
-        return True
-
-    def _get_handler(self):
-        """Return the user who follows the commitment up: its own, else the accountant of its company."""
-        self.ensure_one()
-        handler = self.user_id.filtered("active")
-        return handler or self.company_id._relance_get_accountant()
-
-    # === SCHEDULE === #
-
     @api.depends("move_ids", "date", "include_penalties")
     def _compute_debt_ids(self):
         for commitment in self:
@@ -267,73 +231,27 @@ class RelanceCommitment(models.Model):
         for commitment in self:
             commitment.missing_amount = commitment.covered_amount - sum(commitment.line_ids.mapped("amount"))
 
-    def _prepare_debts_vals(self):
-        """Return the values of the debt of each invoice, as of the day of the commitment.
+    # === CONSTRAINT METHODS === #
 
-        :raises UserError: naming the semester, when penalties are covered and a legal rate is missing
-        """
-        self.ensure_one()
-        # What is left comes from all the debtor's entries, whatever the reader may open.
-        moves_sudo = self.move_ids._origin.sudo()
-        if not moves_sudo or not self.date:
-            return []
-        # The claim comes from the whole ledger as well.
-        env = self.sudo().env
-        left = self.company_id.with_env(env)._relance_get_left(self.date, moves_sudo.ids)
-        statements = {}
-        if self.include_penalties:
-            statements = env["relance.claim"]._get_statements(moves_sudo, self.date)
-        return [
-            {
-                "move_id": move.id,
-                "invoice_name": move.name,
-                "invoice_date": move.invoice_date,
-                "date_due": move._get_relance_due_date(),
-                "invoiced_amount": move.amount_total,
-                "principal_amount": left.get(move.id, 0.0),
-                "penalty_amount": statements[move.id]["penalty"] if statements else 0.0,
-                "indemnity_amount": statements[move.id]["indemnity"] if statements else 0.0,
-            }
-            for move in moves_sudo.sorted(lambda move: (move.invoice_date, move.id))
-        ]
-
-    @api.onchange("parts", "first_date", "frequency", "covered_amount")
-    def _onchange_schedule(self):
-        """Show the instalments before anything is saved; they can be edited by hand afterwards."""
-        if self.parts > 1 and self.first_date and self.covered_amount > 0 and self.parts <= MAX_PARTS:
-            self.line_ids = [Command.clear(), *map(Command.create, self._prepare_instalments_vals())]
-
-    def action_generate(self):
-        """Replace the instalments by ``parts`` equal ones from ``first_date`` on."""
+    @api.constrains("move_ids", "partner_id", "line_ids")
+    def _check_content(self):
         for commitment in self:
-            commitment._check_editable()
-            if not commitment.first_date:
-                raise UserError(self.env._("Enter the day of the first instalment."))
-            commitment.line_ids = [
-                Command.clear(),
-                *map(Command.create, commitment._prepare_instalments_vals()),
-            ]
-        return True
+            if not commitment.line_ids:
+                raise ValidationError(self.env._("Enter at least one promised payment: a date and an amount."))
+            if not commitment.move_ids:
+                raise ValidationError(self.env._("Choose the invoices the debtor promised to pay."))
+            if commitment.move_ids.commercial_partner_id != commitment.partner_id:
+                raise ValidationError(self.env._("A commitment concerns the invoices of a single debtor."))
+            if len(commitment.move_ids.currency_id) > 1:
+                raise ValidationError(self.env._("A commitment concerns invoices in one currency."))
 
-    def _prepare_instalments_vals(self):
-        """Return the values of equal instalments that add up to what is covered; the last one takes the rounding.
-
-        The 31st of a month becomes the last day of shorter ones.
-        """
-        self.ensure_one()
-        currency = self.currency_id or self.company_id.currency_id
-        amount = currency.round(self.covered_amount / self.parts)
-        last = currency.round(self.covered_amount - amount * (self.parts - 1))
-        if currency.compare_amounts(amount, 0) <= 0 or currency.compare_amounts(last, 0) <= 0:
-            raise UserError(
-                self.env._("%(amount)s cannot be spread over %(parts)s instalments: enter fewer of them.",
-                           amount=currency.format(self.covered_amount), parts=self.parts)
-            )  # fmt: skip
-        step = STEPS[self.frequency or "month"]
-        return [
-            {"date": self.first_date + step(rank), "amount": last if rank == self.parts - 1 else amount}
-            for rank in range(self.parts)
-        ]
+    @api.constrains("given_by_id", "partner_id")
+    def _check_given_by(self):
+        for commitment in self.filtered("given_by_id"):
+            if commitment.given_by_id.commercial_partner_id != commitment.partner_id:
+                raise ValidationError(
+                    self.env._("%s is no contact of the debtor: enter the name instead.", commitment.given_by_id.name)
+                )
 
     @api.constrains("line_ids", "part_amount", "include_penalties", "move_ids", "date")
     def _check_total(self):
@@ -370,19 +288,90 @@ class RelanceCommitment(models.Model):
                 )
             raise ValidationError(message)
 
-    # === INSOLVENCY === #
+    # === ONCHANGE METHODS === #
+
+    @api.onchange("given_by_id")
+    def _onchange_given_by_id(self):
+        if self.given_by_id:
+            self.given_by = self.given_by_id.name
+
+    @api.onchange("parts", "first_date", "frequency", "covered_amount")
+    def _onchange_schedule(self):
+        """Show the instalments before anything is saved; they can be edited by hand afterwards."""
+        if self.parts > 1 and self.first_date and self.covered_amount > 0 and self.parts <= MAX_PARTS:
+            self.line_ids = [Command.clear(), *map(Command.create, self._prepare_instalments_vals())]
+
+    # === BUSINESS METHODS - DEBTS AND INSTALMENTS === #
+
+    def _get_handler(self):
+        """Return the user who follows the commitment up: its own, else the accountant of its company."""
+        self.ensure_one()
+        handler = self.user_id.filtered("active")
+        return handler or self.company_id._relance_get_accountant()
+
+    def _prepare_debts_vals(self):
+        """Return the values of the debt of each invoice, as of the day of the commitment.
+
+        :raises UserError: naming the semester, when penalties are covered and a legal rate is missing
+        """
+        self.ensure_one()
+        # What is left comes from all the debtor's entries, whatever the reader may open.
+        moves_sudo = self.move_ids._origin.sudo()
+        if not moves_sudo or not self.date:
+            return []
+        # The claim comes from the whole ledger as well.
+        env = self.sudo().env
+        left = self.company_id.with_env(env)._relance_get_left(self.date, moves_sudo.ids)
+        statements = {}
+        if self.include_penalties:
+            statements = env["relance.claim"]._get_statements(moves_sudo, self.date)
+        return [
+            {
+                "move_id": move.id,
+                "invoice_name": move.name,
+                "invoice_date": move.invoice_date,
+                "date_due": move._get_relance_due_date(),
+                "invoiced_amount": move.amount_total,
+                "principal_amount": left.get(move.id, 0.0),
+                "penalty_amount": statements[move.id]["penalty"] if statements else 0.0,
+                "indemnity_amount": statements[move.id]["indemnity"] if statements else 0.0,
+            }
+            for move in moves_sudo.sorted(lambda move: (move.invoice_date, move.id))
+        ]
+
+    def _prepare_instalments_vals(self):
+        """Return the values of equal instalments that add up to what is covered; the last one takes the rounding.
+
+        The 31st of a month becomes the last day of shorter ones.
+        """
+        self.ensure_one()
+        currency = self.currency_id or self.company_id.currency_id
+        amount = currency.round(self.covered_amount / self.parts)
+        last = currency.round(self.covered_amount - amount * (self.parts - 1))
+        if currency.compare_amounts(amount, 0) <= 0 or currency.compare_amounts(last, 0) <= 0:
+            raise UserError(
+                self.env._("%(amount)s cannot be spread over %(parts)s instalments: enter fewer of them.",
+                           amount=currency.format(self.covered_amount), parts=self.parts)
+            )  # fmt: skip
+        step = STEPS[self.frequency or "month"]
+        return [
+            {"date": self.first_date + step(rank), "amount": last if rank == self.parts - 1 else amount}
+            for rank in range(self.parts)
+        ]
+
+    # === BUSINESS METHODS - INSOLVENCY === #
 
     def _forget_proceedings(self):
-        """Unlink words that bind again from the proceedings that closed them."""
+        """Unlink promises that bind again from the proceedings that closed them."""
         self.filtered("insolvency_id")._set_agreement(insolvency_id=False)
 
     def _close_for(self, hold):
-        """Close the words because of the proceedings ``hold``."""
+        """Close the promises because of the proceedings ``hold``."""
         self._set_agreement(cancelled=True, insolvency_id=hold.id)
         self.move_ids._relance_refresh_progress()
 
     def _go_on(self):
-        """Give back the words that proceedings closed which never were: signed or not, they bind as before."""
+        """Give back the promises that proceedings closed which never were: signed or not, they bind as before."""
         for commitment in self:
             commitment._set_agreement(cancelled=False)
             commitment._message_log(
@@ -390,7 +379,7 @@ class RelanceCommitment(models.Model):
             )
         self.move_ids._relance_refresh_progress()
 
-    # === MAIL === #
+    # === BUSINESS METHODS - E-MAILS === #
 
     def _get_plan_table_html(self):
         """Return the invoices, the instalments and how to pay them, as HTML for an e-mail."""
@@ -414,7 +403,7 @@ class RelanceCommitment(models.Model):
         return self._render_letter_template("relance_fr.mail_signature", values)
 
     def _get_mail_to_id(self):
-        """Return the id of the partner the e-mails go to: the debtor's dunning contact, else the debtor himself."""
+        """Return the id of the partner the e-mails go to: the debtor's dunning contact, else the debtor."""
         self.ensure_one()
         # A user who may not open every contact of the debtor still writes to the right one.
         contact_sudo = self.contact_id.sudo()
@@ -433,14 +422,14 @@ class RelanceCommitment(models.Model):
 
         Called just before SMTP, for a whole batch; the link of a plan that ended opens nothing, and is not given.
         """
-        # Whoever sends need not be allowed to read the link.
+        # A user who sends need not be allowed to read the link.
         plans_sudo = self.sudo().filtered(lambda plan: plan.access_token and plan._link_is_open())
         return {
             plan.id: {plan.get_base_url() + plan.access_url: f"access_token={plan.access_token}"} for plan in plans_sudo
         }
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
-        """Lead the debtor to his page by its plain address: core's button would keep the secret of the link."""
+        """Lead the debtor to the page by its plain address: core's button would keep the secret of the link."""
         groups = super()._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
         for name, _condition, options in groups:
             if name == "portal_customer":
@@ -508,7 +497,7 @@ class RelanceCommitment(models.Model):
         values = {"attachment_ids": attachments.ids} if attachments else None
         template_sudo.send_mail(self.id, email_values=values)
 
-    # === MORE === #
+    # === BUSINESS METHODS - PROMISES AGAINST THE LEDGER === #
 
     @api.model
     def _sql_standing(self, reading, scope):
@@ -518,14 +507,14 @@ class RelanceCommitment(models.Model):
         made; an invoice that is not posted any more neither pays nor owes. It settles the promised payments
         oldest first. A payment is late once its day and the tolerance in days have passed; it is paid when no
         more than the tolerance in amount is missing. The ledger shows the principal only: what a plan promises
-        beyond it (penalties, indemnity) breaks no word.
+        beyond it (penalties, indemnity) breaks no promise.
 
         ``instalment``: line_id, commitment_id, date, amount, last_day, paid_amount, state (paid, late, due, to_come).
         ``standing``: id, kind, date, base, paid, last_day, broken_since (first day it is broken, or NULL), state.
 
         :param scope: SQL condition on ``commitment``
         """
-        # What a promise is allowed to be late or short is no secret to whoever reads where it stands.
+        # What a promise is allowed to be late or short is no secret to the person who reads where it stands.
         return SQL(
             """
             concerned AS (
@@ -663,7 +652,7 @@ class RelanceCommitment(models.Model):
     def _get_outcomes(self, reading, commitments, ends=None):
         """Return ``{commitment id: (outcome or None, date or None)}`` by what was paid so far.
 
-        A broken word is broken from the first day after its payment and the tolerance; a kept one is kept on the
+        A broken promise is broken from the first day after its payment and the tolerance; a kept one is kept on the
         day the ledger reached what was promised.
 
         :param ends: ``{commitment id: last day it is looked at}``, where that is not the day of the reading
@@ -687,9 +676,28 @@ class RelanceCommitment(models.Model):
             outcomes[commitment.id] = _judge(commitment.date, schedule, owed, last, *tolerance)
         return outcomes
 
+    # === ACTION METHODS === #
+
+    def action_cancel(self):
+        self.cancelled = True
+        self.move_ids._relance_refresh_progress()
+        return True
+
+    def action_generate(self):
+        """Replace the instalments by ``parts`` equal ones from ``first_date`` on."""
+        for commitment in self:
+            commitment._check_editable()
+            if not commitment.first_date:
+                raise UserError(self.env._("Enter the day of the first instalment."))
+            commitment.line_ids = [
+                Command.clear(),
+                *map(Command.create, commitment._prepare_instalments_vals()),
+            ]
+        return True
+
 
 def _judge(made, schedule, owed, as_of, days, missing):
-    """Return ``(outcome or None, date or None)`` of one word.
+    """Return ``(outcome or None, date or None)`` of one promise.
 
     :param made: the day it was given
     :param schedule: ``[(date, amount promised)]``, oldest first
@@ -699,8 +707,8 @@ def _judge(made, schedule, owed, as_of, days, missing):
     >>> from datetime import date
     >>> def judge(paid_on, until):
     ...     owed = [(Decimal(100), [(Decimal(100), [(date(2026, 6, paid_on), Decimal(100))])])]
-    ...     word = [(date(2026, 6, 10), Decimal(100))]
-    ...     return _judge(date(2026, 6, 1), word, owed, date(2026, 6, until), timedelta(0), Decimal(0))
+    ...     promise = [(date(2026, 6, 10), Decimal(100))]
+    ...     return _judge(date(2026, 6, 1), promise, owed, date(2026, 6, until), timedelta(0), Decimal(0))
     >>> judge(9, 8), judge(9, 30), judge(12, 30)
     ((None, None), ('kept', datetime.date(2026, 6, 9)), ('broken', datetime.date(2026, 6, 11)))
     """

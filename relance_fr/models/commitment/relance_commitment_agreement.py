@@ -73,7 +73,7 @@ class RelanceCommitment(models.Model):
         default=lambda self: self.env.company._get_relance_setting("relance_plan_interest"),
         required=True,
     )
-    # Whoever knows it may sign.
+    # A person who knows it may sign.
     access_token = fields.Char(groups="account.group_account_invoice")
     signed_by = fields.Char(readonly=True, copy=False)
     signed_capacity = fields.Char(
@@ -117,11 +117,38 @@ class RelanceCommitment(models.Model):
         "A signed plan has its signed file.",
     )
 
+    # === COMPUTE METHODS === #
+
     def _compute_access_url(self):
         result = super()._compute_access_url()
         for commitment in self:
             commitment.access_url = f"/my/payment-plans/{commitment.id}"
         return result
+
+    @api.depends("sign_state", "signed_ip", "signature")
+    def _compute_signed_on_paper(self):
+        for commitment in self:
+            # Where a plan was signed from is not for every reader; that it was signed online is.
+            online = commitment.signature or commitment.sudo().signed_ip
+            commitment.signed_on_paper = commitment.sign_state == "signed" and not online
+
+    @api.depends("partner_id", "company_id")
+    def _compute_contact_id(self):
+        for commitment in self:
+            debtor = commitment.partner_id.with_company(commitment.company_id)
+            commitment.contact_id = debtor and debtor._get_relance_contact()
+            # A salesperson need not read the whole card; a debtor who signs reads none.
+            commitment.lang = commitment.contact_id.sudo().lang or debtor.sudo().lang
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("sign_state", "move_ids")
+    def _check_signed_content(self):
+        for commitment in self:
+            if commitment.sign_state != "draft" and commitment.kind != "plan":
+                raise ValidationError(self.env._("Only a payment plan is signed: a promise needs no signature."))
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -175,6 +202,8 @@ class RelanceCommitment(models.Model):
                 self.env._("The signed copy of this plan was withdrawn: its trace is kept. Cancel the plan.")
             )
 
+    # === BUSINESS METHODS - OFFER === #
+
     def _check_not_signed(self):
         """Raise if one of the plans is signed: it is an agreement of two parties."""
         if any(commitment.sign_state == "signed" for commitment in self):
@@ -184,18 +213,8 @@ class RelanceCommitment(models.Model):
         if any(commitment.cancelled and commitment.sign_state == "signed" for commitment in self):
             raise UserError(self.env._("A signed plan that was cancelled stays cancelled. Make another one."))
 
-    def _portal_ensure_token(self):
-        """Return the token of the link, made if need be. Whoever knows it may sign.
-
-        :raises AccessError: for who may not read the plan, or not its link
-        """
-        self.check_access("read")
-        self._check_field_access(self._fields["access_token"], "read")
-        # The link is made for whoever sends it; nobody chooses it.
-        return super(RelanceCommitment, self.sudo()._as_agreement())._portal_ensure_token()
-
     def _check_editable(self):
-        """Raise if one of the plans is signed or offered: the debtor must sign what he reads."""
+        """Raise if one of the plans is signed or offered: the debtor must sign what was read."""
         self._check_not_signed()
         if any(commitment.sign_state == "sent" for commitment in self):
             raise UserError(self.env._("This plan was sent for signature. Withdraw the offer before you change it."))
@@ -208,90 +227,15 @@ class RelanceCommitment(models.Model):
             raise UserError(self.env._("This plan was cancelled."))
         self._check_not_signed()
 
-    @api.constrains("sign_state", "move_ids")
-    def _check_signed_content(self):
-        for commitment in self:
-            if commitment.sign_state != "draft" and commitment.kind != "plan":
-                raise ValidationError(self.env._("Only a payment plan is signed: a promise needs no signature."))
+    def _may_be_offered(self):
+        """Tell whether the current user may offer the plan: of the company, with a right of one's own to change it.
 
-    def action_send_for_signature(self):
-        """Open the e-mail that offers the plan for signature; the plan is sent once the e-mail is."""
-        self.ensure_one()
-        self._check_can_be_signed()
-        self._portal_ensure_token()
-        return self._get_compose_action("relance_fr.mail_template_plan_sign", relance_plan_sent=True)
-
-    def action_send_confirmation(self):
-        """Open the e-mail that confirms what was agreed."""
-        return self._get_compose_action("relance_fr.mail_template_commitment_confirmation")
-
-    def action_send_broken(self):
-        """Open the e-mail that says a promise was not kept."""
-        return self._get_compose_action("relance_fr.mail_template_commitment_broken")
-
-    def action_back_to_draft(self):
-        """Take back a plan that was offered: its link opens nothing any more, an e-mail that waits does not leave."""
-        for commitment in self:
-            commitment._check_not_signed()
-            commitment._set_agreement(sign_state="draft", access_token=False)
-        waiting = [("model", "=", self._name), ("res_id", "in", self.ids), ("state", "in", ("outgoing", "exception"))]
-        # The queue is the administrator's: an offer taken back must not leave it with the link of the next one.
-        offers_sudo = self.env["mail.mail"].sudo().search([*waiting, ("body_html", "like", "/my/payment-plans/")])
-        offers_sudo.cancel()
-        return True
-
-    def action_preview_portal(self):
-        """Open the page the debtor sees. Without his link: who may read the plan sees it, and signs nothing."""
-        self.ensure_one()
-        self.check_access("read")
-        return {"type": "ir.actions.act_url", "target": "new", "url": self.access_url}
-
-    def action_check_signed_copy(self):
-        """Open the signed copy to be read, with who signed it and when: it is recorded from there."""
-        self.ensure_one()
-        self._check_can_be_signed()
-        self._check_has_copy()
-        copy = self.env["relance.plan.copy"].create({"plan_id": self.id})
-        return self._get_dialog_action(copy, self.env._("Check the Signed Copy"))
-
-    def action_send_signed_copy(self):
-        """Open the e-mail that brings the debtor his copy of the signed plan."""
-        self.ensure_one()
-        if self.sign_state != "signed":
-            raise UserError(self.env._("This plan is not signed: there is no signed copy to send."))
-        return self._get_compose_action(
-            "relance_fr.mail_template_plan_signed", default_attachment_ids=self.signed_attachment_id.ids
-        )
-
-    def action_withdraw_signed_copy(self):
-        """Open the dialog that takes back a signed copy recorded by mistake."""
-        self.ensure_one()
-        self._check_copy_can_be_withdrawn()
-        withdrawal = self.env["relance.plan.withdrawal"].create({"plan_id": self.id})
-        return self._get_dialog_action(withdrawal, self.env._("Withdraw the Signed Copy"))
-
-    @api.model
-    def _get_dialog_action(self, dialog, title):
-        """Return the action that opens a dialog, a record that was made: what it shows is read from the server."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": dialog._name,
-            "res_id": dialog.id,
-            "view_mode": "form",
-            "target": "new",
-        }
-
-    def action_print(self):
-        """Print the letter of the plan: the signed file, else as it stands."""
-        self.ensure_one()
-        if self.signed_attachment_id:
-            return {
-                "type": "ir.actions.act_url",
-                "url": f"/web/content/{self.signed_attachment_id.id}?download=true",
-                "target": "self",
-            }
-        return self.env.ref("relance_fr.action_report_plan").report_action(self)
+        A visitor who holds its link posts too, in the name of the debtor, and a browser says in which context. In test
+        mode the debtor gets no offer: the plan stays as it is.
+        """
+        if any(company._get_relance_setting("relance_test_email") for company in self.company_id):
+            return False
+        return self.env.user._is_internal() and self.sudo(False).has_access("write")
 
     def message_post(self, **kwargs):
         offers = self.env.context.get("relance_plan_sent") and self._may_be_offered()
@@ -302,27 +246,20 @@ class RelanceCommitment(models.Model):
             self.filtered(lambda plan: plan.sign_state == "draft")._set_agreement(sign_state="sent")
         return message
 
-    def _may_be_offered(self):
-        """Tell whether the current user may offer the plan: of the company, with his own right to change it.
+    # === BUSINESS METHODS - LINK OF THE PLAN === #
 
-        Whoever holds its link posts too, in the name of the debtor, and his browser says in which context. In test
-        mode the debtor gets no offer: the plan stays as it is.
+    def _portal_ensure_token(self):
+        """Return the token of the link, made if need be. A person who knows it may sign.
+
+        :raises AccessError: for who may not read the plan, or not its link
         """
-        if any(company._get_relance_setting("relance_test_email") for company in self.company_id):
-            return False
-        return self.env.user._is_internal() and self.sudo(False).has_access("write")
-
-    # === SIGNING === #
-
-    @api.depends("sign_state", "signed_ip", "signature")
-    def _compute_signed_on_paper(self):
-        for commitment in self:
-            # Where a plan was signed from is not for every reader; that it was signed online is.
-            online = commitment.signature or commitment.sudo().signed_ip
-            commitment.signed_on_paper = commitment.sign_state == "signed" and not online
+        self.check_access("read")
+        self._check_field_access(self._fields["access_token"], "read")
+        # The link is made for no matter who sends it; nobody chooses it.
+        return super(RelanceCommitment, self.sudo()._as_agreement())._portal_ensure_token()
 
     def _is_on_portal(self):
-        """Tell whether the debtor may read the plan once logged in: it is offered to him, or he signed it."""
+        """Tell whether the debtor may read the plan once logged in: it was offered, or signed."""
         self.ensure_one()
         offered = self.sign_state == "sent" and not self.cancelled
         return self.kind == "plan" and (offered or self.sign_state == "signed")
@@ -335,7 +272,7 @@ class RelanceCommitment(models.Model):
     def _opens_portal(self, token):
         """Tell whether ``token`` (anything a visitor sent) is the link of this plan, and opens it today."""
         self.ensure_one()
-        # A visitor reads no plan before his link is checked, which is done here.
+        # A visitor reads no plan before the link is checked, which is done here.
         known = self.sudo().access_token
         matches = isinstance(token, str) and token.isascii() and bool(known) and consteq(known, token)
         return matches and self._link_is_open()
@@ -344,11 +281,13 @@ class RelanceCommitment(models.Model):
         self.ensure_one()
         return self.sign_state == "sent" and self._link_is_open()
 
+    # === BUSINESS METHODS - SIGNATURE === #
+
     def _sign_online(self, name, capacity, signature, ip_address):
         """Freeze what the debtor signed on the portal: who, capacity, image, moment, address; store the letter.
 
         :param name, capacity: as typed by the visitor
-        :param signature: the image he drew, base64
+        :param signature: the image drawn, base64
         :raises UserError: when the plan waits for no signature, or one of them is none
         """
         self.ensure_one()
@@ -598,15 +537,7 @@ class RelanceCommitment(models.Model):
             user_id=handler.id,
         )
 
-    # === LETTER === #
-
-    @api.depends("partner_id", "company_id")
-    def _compute_contact_id(self):
-        for commitment in self:
-            debtor = commitment.partner_id.with_company(commitment.company_id)
-            commitment.contact_id = debtor and debtor._get_relance_contact()
-            # A salesperson need not read the whole card; a debtor who signs reads none.
-            commitment.lang = commitment.contact_id.sudo().lang or debtor.sudo().lang
+    # === BUSINESS METHODS - LETTER OF THE PLAN === #
 
     def _get_letter_moves(self):
         return self.move_ids
@@ -729,6 +660,87 @@ class RelanceCommitment(models.Model):
         )
 
     def _get_portal_html(self):
-        """Return what the debtor reads on the portal before he signs, as HTML."""
+        """Return what the debtor reads on the portal before signing, as HTML."""
         self.ensure_one()
         return self._render_letter_template("relance_fr.portal_plan_content", self._get_letter_values())
+
+    # === ACTION METHODS === #
+
+    def action_send_for_signature(self):
+        """Open the e-mail that offers the plan for signature; the plan is sent once the e-mail is."""
+        self.ensure_one()
+        self._check_can_be_signed()
+        self._portal_ensure_token()
+        return self._get_compose_action("relance_fr.mail_template_plan_sign", relance_plan_sent=True)
+
+    def action_send_confirmation(self):
+        """Open the e-mail that confirms what was agreed."""
+        return self._get_compose_action("relance_fr.mail_template_commitment_confirmation")
+
+    def action_send_broken(self):
+        """Open the e-mail that says a promise was not kept."""
+        return self._get_compose_action("relance_fr.mail_template_commitment_broken")
+
+    def action_back_to_draft(self):
+        """Take back a plan that was offered: its link opens nothing any more, an e-mail that waits does not leave."""
+        for commitment in self:
+            commitment._check_not_signed()
+            commitment._set_agreement(sign_state="draft", access_token=False)
+        waiting = [("model", "=", self._name), ("res_id", "in", self.ids), ("state", "in", ("outgoing", "exception"))]
+        # The queue is the administrator's: an offer taken back must not leave it with the link of the next one.
+        offers_sudo = self.env["mail.mail"].sudo().search([*waiting, ("body_html", "like", "/my/payment-plans/")])
+        offers_sudo.cancel()
+        return True
+
+    def action_preview_portal(self):
+        """Open the page the debtor sees, without the link: who may read the plan sees it, and signs nothing."""
+        self.ensure_one()
+        self.check_access("read")
+        return {"type": "ir.actions.act_url", "target": "new", "url": self.access_url}
+
+    def action_check_signed_copy(self):
+        """Open the signed copy to be read, with who signed it and when: it is recorded from there."""
+        self.ensure_one()
+        self._check_can_be_signed()
+        self._check_has_copy()
+        copy = self.env["relance.plan.copy"].create({"plan_id": self.id})
+        return self._get_dialog_action(copy, self.env._("Check the Signed Copy"))
+
+    def action_send_signed_copy(self):
+        """Open the e-mail that brings the debtor a copy of the signed plan."""
+        self.ensure_one()
+        if self.sign_state != "signed":
+            raise UserError(self.env._("This plan is not signed: there is no signed copy to send."))
+        return self._get_compose_action(
+            "relance_fr.mail_template_plan_signed", default_attachment_ids=self.signed_attachment_id.ids
+        )
+
+    def action_withdraw_signed_copy(self):
+        """Open the dialog that takes back a signed copy recorded by mistake."""
+        self.ensure_one()
+        self._check_copy_can_be_withdrawn()
+        withdrawal = self.env["relance.plan.withdrawal"].create({"plan_id": self.id})
+        return self._get_dialog_action(withdrawal, self.env._("Withdraw the Signed Copy"))
+
+    @api.model
+    def _get_dialog_action(self, dialog, title):
+        """Return the action that opens a dialog, a record that was made: what it shows is read from the server."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": dialog._name,
+            "res_id": dialog.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def action_print(self):
+        """Print the letter of the plan: the signed file, else as it stands."""
+        self.ensure_one()
+        if self.signed_attachment_id:
+            return {
+                "type": "ir.actions.act_url",
+                "url": f"/web/content/{self.signed_attachment_id.id}?download=true",
+                "target": "self",
+            }
+        return self.env.ref("relance_fr.action_report_plan").report_action(self)

@@ -16,7 +16,7 @@ def _left(settled, day):
 
 
 class ResCompany(models.Model):
-    """Whether a word was kept in time, by the days of the payments: what statistics and a score read.
+    """Whether a promise was kept in time, by the days of the payments: what statistics and a score read.
 
     The standing of a commitment is what the ledger says today: a plan caught up late goes on. Its outcome is
     the history: broken on the first day a promised sum was missing, kept on the day the last one was paid.
@@ -30,9 +30,9 @@ class ResCompany(models.Model):
         return {move_id: float(_left(lines, day)) for move_id, lines in settled.items()}
 
     def _relance_refresh_outcomes(self, today):
-        """Store the outcome of the words of the company and since when they are broken; set-based.
+        """Store the outcome of the promises of the company and since when they are broken; set-based.
 
-        An outcome is looked at again for a year: a payment found later, dated in time, keeps a word after all.
+        An outcome is looked at again for a year: a payment found later, dated in time, keeps a promise after all.
 
         :return: the commitments broken since the last time (``relance.commitment``)
         """
@@ -64,6 +64,6 @@ class ResCompany(models.Model):
             if since and not commitment.broken_date:
                 broken |= commitment
         update_rows(self.env, "relance.commitment", values)
-        # A broken word may bring the formal notice forward.
+        # A broken promise may bring the formal notice forward.
         moved.move_ids._relance_refresh_progress()
         return broken

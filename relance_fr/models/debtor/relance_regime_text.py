@@ -12,6 +12,8 @@ class RelanceRegimeText(models.AbstractModel):
     _name = "relance.regime.text"
     _description = "Consequences of a Late-Payment Regime"
 
+    # === ROWS === #
+
     @api.model
     def _get_rows(self, regime, terms, day):
         """Return what `regime` changes on `day`: dicts ``name`` (stable), ``label``, ``value``, ``note``, ``missing``.
@@ -53,7 +55,7 @@ class RelanceRegimeText(models.AbstractModel):
             years=law.limitation_years,
         )
 
-    # === PARTS === #
+    # === TEXTS OF THE ROWS === #
 
     @api.model
     def _row(self, name, label, value, note=""):
@@ -61,7 +63,7 @@ class RelanceRegimeText(models.AbstractModel):
 
     @api.model
     def _get_rates(self):
-        # Rates are public facts, whoever reads the screen.
+        # Rates are public facts, no matter who reads the screen.
         return self.env["relance.rate"].sudo()._get_rate_table()
 
     @api.model

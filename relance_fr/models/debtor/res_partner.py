@@ -4,7 +4,7 @@ ACCOUNT_GROUPS = "account.group_account_invoice,account.group_account_readonly"
 
 
 class ResPartner(models.Model):
-    """The forms that open filled in for a debtor: from a call with him, from his account."""
+    """The forms that open filled in for a debtor: from a call, from the account."""
 
     _inherit = "res.partner"
 
@@ -52,6 +52,8 @@ class ResPartner(models.Model):
         help="No notice is ever sent to this customer.",
     )
 
+    # === BUSINESS METHODS === #
+
     def _get_relance_contact(self):
         """Return who receives the notices of this debtor in the current company.
 
@@ -67,12 +69,12 @@ class ResPartner(models.Model):
         )
         return contact.with_env(self.env)
 
-    # === DIALOGS === #
+    # === DIALOGS ABOUT THE DEBTOR === #
 
     def _get_relance_dialog(self, company, model, title, **defaults):
         """Return the action that opens the form of a new ``model`` for this debtor, a commercial entity.
 
-        :param company: the company he is a debtor of
+        :param company: the company that is owed
         :param defaults: further ``default_*`` keys of the context
         """
         self.ensure_one()

@@ -33,7 +33,7 @@ NO_ORDER_FOR_PAYMENT = "DK"
 
 
 class ResPartner(models.Model):
-    """Which law of late payment a debtor is under: proposed from what identifies him, or chosen by hand."""
+    """Which law of late payment a debtor is under: proposed from what identifies the debtor, or chosen by hand."""
 
     _inherit = "res.partner"
 
@@ -98,6 +98,8 @@ class ResPartner(models.Model):
         compute="_compute_relance_regime_panel", compute_sudo=True, groups=ACCOUNT_GROUPS
     )
 
+    # === INSTALLATION === #
+
     def _auto_init(self):
         # Statements for all partners: the compute would run record by record at install.
         if not column_exists(self.env.cr, "res_partner_category", "relance_public_body"):
@@ -112,83 +114,6 @@ class ResPartner(models.Model):
             create_column(self.env.cr, "res_partner", "relance_regime", "varchar")
             self._fill_relance_regime()
         return super()._auto_init()
-
-    @api.depends(
-        "is_company",
-        "vat",
-        "company_registry",
-        "country_id",
-        "peppol_eas",
-        "peppol_endpoint",
-        "category_id.active",
-        "category_id.relance_public_body",
-        "relance_regime_choice",
-        "commercial_partner_id.relance_regime",
-    )
-    def _compute_relance_regime(self):
-        for partner in self:
-            if partner._is_relance_entity():
-                partner.relance_regime = partner.relance_regime_choice or partner._guess_relance_regime()[0]
-            else:
-                partner.relance_regime = partner.commercial_partner_id.relance_regime
-
-    def _inverse_relance_regime(self):
-        """Remember what a person chose against the proposal. A contact follows his company, whatever was written."""
-        for partner in self:
-            if partner._is_relance_entity():
-                partner._remember_relance_regime()
-        contacts = self.filtered(lambda partner: not partner._is_relance_entity())
-        self.env.add_to_compute(self._fields["relance_regime"], contacts)
-
-    @api.onchange("relance_regime")
-    def _onchange_relance_regime(self):
-        """Keep in the form, before it is saved, a choice that another field would recompute."""
-        if self._is_relance_entity():
-            self._remember_relance_regime()
-
-    def _remember_relance_regime(self):
-        guess, _reason = self._guess_relance_regime()
-        choice = self.relance_regime if self.relance_regime and self.relance_regime != guess else False
-        if self.relance_regime_choice != choice:
-            self.relance_regime_choice = choice
-
-    def _is_relance_entity(self):
-        """Tell whether the partner is a debtor of his own, not the contact or the address of one."""
-        commercial = self.commercial_partner_id
-        return not commercial or commercial in (self, self._origin)
-
-    def _guess_relance_regime(self):
-        """Return the regime that what identifies the debtor suggests, and why.
-
-        :return: ``(regime, reason)``, reason one of ``tag`` (a tag of public bodies), ``chorus``, ``number`` (SIREN in
-            1 or 2), ``company``, ``registered`` (a person with a number) and ``person``
-        """
-        self.ensure_one()
-        # The mark of a tag is for accountants to read; the law of a debtor does not depend on who opens his card.
-        if any(self.sudo().category_id.mapped("relance_public_body")):
-            return "public", "tag"
-        if f"{self.peppol_eas}:{self.peppol_endpoint}" == CHORUS_PRO_PEPPOL_ID:
-            return "public", "chorus"
-        number = re.sub(r"\W", "", self.company_registry or "")
-        if self._has_public_number(number):
-            return "public", "number"
-        if self.is_company:
-            return "business", "company"
-        if number or (self.vat or "") not in NO_NUMBER:
-            return "business", "registered"
-        return "consumer", "person"
-
-    def _has_public_number(self, number):
-        if self.peppol_eas in PEPPOL_SCHEMES and re.fullmatch(PUBLIC_NUMBER, self.peppol_endpoint or ""):
-            return True
-        french_codes = self.env["res.company"]._get_france_country_codes()
-        vat = re.sub(r"\W", "", self.vat or "").upper()
-        # Other countries have numbers that look like a SIREN.
-        if self.country_id.code in french_codes and re.fullmatch(PUBLIC_NUMBER, vat):
-            return True
-        if self.country_id.code not in (False, *french_codes):
-            return False
-        return bool(re.fullmatch(PUBLIC_NUMBER, number) or re.fullmatch(PUBLIC_VAT, vat))
 
     @api.model
     def _fill_relance_regime(self):
@@ -229,50 +154,40 @@ class ResPartner(models.Model):
             )
         )
 
-    @api.model
-    def _sql_guess(self):
-        """Return `_guess_relance_regime` in SQL, for a partner ``entity`` joined with its ``country``."""
-        return SQL(
-            r"""
-            CASE WHEN EXISTS (
-                      SELECT FROM res_partner_res_partner_category_rel tagged
-                        JOIN res_partner_category tag ON tag.id = tagged.category_id
-                       WHERE tagged.partner_id = entity.id AND tag.relance_public_body AND tag.active)
-                 OR entity.peppol_eas || ':' || entity.peppol_endpoint = %(chorus)s
-                 OR entity.peppol_eas IN %(schemes)s AND entity.peppol_endpoint ~ %(number)s
-                 OR country.code IN %(french_codes)s
-                    AND regexp_replace(entity.vat, '\W', '', 'g') ~ %(number)s
-                 OR (country.code IS NULL OR country.code IN %(french_codes)s)
-                    AND (regexp_replace(entity.company_registry, '\W', '', 'g') ~ %(number)s
-                         OR upper(regexp_replace(entity.vat, '\W', '', 'g')) ~ %(vat)s)
-                 THEN 'public'
-                 WHEN entity.is_company IS NOT TRUE
-                      AND regexp_replace(COALESCE(entity.company_registry, ''), '\W', '', 'g') = ''
-                      AND COALESCE(entity.vat, '') IN %(no_number)s
-                 THEN 'consumer'
-                 ELSE 'business'
-            END
-            """,
-            chorus=CHORUS_PRO_PEPPOL_ID,
-            schemes=PEPPOL_SCHEMES,
-            number=f"^{PUBLIC_NUMBER}$",
-            vat=f"^{PUBLIC_VAT}$",
-            french_codes=tuple(self.env["res.company"]._get_france_country_codes()),
-            no_number=NO_NUMBER,
-        )
+    # === COMPUTE METHODS === #
 
-    def _get_public_rule(self):
-        """Return the key of `law.payment_terms.RULES` that limits the time to pay of a public body."""
-        self.ensure_one()
-        return PUBLIC_RULES[self.relance_public_kind or "authority"]
+    @api.depends(
+        "is_company",
+        "vat",
+        "company_registry",
+        "country_id",
+        "peppol_eas",
+        "peppol_endpoint",
+        "category_id.active",
+        "category_id.relance_public_body",
+        "relance_regime_choice",
+        "commercial_partner_id.relance_regime",
+    )
+    def _compute_relance_regime(self):
+        for partner in self:
+            if partner._is_relance_entity():
+                partner.relance_regime = partner.relance_regime_choice or partner._guess_relance_regime()[0]
+            else:
+                partner.relance_regime = partner.commercial_partner_id.relance_regime
 
-    def _is_on_chorus(self):
-        """Tell whether a French public body gets its invoices by Chorus Pro, as far as its card says."""
-        self.ensure_one()
-        french = self.country_id.code in (False, *self.env["res.company"]._get_france_country_codes())
-        return self.relance_regime == "public" and french and self.relance_chorus_rule != "none"
+    def _inverse_relance_regime(self):
+        """Remember what a person chose against the proposal. A contact follows its company, whatever was written."""
+        for partner in self:
+            if partner._is_relance_entity():
+                partner._remember_relance_regime()
+        contacts = self.filtered(lambda partner: not partner._is_relance_entity())
+        self.env.add_to_compute(self._fields["relance_regime"], contacts)
 
-    # === SCREEN === #
+    @api.onchange("relance_regime")
+    def _onchange_relance_regime(self):
+        """Keep in the form, before it is saved, a choice that another field would recompute."""
+        if self._is_relance_entity():
+            self._remember_relance_regime()
 
     @api.depends(
         "is_company",
@@ -305,6 +220,97 @@ class ResPartner(models.Model):
                 {"rows": rows, "abroad": partner._get_foreign_notes(company)},
                 raise_if_not_found=False,
             )
+
+    # === BUSINESS METHODS - PROPOSAL OF A REGIME === #
+
+    def _remember_relance_regime(self):
+        guess, _reason = self._guess_relance_regime()
+        choice = self.relance_regime if self.relance_regime and self.relance_regime != guess else False
+        if self.relance_regime_choice != choice:
+            self.relance_regime_choice = choice
+
+    def _is_relance_entity(self):
+        """Tell whether the partner is a debtor of its own, not the contact or the address of one."""
+        commercial = self.commercial_partner_id
+        return not commercial or commercial in (self, self._origin)
+
+    def _guess_relance_regime(self):
+        """Return the regime that what identifies the debtor suggests, and why.
+
+        :return: ``(regime, reason)``, reason one of ``tag`` (a tag of public bodies), ``chorus``, ``number`` (SIREN in
+            1 or 2), ``company``, ``registered`` (a person with a number) and ``person``
+        """
+        self.ensure_one()
+        # The mark of a tag is for accountants to read; the law of a debtor does not depend on who opens the card.
+        if any(self.sudo().category_id.mapped("relance_public_body")):
+            return "public", "tag"
+        if f"{self.peppol_eas}:{self.peppol_endpoint}" == CHORUS_PRO_PEPPOL_ID:
+            return "public", "chorus"
+        number = re.sub(r"\W", "", self.company_registry or "")
+        if self._has_public_number(number):
+            return "public", "number"
+        if self.is_company:
+            return "business", "company"
+        if number or (self.vat or "") not in NO_NUMBER:
+            return "business", "registered"
+        return "consumer", "person"
+
+    def _has_public_number(self, number):
+        if self.peppol_eas in PEPPOL_SCHEMES and re.fullmatch(PUBLIC_NUMBER, self.peppol_endpoint or ""):
+            return True
+        french_codes = self.env["res.company"]._get_france_country_codes()
+        vat = re.sub(r"\W", "", self.vat or "").upper()
+        # Other countries have numbers that look like a SIREN.
+        if self.country_id.code in french_codes and re.fullmatch(PUBLIC_NUMBER, vat):
+            return True
+        if self.country_id.code not in (False, *french_codes):
+            return False
+        return bool(re.fullmatch(PUBLIC_NUMBER, number) or re.fullmatch(PUBLIC_VAT, vat))
+
+    @api.model
+    def _sql_guess(self):
+        """Return `_guess_relance_regime` in SQL, for a partner ``entity`` joined with its ``country``."""
+        return SQL(
+            r"""
+            CASE WHEN EXISTS (
+                      SELECT FROM res_partner_res_partner_category_rel tagged
+                        JOIN res_partner_category tag ON tag.id = tagged.category_id
+                       WHERE tagged.partner_id = entity.id AND tag.relance_public_body AND tag.active)
+                 OR entity.peppol_eas || ':' || entity.peppol_endpoint = %(chorus)s
+                 OR entity.peppol_eas IN %(schemes)s AND entity.peppol_endpoint ~ %(number)s
+                 OR country.code IN %(french_codes)s
+                    AND regexp_replace(entity.vat, '\W', '', 'g') ~ %(number)s
+                 OR (country.code IS NULL OR country.code IN %(french_codes)s)
+                    AND (regexp_replace(entity.company_registry, '\W', '', 'g') ~ %(number)s
+                         OR upper(regexp_replace(entity.vat, '\W', '', 'g')) ~ %(vat)s)
+                 THEN 'public'
+                 WHEN entity.is_company IS NOT TRUE
+                      AND regexp_replace(COALESCE(entity.company_registry, ''), '\W', '', 'g') = ''
+                      AND COALESCE(entity.vat, '') IN %(no_number)s
+                 THEN 'consumer'
+                 ELSE 'business'
+            END
+            """,
+            chorus=CHORUS_PRO_PEPPOL_ID,
+            schemes=PEPPOL_SCHEMES,
+            number=f"^{PUBLIC_NUMBER}$",
+            vat=f"^{PUBLIC_VAT}$",
+            french_codes=tuple(self.env["res.company"]._get_france_country_codes()),
+            no_number=NO_NUMBER,
+        )
+
+    # === BUSINESS METHODS - WHAT THE REGIME CHANGES === #
+
+    def _get_public_rule(self):
+        """Return the key of `law.payment_terms.RULES` that limits the time to pay of a public body."""
+        self.ensure_one()
+        return PUBLIC_RULES[self.relance_public_kind or "authority"]
+
+    def _is_on_chorus(self):
+        """Tell whether a French public body gets its invoices by Chorus Pro, as far as its card says."""
+        self.ensure_one()
+        french = self.country_id.code in (False, *self.env["res.company"]._get_france_country_codes())
+        return self.relance_regime == "public" and french and self.relance_chorus_rule != "none"
 
     def _get_relance_terms(self, company, day):
         """Return the penalty clause of an invoice that `company` would make out to the debtor on `day`."""

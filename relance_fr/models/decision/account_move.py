@@ -26,7 +26,11 @@ LINKS = frozenset({"relance_commitment_ids", "relance_call_ids"})
 
 
 class AccountMove(models.Model):
-    """An invoice reset to draft and posted again may have other instalments, or another customer."""
+    """Dunning of an invoice: the clause and the law it is under, where it stands in its calendar, and why.
+
+    Reset to draft and posted again it may have other instalments, or another customer: what is known of the old ones
+    is given back to those that fall due on the same day.
+    """
 
     _inherit = "account.move"
 
@@ -157,11 +161,15 @@ class AccountMove(models.Model):
 
     _relance_next_idx = models.Index("(relance_next_date) WHERE relance_next_date IS NOT NULL")
 
+    # === INSTALLATION === #
+
     def _auto_init(self):
         for name, column_type in STORED_COLUMNS.items():
             if not column_exists(self.env.cr, "account_move", name):
                 create_column(self.env.cr, "account_move", name, column_type)
         return super()._auto_init()
+
+    # === COMPUTE METHODS === #
 
     @api.depends("move_type", "invoice_date", "company_id", "commercial_partner_id")
     def _compute_relance_terms_id(self):
@@ -175,7 +183,7 @@ class AccountMove(models.Model):
             move.relance_terms_id = move.relance_terms_id
             invoices -= move
         for company, moves in invoices.grouped("company_id").items():
-            # Whoever enters invoices need not read the terms of sale.
+            # A user who enters invoices need not read the terms of sale.
             versions = self.env["relance.terms"].sudo()._get_company_versions(company)
             for move in moves:
                 # Nor those agreed with the customer.
@@ -189,7 +197,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         if not self.posted_before and self.state != "posted":
             return False
-        # The clause is a fact of the invoice, whoever computes it.
+        # The clause is a fact of the invoice, no matter who computes it.
         terms_sudo = self.sudo().relance_terms_id
         partner_sudo = self.commercial_partner_id.with_company(self.company_id).sudo()
         own_sudo = partner_sudo.relance_terms_id
@@ -294,6 +302,8 @@ class AccountMove(models.Model):
             & Domain("line_ids", "any", late_line)
         )
 
+    # === BUSINESS METHODS - POSTING, STATEMENT, EXPLANATION === #
+
     def _post(self, soft=True):
         self._settle_relance_terms()
         return super()._post(soft)
@@ -334,7 +344,7 @@ class AccountMove(models.Model):
         """Return ``as_of`` (ISO string, date or None) as a day or None, if the user may read figures of the invoice."""
         self.ensure_one()
         self.check_access("read")
-        # A debtor reads his invoice on the portal, not what is planned about it.
+        # A debtor reads an invoice on the portal, not what is planned about it.
         if self.env.user.share and not self.env.su:
             raise AccessError(self.env._("Only users of the company may read how its invoices are dunned."))
         try:
@@ -346,6 +356,8 @@ class AccountMove(models.Model):
                 self.env._("%s is not a day: write it as 2026-08-31.", as_of if isinstance(as_of, str) else type(as_of))
             ) from error
         return day or None
+
+    # === ACTION METHODS === #
 
     def action_relance_change_terms(self):
         """Open the dialog that gives a posted invoice another penalty clause."""
@@ -365,7 +377,7 @@ class AccountMove(models.Model):
         super()._relance_refresh_progress()
         self.env["relance.decision"]._refresh_progress(self)
 
-    # === LINKS === #
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -387,7 +399,44 @@ class AccountMove(models.Model):
                 self.env._("The invoices spoken about in a call are changed from the call itself: open the call.")
             )
 
-    # === SCREEN === #
+    def write(self, vals):
+        self._check_no_relance_links(vals)
+        self._check_relance_terms_stay(vals)
+        if vals.keys() == {"no_followup"}:
+            # Excluding an invoice from dunning corrects nothing in it.
+            self = self.with_context(skip_is_manually_modified=True)
+        switched = self._filter_relance_switched(vals)
+        result = super().write(vals)
+        if switched:
+            # One switch stops all reminders of the invoice: it leaves a trace.
+            said = self.env._("Excluded from dunning.") if vals["no_followup"] else self.env._("Dunned again.")
+            switched._message_log_batch(bodies=dict.fromkeys(switched.ids, said))
+        return result
+
+    def _check_relance_terms_stay(self, vals):
+        """Raise if a person would change the penalty clause of a posted invoice, or what keeps it as it is."""
+        if self.env.su:
+            return
+        if not vals.get("posted_before", True) and any(self.mapped("posted_before")):
+            # The clause of an invoice rests on it, and core never takes it back.
+            raise UserError(self.env._("The invoice was posted once: that is not undone."))
+        if "relance_terms_id" in vals:
+            terms_id = vals["relance_terms_id"] or False
+            posted = self.filtered(lambda move: move.posted_before or move.state == "posted")
+            if any(move.relance_terms_id.id != terms_id for move in posted):
+                raise UserError(
+                    self.env._(
+                        "The penalty clause of a posted invoice stays. An accounting manager changes it, with a "
+                        "reason, from the Dunning tab of the invoice."
+                    )
+                )
+
+    def _filter_relance_switched(self, vals):
+        """Return the posted invoices that ``vals`` exclude from dunning, or dun again."""
+        if "no_followup" not in vals:
+            return self.browse()
+        excluded = bool(vals["no_followup"])
+        return self.filtered(lambda move: move.state == "posted" and move.no_followup != excluded)
 
     @api.depends(
         "state", "payment_state", "invoice_date_due", "relance_level_id", "relance_hold_ids.state", "no_followup"
@@ -438,45 +487,6 @@ class AccountMove(models.Model):
             ],
             "totals": {name: statement[name] for name in ("principal", "penalty", "indemnity", "total")},
         }
-
-    def write(self, vals):
-        self._check_no_relance_links(vals)
-        self._check_relance_terms_stay(vals)
-        if vals.keys() == {"no_followup"}:
-            # Excluding an invoice from dunning corrects nothing in it.
-            self = self.with_context(skip_is_manually_modified=True)
-        switched = self._filter_relance_switched(vals)
-        result = super().write(vals)
-        if switched:
-            # One switch stops all reminders of the invoice: it leaves a trace.
-            said = self.env._("Excluded from dunning.") if vals["no_followup"] else self.env._("Dunned again.")
-            switched._message_log_batch(bodies=dict.fromkeys(switched.ids, said))
-        return result
-
-    def _check_relance_terms_stay(self, vals):
-        """Raise if a person would change the penalty clause of a posted invoice, or what keeps it as it is."""
-        if self.env.su:
-            return
-        if not vals.get("posted_before", True) and any(self.mapped("posted_before")):
-            # The clause of an invoice rests on it, and core never takes it back.
-            raise UserError(self.env._("The invoice was posted once: that is not undone."))
-        if "relance_terms_id" in vals:
-            terms_id = vals["relance_terms_id"] or False
-            posted = self.filtered(lambda move: move.posted_before or move.state == "posted")
-            if any(move.relance_terms_id.id != terms_id for move in posted):
-                raise UserError(
-                    self.env._(
-                        "The penalty clause of a posted invoice stays. An accounting manager changes it, with a "
-                        "reason, from the Dunning tab of the invoice."
-                    )
-                )
-
-    def _filter_relance_switched(self, vals):
-        """Return the posted invoices that ``vals`` exclude from dunning, or dun again."""
-        if "no_followup" not in vals:
-            return self.browse()
-        excluded = bool(vals["no_followup"])
-        return self.filtered(lambda move: move.state == "posted" and move.no_followup != excluded)
 
     def action_relance_hold(self):
         """Open the form that suspends dunning of the invoice."""

@@ -133,11 +133,11 @@ class RelanceDecision(models.AbstractModel):
 
     @api.model
     def _sql_committed(self, reading):
-        """Return CTEs ending in ``word``: one row per invoice somebody promised to pay, after ``netted``.
+        """Return CTEs ending in ``promise``: one row per invoice somebody promised to pay, after ``netted``.
 
-        Columns: move_id; planned, promised (a word that is not broken, until its last day); broken_since (the first
-        day one of its words was broken, NULL when none is); jump_since (the same, when a broken word leads straight
-        to the formal notice).
+        Columns: move_id; planned, promised (a promise that is not broken, until its last day); broken_since (the
+        first day one of its promises was broken, NULL when none is); jump_since (the same, when a broken promise leads
+        straight to the formal notice).
         """
         scope = SQL(
             """
@@ -151,7 +151,7 @@ class RelanceDecision(models.AbstractModel):
         return SQL(
             """
             %(standing)s,
-            word AS (
+            promise AS (
                 SELECT link.move_id,
                        bool_or(standing.kind = 'plan' AND standing.holds) AS planned,
                        bool_or(standing.holds) AS promised,
@@ -175,7 +175,8 @@ class RelanceDecision(models.AbstractModel):
         return SQL(
             """
             SELECT netted.*, %(calendar)s AS calendar_id,
-                   %(excluded)s AS excluded, word.planned, word.promised, word.broken_since, word.jump_since,
+                   %(excluded)s AS excluded, promise.planned, promise.promised, promise.broken_since,
+                   promise.jump_since,
                    COALESCE((partner.relance_contact_id ->> %(company)s::text)::int4, dunning.id,
                             CASE WHEN MIN(invoice_partner_id) OVER same_debtor
                                       = MAX(invoice_partner_id) OVER same_debtor
@@ -183,7 +184,7 @@ class RelanceDecision(models.AbstractModel):
                             invoicing.id, netted.partner_id) AS contact_id
               FROM netted
               JOIN res_partner partner ON partner.id = netted.partner_id
-         LEFT JOIN word ON word.move_id = netted.move_id
+         LEFT JOIN promise ON promise.move_id = netted.move_id
          LEFT JOIN LATERAL (%(dunning)s) dunning ON TRUE
          LEFT JOIN LATERAL (%(invoicing)s) invoicing ON TRUE
             WINDOW same_debtor AS (PARTITION BY netted.partner_id)
@@ -209,7 +210,7 @@ class RelanceDecision(models.AbstractModel):
     def _sql_calendar(self, companies, company_id):
         """Return the calendar of ``partner`` in the company of SQL ``company_id``.
 
-        His own, his segment's, his kind's, the company's.
+        The debtor's own, that of the segment, of the kind of debtor, of the company.
 
         Spelled out as a CASE: the planner would take a join with these few rows for a rare match and loop.
         """
@@ -352,7 +353,7 @@ class RelanceDecision(models.AbstractModel):
 
     @api.model
     def _sql_reach(self, as_of):
-        """Return the LATERAL query of what can reach the addressee of ``item``: his own means, else the debtor's."""
+        """Return the LATERAL query of what can reach the addressee of ``item``: its own means, else the debtor's."""
         return SQL(
             """
             SELECT %s IS NOT NULL AS email,
@@ -598,10 +599,10 @@ class RelanceDecision(models.AbstractModel):
 
     @api.model
     def _sql_contacted(self, reading):
-        """Return the LATERAL query of the last notice to a debtor; one on its way to him counts, approved or not.
+        """Return the LATERAL query of the last notice to a debtor; one on its way counts, approved or not.
 
         One that waits for approval holds the others back for the days of the calendar, not for ever: what leaves
-        meanwhile holds it back in turn (``_keep_apart``).
+        meanwhile holds it back in turn (``_keep_min_interval``).
         One that could not be made out, or lapsed, holds the daily job back as well; a person may try again at once.
         """
         return SQL(

@@ -40,7 +40,7 @@ class RelanceDecision(models.AbstractModel):
         if not rows:
             return self._prepare_explanation("skip", "paid")
         row = min(rows, key=lambda row: (OUTCOMES.index(row.decision), row.due, row.line_id))
-        # Whoever reads the invoice may know its level, in a calendar that need not be theirs to read.
+        # A user who reads the invoice may know its level, in a calendar that need not be theirs to read.
         level = self.env["relance.level"].sudo().browse(row.level_id)
         explanation = self._prepare_explanation(row.decision, row.reason, level, row.date, row.detail)
         if row.broken_since and self._get_reasons()[row.reason].names_level:

@@ -54,7 +54,7 @@ class ResCompany(models.Model):
 
         ``iban`` stands for a company without any account.
         """
-        # Whoever sends need not read the settings, the users nor the card of the company.
+        # A user who sends need not read the settings, the users nor the card of the company.
         company_sudo, partner_sudo = self.sudo(), self.partner_id.sudo()
         french = self.env["relance.letter"]._is_french(partner_sudo)
         signatory_sudo = self._get_relance_setting("relance_signatory_id").sudo()
@@ -92,7 +92,7 @@ class ResCompany(models.Model):
 
     def _relance_get_lack_texts(self):
         """Return ``{key: (what is lacking, why it matters and what to do)}``, in the reader's language."""
-        # Whoever sends need not read the users.
+        # A user who sends need not read the users.
         signatory = self._get_relance_setting("relance_signatory_id").sudo().name
         return {
             "siren": (

@@ -5,7 +5,7 @@ from ..debtor.res_partner import ACCOUNT_GROUPS
 
 
 class ResPartner(models.Model):
-    """Whom to copy at a debtor's when his usual contact does not answer."""
+    """Whom to copy at a debtor's when the usual contact does not answer."""
 
     _inherit = "res.partner"
 

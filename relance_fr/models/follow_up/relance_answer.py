@@ -122,6 +122,8 @@ class RelanceAnswer(models.Model):
 
     _form_uniq = models.UniqueIndex("(company_id, partner_id, form_key)", "This answer was received already.")
 
+    # === COMPUTE METHODS === #
+
     @api.depends("kind", "partner_id")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
@@ -135,6 +137,14 @@ class RelanceAnswer(models.Model):
         by_answer = files.grouped("res_id")
         for answer in self:
             answer.attachment_ids = by_answer.get(answer._origin.id, False)
+
+    @api.depends("hold_ids.is_pause", "hold_ids.state", "hold_ids.date_to")
+    def _compute_pause_date(self):
+        for answer in self:
+            ends = answer.hold_ids.filtered(lambda hold: hold.is_pause and hold.state == "running").mapped("date_to")
+            answer.pause_date = max(ends, default=False)
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -151,12 +161,7 @@ class RelanceAnswer(models.Model):
         if self:
             raise UserError(self.env._("What a debtor answered is a proof and cannot be deleted. Set it aside."))
 
-    def _get_handler(self):
-        """Return the user who examines the answer: its own while he is active, else the accountant."""
-        self.ensure_one()
-        return self.user_id.filtered("active") or self.company_id._relance_get_accountant()
-
-    # === FORM === #
+    # === BUSINESS METHODS - FORM OF THE PORTAL === #
 
     @api.model
     def _read_form(self, kind, typed, rows, today, currency):
@@ -276,11 +281,11 @@ class RelanceAnswer(models.Model):
             files.append((file_name(upload.filename, ends), content, mimetype))
         return files, None
 
-    # === RECEIVE === #
+    # === BUSINESS METHODS - RECEIPT === #
 
     @api.model
     def _receive(self, account, vals, files=()):
-        """Record the answer of a debtor to his ``account`` (``relance.portal.account``).
+        """Record the answer of a debtor to the ``account`` (``relance.portal.account``).
 
         :param vals: values checked by `_read_form`, ``form_key`` among them
         :param files: list of ``(name, bytes, MIME type)``
@@ -299,7 +304,7 @@ class RelanceAnswer(models.Model):
             "user_id": self._choose_handler(account).id,
             **vals,
         }
-        # A debtor has no right of his own on answers: the caller has checked that the invoices are his. The visitor's
+        # A debtor has no right on answers: the caller has checked whose the invoices are. The visitor's
         # user is not named as author of anything: people of other companies may not read it.
         answers_sudo = self.with_user(SUPERUSER_ID).with_company(account.company_id)
         try:
@@ -315,7 +320,7 @@ class RelanceAnswer(models.Model):
 
     @api.model
     def _find_form(self, account, form_key):
-        # A visitor reads no answers; this is one of the account he opened.
+        # A visitor reads no answers; this is one of the account that was opened.
         return self.sudo().search(
             [
                 ("company_id", "=", account.company_id.id),
@@ -329,7 +334,7 @@ class RelanceAnswer(models.Model):
     def _check_not_too_many(self, account):
         since = fields.Datetime.now() - timedelta(days=1)
         domain = [("partner_id", "=", account.partner_id.id), ("company_id", "=", account.company_id.id)]
-        # A visitor reads no answers; he is told that there are many.
+        # A visitor reads no answers; the page tells that there are many.
         if self.sudo().search_count([*domain, ("create_date", ">=", since)], limit=MAX_A_DAY) >= MAX_A_DAY:
             raise UserError(
                 self.env._("You have sent many answers today. Please write to us or call us, or come back tomorrow.")
@@ -337,11 +342,11 @@ class RelanceAnswer(models.Model):
 
     @api.model
     def _choose_handler(self, account):
-        """Return who examines the answers of this debtor: who follows him or the notice, else the accountant."""
+        """Return who examines the answers of this debtor: who follows the debtor or the notice, else the accountant."""
         debtor_sudo = account.partner_id._origin.sudo().with_company(account.company_id)
         notice_sudo = account.notice_id._origin.sudo()
         handler = debtor_sudo.relance_user_id or notice_sudo.user_id
-        # A salesperson may handle a debtor without the right to examine his answers.
+        # A salesperson may handle a debtor without the right to examine answers.
         handler = handler.filtered(
             lambda user: (
                 user.active
@@ -350,7 +355,7 @@ class RelanceAnswer(models.Model):
                 and self.with_user(user).has_access("write")
             )
         )
-        # Whoever answers reads neither users nor settings.
+        # A person who answers reads neither users nor settings.
         return handler or account.company_id.sudo()._relance_get_accountant()
 
     def _attach(self, files):
@@ -401,7 +406,7 @@ class RelanceAnswer(models.Model):
         handler = self._get_handler()
         answer = self.with_context(lang=handler.lang or self.env.lang)
         author = (self.given_by_id or self.partner_id).id
-        # What he says is on the answer: companies and all staff share the card of the debtor.
+        # What was said is on the answer: companies and all staff share the card of the debtor.
         kinds = dict(answer._fields["kind"]._description_selection(answer.env))
         link = answer._get_html_link(title=kinds[answer.kind])
         body = Markup(escape(answer.env._("Answer on the portal: %s", "\0"))).replace("\0", link)
@@ -414,7 +419,7 @@ class RelanceAnswer(models.Model):
         answer.activity_schedule(ANSWER, note=answer._get_summary_html(), user_id=handler.id)
 
     def _get_summary_html(self):
-        """Return what he answered in a few lines, for the activity (Markup)."""
+        """Return what the debtor answered in a few lines, for the activity (Markup)."""
         self.ensure_one()
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         lines = [kinds[self.kind], *self._get_facts(), self.note]
@@ -445,45 +450,12 @@ class RelanceAnswer(models.Model):
             facts.append(", ".join(part for part in parts if part))
         return [fact for fact in facts if fact]
 
-    # === ACCEPT === #
+    # === BUSINESS METHODS - ACCEPTANCE === #
 
-    @api.depends("hold_ids.is_pause", "hold_ids.state", "hold_ids.date_to")
-    def _compute_pause_date(self):
-        for answer in self:
-            ends = answer.hold_ids.filtered(lambda hold: hold.is_pause and hold.state == "running").mapped("date_to")
-            answer.pause_date = max(ends, default=False)
-
-    def action_accept(self):
-        """Make of the answer what it calls for, and open it.
-
-        :raises UserError: when it was examined already, or nothing is left to pay
-        """
+    def _get_handler(self):
+        """Return the user who examines the answer: its own while active, else the accountant."""
         self.ensure_one()
-        self._check_to_examine()
-        moves = self._get_open_moves()
-        self._end_pause()
-        follow_up = {
-            "paid": self._accept_payment,
-            "promise": self._accept_promise,
-            "dispute": self._accept_dispute,
-            "plan": self._accept_plan,
-        }[self.kind]
-        records = follow_up(moves)
-        self._set_examined("accepted")
-        return self._get_records_action(records)
-
-    def action_set_aside(self):
-        """Close answers nothing follows from: dunning goes on at once."""
-        for answer in self:
-            answer._check_to_examine()
-            answer._end_pause()
-            answer._set_examined("closed")
-        return True
-
-    def action_open_follow_up(self):
-        """Open what was made of the answer."""
-        self.ensure_one()
-        return self._get_records_action(self.commitment_ids or self.hold_ids.filtered(lambda hold: not hold.is_pause))
+        return self.user_id.filtered("active") or self.company_id._relance_get_accountant()
 
     def _check_to_examine(self):
         self.check_access("write")
@@ -507,7 +479,7 @@ class RelanceAnswer(models.Model):
         self.activity_feedback([ANSWER])
 
     def _accept_payment(self, moves):
-        """Wait for the payment: until a week after the day he named, a week from today at least."""
+        """Wait for the payment: until a week after the day named, a week from today at least."""
         today = self.company_id._relance_today()
         until = max(today, self.date or today) + timedelta(days=PAYMENT_DAYS)
         return self._make_holds(moves, reason="manual", date_to=until)
@@ -542,7 +514,7 @@ class RelanceAnswer(models.Model):
         return self._make_commitment(moves, line_ids=[Command.create({"date": self.date, "amount": self.amount})])
 
     def _accept_plan(self, moves):
-        """Make a plan of what is left, in the instalments he proposes: to be read, then sent for signature."""
+        """Make a plan of what is left, in the instalments proposed: to be read, then sent for signature."""
         plan = self._make_commitment(
             moves,
             parts=self.parts,
@@ -573,8 +545,7 @@ class RelanceAnswer(models.Model):
 
     def _get_day(self):
         """Return the day the debtor answered, that of the company."""
-        # The card of the company may be out of the user's sight.
-        tz = self.company_id.partner_id.sudo().tz or "Europe/Paris"
+        tz = self.company_id._get_relance_timezone().key
         return fields.Datetime.context_timestamp(self.with_context(tz=tz), self.create_date).date()
 
     def _get_origin(self):
@@ -584,6 +555,40 @@ class RelanceAnswer(models.Model):
             date=format_date(self.env, self._get_day()),
         )
         return "\n".join([origin, *self._get_facts(), *filter(None, [self.note])])
+
+    # === ACTION METHODS === #
+
+    def action_accept(self):
+        """Make of the answer what it calls for, and open it.
+
+        :raises UserError: when it was examined already, or nothing is left to pay
+        """
+        self.ensure_one()
+        self._check_to_examine()
+        moves = self._get_open_moves()
+        self._end_pause()
+        follow_up = {
+            "paid": self._accept_payment,
+            "promise": self._accept_promise,
+            "dispute": self._accept_dispute,
+            "plan": self._accept_plan,
+        }[self.kind]
+        records = follow_up(moves)
+        self._set_examined("accepted")
+        return self._get_records_action(records)
+
+    def action_set_aside(self):
+        """Close answers nothing follows from: dunning goes on at once."""
+        for answer in self:
+            answer._check_to_examine()
+            answer._end_pause()
+            answer._set_examined("closed")
+        return True
+
+    def action_open_follow_up(self):
+        """Open what was made of the answer."""
+        self.ensure_one()
+        return self._get_records_action(self.commitment_ids or self.hold_ids.filtered(lambda hold: not hold.is_pause))
 
     def _get_records_action(self, records):
         """Return the action that opens ``records``, in a form when there is one."""

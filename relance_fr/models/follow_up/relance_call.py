@@ -24,7 +24,7 @@ UNREACHED = ("no_answer", "message_left")
 
 CALL_AGAIN_DAYS = 2
 
-# What its author may correct on the day he entered it; who was called, by whom and for which notice are facts.
+# What its author may correct on the day it was entered; who was called, by whom and for which notice are facts.
 CORRECTABLE = frozenset({"date", "contact_id", "phone", "outcome", "note", "move_ids", "callback_date"})
 
 CALL_TYPE = "mail.mail_activity_data_call"
@@ -37,7 +37,7 @@ PAYMENT_DAYS = 7
 class RelanceCall(models.Model):
     """A telephone call with a debtor: when, with whom, on which number, and what came of it.
 
-    A proof, like a notice: its author may correct it on the day he entered it, nobody later, and nobody deletes it.
+    A proof, like a notice: its author may correct it on the day it was entered, nobody later, and nobody deletes it.
     """
 
     _name = "relance.call"
@@ -90,6 +90,8 @@ class RelanceCall(models.Model):
     )
     is_correctable = fields.Boolean(compute="_compute_is_correctable")
 
+    # === COMPUTE METHODS === #
+
     @api.depends("partner_id", "contact_id")
     def _compute_phone(self):
         # Not of the numbers themselves: what was called stays as it was.
@@ -111,6 +113,14 @@ class RelanceCall(models.Model):
                 debtor=call.partner_id.display_name or "",
                 date=self.env["ir.qweb.field.date"].value_to_html(day, {}) if day else "",
             )
+
+    @api.depends("create_uid", "create_date")
+    @api.depends_context("uid")
+    def _compute_is_correctable(self):
+        for call in self:
+            call.is_correctable = call._is_correctable()
+
+    # === CONSTRAINT METHODS === #
 
     @api.constrains("partner_id", "contact_id", "move_ids", "notice_id")
     def _check_debtor(self):
@@ -140,6 +150,8 @@ class RelanceCall(models.Model):
                 self.env._("A call is logged after it took place. Plan a call to come with the date to call again.")
             )
 
+    # === CRUD METHODS === #
+
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
@@ -163,7 +175,7 @@ class RelanceCall(models.Model):
         return result
 
     def _check_correction(self, vals):
-        """Raise a UserError unless the current user may write ``vals``: the author, on the day he entered the call."""
+        """Raise a UserError unless the current user may write ``vals``: the author, on the day the call was entered."""
         if set(vals) - CORRECTABLE:
             raise UserError(
                 self.env._("The debtor, the caller and the notice of a call are facts. Log another call instead.")
@@ -191,10 +203,11 @@ class RelanceCall(models.Model):
         today = self.company_id._relance_today()
         return self.create_uid == self.env.user and self._get_day(self.create_date) == today
 
+    # === BUSINESS METHODS - TRACE AND NEXT CALL === #
+
     def _get_day(self, moment):
         """Return the day (``datetime.date``) it is for the company at ``moment`` (naive UTC datetime)."""
-        # The card of the company may be out of the user's sight.
-        tz = self.company_id.partner_id.sudo().tz or "Europe/Paris"
+        tz = self.company_id._get_relance_timezone().key
         return fields.Datetime.context_timestamp(self.with_context(tz=tz), moment).date()
 
     def _get_call_again_date(self):
@@ -205,8 +218,6 @@ class RelanceCall(models.Model):
             day += timedelta(days=1)
             left -= day.weekday() < 5 and not is_public_holiday(day)
         return day
-
-    # === TRACE === #
 
     def _log_in_chatters(self):
         """Leave a trace on the debtor, on the notice and on each invoice spoken about.
@@ -230,7 +241,7 @@ class RelanceCall(models.Model):
             self.env._(
                 "%(date)s, %(user)s called %(contact)s%(phone)s.",
                 date=format_datetime(self.env, self.date, dt_format="short"),
-                # A colleague's name, whatever companies are his.
+                # A colleague's name, in whatever companies that person works.
                 user=self.user_id.sudo().name,
                 contact=contact.display_name,
                 phone=f" ({self.phone})" if self.phone else "",
@@ -293,7 +304,7 @@ class RelanceCall(models.Model):
         in_charge_sudo = self.partner_id.with_company(self.company_id).sudo().relance_user_id.filtered("active")
         return in_charge_sudo.sudo(False) or self.user_id
 
-    # === FOLLOW UP === #
+    # === ACTION METHODS - WHAT FOLLOWS FROM THE CALL === #
 
     def action_follow_up(self):
         """Open what the outcome calls for: the invoices to send again, a hold, a promise, a notice.
@@ -381,14 +392,6 @@ class RelanceCall(models.Model):
             date=format_date(self.env, self._get_day(self.date)),
         )
         return f"{origin}\n{self.note}" if self.note else origin
-
-    # === SCREEN === #
-
-    @api.depends("create_uid", "create_date")
-    @api.depends_context("uid")
-    def _compute_is_correctable(self):
-        for call in self:
-            call.is_correctable = call._is_correctable()
 
     def action_relance_log_call(self):
         """Open the dialog to log the next call, about the same notice and invoices."""

@@ -27,18 +27,20 @@ class RelancePortalAccount(models.AbstractModel):
     amount = fields.Monetary(store=False)
     asked_move_ids = fields.Many2many("account.move", store=False)
 
+    # === INVOICES OF THE ACCOUNT === #
+
     def _open(self, moves, notice=None):
         """Return the account of ``moves``: invoices of one company, debtor and currency, whatever the reader may open.
 
         :param notice: the one whose link was followed, which names the reference to quote
         """
-        # Whoever shows it has checked that the invoices, or the notice, are the visitor's.
+        # A person who shows it has checked that the invoices, or the notice, are the visitor's.
         moves_sudo = moves.sudo().sorted(lambda move: (move._get_relance_due_date(), move.id))
         first_sudo = moves_sudo[:1]
         notice_sudo = notice.sudo() if notice else self.env["relance.notice"]
         company, debtor = first_sudo.company_id, first_sudo.commercial_partner_id
         debtor_sudo = debtor.with_company(company)
-        # A visitor has no rights of his own: the callers check whose page it is.
+        # A visitor has no rights: the callers check whose page it is.
         return self.sudo().new(
             {
                 "name": notice_sudo.name or "/",
@@ -63,7 +65,7 @@ class RelancePortalAccount(models.AbstractModel):
     def _get_letter_amount(self):
         return self.amount
 
-    # === FIGURES === #
+    # === WHAT IS DUE === #
 
     def _get_rows(self):
         """Return what is open, one dict an instalment, oldest first. Amounts are floats in the currency.
@@ -129,7 +131,7 @@ class RelancePortalAccount(models.AbstractModel):
         round_ = self.currency_id.round
         return {name: round_(sum(row[name] for row in rows if row["asked"])) for name in names}
 
-    # === PAGE === #
+    # === VALUES OF THE PAGE === #
 
     def _get_page_values(self, links=True):
         """Return what the page of the debtor shows of this account, as a plain dict.

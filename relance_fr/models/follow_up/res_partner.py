@@ -14,6 +14,8 @@ class ResPartner(models.Model):
         string="Dunning Calls", compute="_compute_relance_call_count", groups=ACCOUNT_GROUPS
     )
 
+    # === COMPUTE METHODS === #
+
     @api.depends_context("allowed_company_ids")
     def _compute_relance_call_count(self):
         debtors = self.commercial_partner_id
@@ -26,24 +28,6 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.relance_call_count = counts.get(partner.commercial_partner_id._origin, 0)
-
-    # === ACTION METHODS === #
-
-    def action_relance_log_call(self):
-        """Open the dialog to log a call with the debtor, about what he owes late."""
-        self.ensure_one()
-        contact = self if self != self.commercial_partner_id else self.browse()
-        return self.commercial_partner_id._get_relance_call_dialog(self.env.company, contact=contact)
-
-    def action_relance_open_calls(self):
-        """Open the calls with the debtor, newest first."""
-        self.ensure_one()
-        debtor = self.commercial_partner_id
-        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_call_action")
-        return action | {
-            "domain": [("partner_id", "=", debtor.id)],
-            "context": {"relance_one_debtor": True},
-        }
 
     # === BUSINESS METHODS === #
 
@@ -96,3 +80,21 @@ class ResPartner(models.Model):
             & Domain("company_id", "=", company.id),
             order="invoice_date_due, id",
         )
+
+    # === ACTION METHODS === #
+
+    def action_relance_log_call(self):
+        """Open the dialog to log a call with the debtor, about what is late."""
+        self.ensure_one()
+        contact = self if self != self.commercial_partner_id else self.browse()
+        return self.commercial_partner_id._get_relance_call_dialog(self.env.company, contact=contact)
+
+    def action_relance_open_calls(self):
+        """Open the calls with the debtor, newest first."""
+        self.ensure_one()
+        debtor = self.commercial_partner_id
+        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_call_action")
+        return action | {
+            "domain": [("partner_id", "=", debtor.id)],
+            "context": {"relance_one_debtor": True},
+        }

@@ -347,7 +347,7 @@ class RelanceHold(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_proofs(self):
         """Core deletes the files of what is deleted, and asks them too late whose they were."""
-        # Whoever may not open a file must not lose it either.
+        # A user who may not open a file must not lose it either.
         files_sudo = self.env["ir.attachment"].sudo()
         files_sudo.search([("res_model", "=", self._name), ("res_id", "in", self.ids)])._check_relance_proof()
 
@@ -454,7 +454,7 @@ class RelanceHold(models.Model):
 
         Of the claims nobody declared yet it tells the deadline that comes, then the one that passed.
         """
-        # The job acts for every company, whoever starts it.
+        # The job acts for every company, no matter who starts it.
         for company in self.env["res.company"].sudo().search([("active", "=", True)]):
             company = company._relance_in_company()
             holds, today = company.env["relance.hold"], company._relance_today()

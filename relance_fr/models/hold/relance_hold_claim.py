@@ -448,7 +448,7 @@ class RelanceHold(models.Model):
     @api.model
     def _is_declared_claim(self, attachments):
         """Tell whether one of the files is the statement of a claim that was declared."""
-        # Whoever cannot see the hold must not be able to break its proof.
+        # A user who cannot see the hold must not be able to break its proof.
         return bool(
             self.sudo().search_count(
                 [("claim_attachment_id", "in", attachments.ids), ("declared_on", "!=", False)], limit=1
@@ -529,7 +529,7 @@ class RelanceHold(models.Model):
         }
 
     def _get_claim_addressee(self):
-        """Return the creditors' representative as the window of the envelope shows him."""
+        """Return the creditors' representative as the window of the envelope shows that person."""
         self.ensure_one()
         representative = self.administrator_id
         entity = representative.commercial_partner_id

@@ -5,7 +5,7 @@ from ..debtor.res_partner import ACCOUNT_GROUPS
 
 
 class ResPartner(models.Model):
-    """The insolvency proceedings of a debtor, on his card."""
+    """The insolvency proceedings of a debtor, on the card."""
 
     _inherit = "res.partner"
 

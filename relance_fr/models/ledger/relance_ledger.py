@@ -64,263 +64,17 @@ def _date_by_bank(date, amount, total, before, cleared):
 
 
 class RelanceLedger(models.AbstractModel):
-    """What is held of the amount of an instalment; what suspends the whole of it is the decision's (``_sql_hold``).
+    """What is left of each instalment: net of payments in progress, credits and parts held, as of a day.
 
-    A part that is disputed leaves the rest where it was: the rest is dunned, with
-    its own interest, as if the part had never been owed.
+    A part that is disputed leaves the rest where it was: the rest is dunned, with its own interest, as if the part
+    had never been owed. What suspends the whole of an instalment is the decision's (``_sql_hold``). A judgment of
+    insolvency stops interest and the payment of earlier debts. Settlements are dated as the bank shows them.
     """
 
     _name = "relance.ledger"
     _description = "Receivables Ledger"
 
-    # === HOLD === #
-
-    @api.model
-    def _sql_running(self, reading):
-        """Return the condition on ``relance_hold``: it runs on the day of the reading, its last day included."""
-        return SQL("date_from <= %(as_of)s AND (date_to IS NULL OR date_to >= %(as_of)s)", as_of=reading.as_of)
-
-    @api.model
-    def _sql_part_hold(self, reading):
-        """Return the query of the parts held: move_id, line_id (NULL: anywhere in the invoice), amount, reason."""
-        return SQL(
-            """
-            SELECT relance_hold.move_id, line_id, SUM(GREATEST(0, amount - %(credited)s)) AS amount,
-                   CASE WHEN bool_or(reason = 'dispute') THEN 'disputed' ELSE 'held' END AS reason
-              FROM relance_hold
-             WHERE company_id = %(company)s AND amount > 0 AND %(running)s
-          GROUP BY relance_hold.move_id, line_id
-            """,
-            company=reading.company.id,
-            running=self._sql_running(reading),
-            credited=self._sql_credited(SQL("relance_hold"), reading.as_of),
-        )
-
-    @api.model
-    def _sql_disputed(self, reading):
-        """Return the condition on ``open_line``: its debtor disputes all of it.
-
-        Whoever pays without saying what pays something else first: what he disputes he did not mean.
-        """
-        return SQL(
-            """
-            EXISTS (SELECT FROM relance_hold
-                     WHERE partner_id = open_line.partner_id AND company_id = %(company)s AND COALESCE(amount, 0) = 0
-                       AND (move_id IS NULL OR move_id = open_line.move_id)
-                       AND (line_id IS NULL OR line_id = open_line.line_id)
-                       AND reason = 'dispute' AND %(running)s)
-            """,
-            company=reading.company.id,
-            running=self._sql_running(reading),
-        )
-
-    @api.model
-    def _sql_credited(self, hold, as_of):
-        """Return what was credited of the part of ``hold`` that was accepted: it is deducted already, not held.
-
-        Of several parts accepted of an invoice the credit notes settle the one accepted first, each part once.
-        """
-        return SQL(
-            """
-            CASE WHEN %(hold)s.resolution IN ('accepted', 'partly') THEN (
-                SELECT GREATEST(0, LEAST(%(own)s, %(all)s - earlier.accepted))
-                  FROM (SELECT COALESCE(MIN(other.resolved_on), %(hold)s.resolved_on) AS since,
-                               COALESCE(SUM(other.accepted_amount), 0) AS accepted
-                          FROM relance_hold other
-                         WHERE other.move_id = %(hold)s.move_id AND other.resolution IN ('accepted', 'partly')
-                           AND (other.resolved_on, other.id) < (%(hold)s.resolved_on, %(hold)s.id)) earlier)
-            ELSE 0 END
-            """,
-            hold=hold,
-            own=self._sql_credit_notes(hold, SQL("%s.resolved_on", hold), as_of),
-            all=self._sql_credit_notes(hold, SQL("earlier.since"), as_of),
-        )
-
-    @api.model
-    def _sql_credit_notes(self, hold, since, as_of):
-        """Return what was credited of the invoice of ``hold`` from the day ``since`` on.
-
-        The credit notes made of the invoice, matched or not, and others as far as they are matched with it.
-        """
-        return SQL(
-            """
-            (COALESCE((SELECT SUM(refund.amount_total) FROM account_move refund
-                        WHERE refund.reversed_entry_id = %(hold)s.move_id AND %(counts)s), 0)
-           + COALESCE((SELECT SUM(match.debit_amount_currency)
-                         FROM account_move_line owed
-                         JOIN account_partial_reconcile match ON match.debit_move_id = owed.id
-                         JOIN account_move_line credit ON credit.id = match.credit_move_id
-                         JOIN account_move refund ON refund.id = credit.move_id
-                        WHERE owed.move_id = %(hold)s.move_id
-                          AND refund.reversed_entry_id IS DISTINCT FROM %(hold)s.move_id AND %(counts)s), 0))
-            """,
-            hold=hold,
-            counts=SQL(
-                """
-                refund.move_type = 'out_refund' AND refund.state = 'posted'
-                AND refund.invoice_date BETWEEN %s AND %s
-                """,
-                since,
-                as_of,
-            ),
-        )
-
-    @api.model
-    def _sql_parted(self):
-        """Return the query of ``left_over`` with the part held of each instalment.
-
-        A part held of a whole invoice is taken from what falls due last: what is not disputed stays due first.
-        """
-        return SQL(
-            """
-            SELECT own.*, own.own_part + LEAST(own.net - own.own_part, GREATEST(0, COALESCE(whole.amount, 0)
-                   - SUM(own.net - own.own_part) OVER newer_first + own.net - own.own_part)) AS held,
-                   COALESCE(own.own_reason, whole.reason) AS held_reason
-              FROM (
-                    SELECT left_over.*, LEAST(left_over.net, COALESCE(part.amount, 0)) AS own_part,
-                           part.reason AS own_reason
-                      FROM left_over
-                 LEFT JOIN part_hold part ON part.line_id = left_over.line_id
-                   ) own
-         LEFT JOIN part_hold whole ON whole.move_id = own.move_id AND whole.line_id IS NULL
-            WINDOW newer_first AS (PARTITION BY own.move_id ORDER BY own.due DESC, own.line_id DESC)
-            """
-        )
-
-    # === INSOLVENCY === #
-
-    @api.model
-    def _sql_born_before(self, hold, move_id, born):
-        """Return the condition on an insolvency ``hold``: its judgment concerns the invoice ``move_id``."""
-        return SQL(
-            """
-            (%(born)s <= %(hold)s.date_from OR EXISTS (
-                SELECT FROM relance_hold_earlier_move_rel earlier
-                 WHERE earlier.hold_id = %(hold)s.id AND earlier.move_id = %(move_id)s))
-            """,
-            hold=hold,
-            move_id=move_id,
-            born=born,
-        )
-
-    @api.model
-    def _sql_stopped(self, reading):
-        """Return the day of the judgment since which the debtor may not pay ``open_line`` (C. com. L622-7), or NULL.
-
-        What he paid without saying what, later invoices take first; what he paid by the judgment, these instalments.
-        """
-        return SQL(
-            """
-            (SELECT MIN(date_from) FROM relance_hold
-              WHERE partner_id = open_line.partner_id AND company_id = %(company)s AND reason = 'insolvency'
-                AND %(running)s AND %(earlier)s)
-            """,
-            company=reading.company.id,
-            running=self._sql_running(reading),
-            earlier=self._sql_born_before(SQL("relance_hold"), SQL("open_line.move_id"), SQL("open_line.born")),
-        )
-
-    @api.model
-    def _sql_early_credit(self, reading):
-        """Return the query of the credits of insolvent debtors that are dated up to their (first) judgment."""
-        return SQL(
-            """
-            SELECT judgment.partner_id, judgment.date, line.currency_id, -SUM(line.amount_residual_currency) AS amount
-              FROM (SELECT partner_id, MIN(date_from) AS date FROM relance_hold
-                     WHERE company_id = %(company)s AND reason = 'insolvency' AND %(running)s %(scope)s
-                  GROUP BY partner_id) judgment
-              JOIN res_partner partner ON partner.commercial_partner_id = judgment.partner_id
-              JOIN account_move_line line ON line.partner_id = partner.id
-             WHERE line.company_id = %(company)s AND line.date <= judgment.date AND %(open)s
-          GROUP BY judgment.partner_id, judgment.date, line.currency_id
-            """,
-            company=reading.company.id,
-            open=OPEN_CREDIT,
-            running=self._sql_running(reading),
-            scope=self._sql_scope(SQL("partner_id"), reading.partner_ids),
-        )
-
-    @api.model
-    def _sql_early(self):
-        """Return the query of ``in_progress`` with the share of credits of before the judgment: ``early_share``.
-
-        They pay what the judgment concerns, so that the claim declared and what is owed later never count them twice.
-        """
-        return SQL(
-            """
-            SELECT queued.*,
-                   CASE WHEN stopped_on = judged_on
-                        THEN LEAST(residual - pending, GREATEST(0, early_credit - early_before))
-                        ELSE 0 END AS early_share
-              FROM (
-                    SELECT in_progress.*,
-                           SUM(residual - pending) OVER (
-                               PARTITION BY partner_id, currency_id, stopped_on ORDER BY is_disputed, due, line_id
-                           ) - (residual - pending) AS early_before
-                      FROM in_progress
-                   ) queued
-            """
-        )
-
-    @api.model
-    def _sql_judgment(self, reading):
-        """Return the LATERAL query of the day the interest of ``move`` stopped (C. com. L622-28), NULL if it did not.
-
-        What is born after the judgment bears interest like anything else. Proceedings that were set aside, or
-        entered by mistake, end before they start: they stop nothing.
-        """
-        return SQL(
-            """
-            SELECT MIN(hold.date_from) AS date
-              FROM relance_hold hold
-             WHERE hold.partner_id = move.commercial_partner_id AND hold.company_id = %(company)s
-               AND hold.reason = 'insolvency' AND hold.date_from <= %(as_of)s
-               AND (hold.date_to IS NULL OR hold.date_to >= hold.date_from)
-               AND %(earlier)s
-            """,
-            company=reading.company.id,
-            as_of=reading.as_of,
-            earlier=self._sql_born_before(
-                SQL("hold"), SQL("move.id"), SQL("LEAST(move.invoice_date, move.delivery_date)")
-            ),
-        )
-
-    @api.model
-    def _add_credit_notes_since(self, credits, day, facts):
-        """Add what is not matched of the credit notes made of the invoices of ``facts`` after ``day``, oldest first.
-
-        An invoice that was paid since leaves its credit note nothing to be matched with: it lowers the claim all the
-        same. Those up to ``day`` are credits like any other (``_sql_netted``).
-
-        :param credits: ``{line_id: [(date, amount)]}``, completed
-        """
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT refund.reversed_entry_id, line.currency_id, line.date, (-line.amount_residual_currency)::text
-                  FROM account_move refund
-                  JOIN account_move_line line ON line.move_id = refund.id AND line.display_type = 'payment_term'
-                 WHERE refund.reversed_entry_id = ANY(%s) AND refund.move_type = 'out_refund'
-                   AND %s AND line.date > %s
-              ORDER BY line.date, line.id
-                """,
-                list({fact["move_id"] for fact in facts}),
-                OPEN_CREDIT,
-                day,
-            )
-        )
-        for move_id, currency_id, date, amount in rows:
-            left = Decimal(amount)
-            for fact in facts:
-                if (fact["move_id"], fact["currency_id"]) != (move_id, currency_id):
-                    continue
-                credited = sum(part for _day, part in credits[fact["line_id"]])
-                taken = min(left, max(Decimal(0), Decimal(fact["amount"]) - credited))
-                if taken:
-                    credits[fact["line_id"]].append((date, taken))
-                    left -= taken
-
-    # === OPEN LINES === #
+    # === OPEN INSTALMENTS, NET OF PAYMENTS IN PROGRESS AND CREDITS === #
 
     @api.model
     def _sql_netted(self, reading):
@@ -464,7 +218,7 @@ class RelanceLedger(models.AbstractModel):
 
     @api.model
     def _sql_not_paid_as_usual(self, reading, lines):
-        """Return ``lines`` without those that their debtor, paying as late as he does on average, has paid by the day.
+        """Return ``lines`` without those that their debtor, paying as late as usual, has paid by the day.
 
         What is later than usual already is not expected any more.
         """
@@ -626,7 +380,254 @@ class RelanceLedger(models.AbstractModel):
         """Return the severity of a kind of level, preventive first."""
         return sql_severity(column)
 
-    # === SETTLEMENTS === #
+    # === PARTS HELD === #
+
+    @api.model
+    def _sql_running(self, reading):
+        """Return the condition on ``relance_hold``: it runs on the day of the reading, its last day included."""
+        return SQL("date_from <= %(as_of)s AND (date_to IS NULL OR date_to >= %(as_of)s)", as_of=reading.as_of)
+
+    @api.model
+    def _sql_part_hold(self, reading):
+        """Return the query of the parts held: move_id, line_id (NULL: anywhere in the invoice), amount, reason."""
+        return SQL(
+            """
+            SELECT relance_hold.move_id, line_id, SUM(GREATEST(0, amount - %(credited)s)) AS amount,
+                   CASE WHEN bool_or(reason = 'dispute') THEN 'disputed' ELSE 'held' END AS reason
+              FROM relance_hold
+             WHERE company_id = %(company)s AND amount > 0 AND %(running)s
+          GROUP BY relance_hold.move_id, line_id
+            """,
+            company=reading.company.id,
+            running=self._sql_running(reading),
+            credited=self._sql_credited(SQL("relance_hold"), reading.as_of),
+        )
+
+    @api.model
+    def _sql_disputed(self, reading):
+        """Return the condition on ``open_line``: its debtor disputes all of it.
+
+        A debtor who pays without saying what pays something else first: what is disputed was not meant.
+        """
+        return SQL(
+            """
+            EXISTS (SELECT FROM relance_hold
+                     WHERE partner_id = open_line.partner_id AND company_id = %(company)s AND COALESCE(amount, 0) = 0
+                       AND (move_id IS NULL OR move_id = open_line.move_id)
+                       AND (line_id IS NULL OR line_id = open_line.line_id)
+                       AND reason = 'dispute' AND %(running)s)
+            """,
+            company=reading.company.id,
+            running=self._sql_running(reading),
+        )
+
+    @api.model
+    def _sql_credited(self, hold, as_of):
+        """Return what was credited of the part of ``hold`` that was accepted: it is deducted already, not held.
+
+        Of several parts accepted of an invoice the credit notes settle the one accepted first, each part once.
+        """
+        return SQL(
+            """
+            CASE WHEN %(hold)s.resolution IN ('accepted', 'partly') THEN (
+                SELECT GREATEST(0, LEAST(%(own)s, %(all)s - earlier.accepted))
+                  FROM (SELECT COALESCE(MIN(other.resolved_on), %(hold)s.resolved_on) AS since,
+                               COALESCE(SUM(other.accepted_amount), 0) AS accepted
+                          FROM relance_hold other
+                         WHERE other.move_id = %(hold)s.move_id AND other.resolution IN ('accepted', 'partly')
+                           AND (other.resolved_on, other.id) < (%(hold)s.resolved_on, %(hold)s.id)) earlier)
+            ELSE 0 END
+            """,
+            hold=hold,
+            own=self._sql_credit_notes(hold, SQL("%s.resolved_on", hold), as_of),
+            all=self._sql_credit_notes(hold, SQL("earlier.since"), as_of),
+        )
+
+    @api.model
+    def _sql_credit_notes(self, hold, since, as_of):
+        """Return what was credited of the invoice of ``hold`` from the day ``since`` on.
+
+        The credit notes made of the invoice, matched or not, and others as far as they are matched with it.
+        """
+        return SQL(
+            """
+            (COALESCE((SELECT SUM(refund.amount_total) FROM account_move refund
+                        WHERE refund.reversed_entry_id = %(hold)s.move_id AND %(counts)s), 0)
+           + COALESCE((SELECT SUM(match.debit_amount_currency)
+                         FROM account_move_line owed
+                         JOIN account_partial_reconcile match ON match.debit_move_id = owed.id
+                         JOIN account_move_line credit ON credit.id = match.credit_move_id
+                         JOIN account_move refund ON refund.id = credit.move_id
+                        WHERE owed.move_id = %(hold)s.move_id
+                          AND refund.reversed_entry_id IS DISTINCT FROM %(hold)s.move_id AND %(counts)s), 0))
+            """,
+            hold=hold,
+            counts=SQL(
+                """
+                refund.move_type = 'out_refund' AND refund.state = 'posted'
+                AND refund.invoice_date BETWEEN %s AND %s
+                """,
+                since,
+                as_of,
+            ),
+        )
+
+    @api.model
+    def _sql_parted(self):
+        """Return the query of ``left_over`` with the part held of each instalment.
+
+        A part held of a whole invoice is taken from what falls due last: what is not disputed stays due first.
+        """
+        return SQL(
+            """
+            SELECT own.*, own.own_part + LEAST(own.net - own.own_part, GREATEST(0, COALESCE(whole.amount, 0)
+                   - SUM(own.net - own.own_part) OVER newer_first + own.net - own.own_part)) AS held,
+                   COALESCE(own.own_reason, whole.reason) AS held_reason
+              FROM (
+                    SELECT left_over.*, LEAST(left_over.net, COALESCE(part.amount, 0)) AS own_part,
+                           part.reason AS own_reason
+                      FROM left_over
+                 LEFT JOIN part_hold part ON part.line_id = left_over.line_id
+                   ) own
+         LEFT JOIN part_hold whole ON whole.move_id = own.move_id AND whole.line_id IS NULL
+            WINDOW newer_first AS (PARTITION BY own.move_id ORDER BY own.due DESC, own.line_id DESC)
+            """
+        )
+
+    # === JUDGMENTS OF INSOLVENCY === #
+
+    @api.model
+    def _sql_born_before(self, hold, move_id, born):
+        """Return the condition on an insolvency ``hold``: its judgment concerns the invoice ``move_id``."""
+        return SQL(
+            """
+            (%(born)s <= %(hold)s.date_from OR EXISTS (
+                SELECT FROM relance_hold_earlier_move_rel earlier
+                 WHERE earlier.hold_id = %(hold)s.id AND earlier.move_id = %(move_id)s))
+            """,
+            hold=hold,
+            move_id=move_id,
+            born=born,
+        )
+
+    @api.model
+    def _sql_stopped(self, reading):
+        """Return the day of the judgment since which the debtor may not pay ``open_line`` (C. com. L622-7), or NULL.
+
+        What was paid without saying what, later invoices take first; what was paid by the judgment, these instalments.
+        """
+        return SQL(
+            """
+            (SELECT MIN(date_from) FROM relance_hold
+              WHERE partner_id = open_line.partner_id AND company_id = %(company)s AND reason = 'insolvency'
+                AND %(running)s AND %(earlier)s)
+            """,
+            company=reading.company.id,
+            running=self._sql_running(reading),
+            earlier=self._sql_born_before(SQL("relance_hold"), SQL("open_line.move_id"), SQL("open_line.born")),
+        )
+
+    @api.model
+    def _sql_early_credit(self, reading):
+        """Return the query of the credits of insolvent debtors that are dated up to their (first) judgment."""
+        return SQL(
+            """
+            SELECT judgment.partner_id, judgment.date, line.currency_id, -SUM(line.amount_residual_currency) AS amount
+              FROM (SELECT partner_id, MIN(date_from) AS date FROM relance_hold
+                     WHERE company_id = %(company)s AND reason = 'insolvency' AND %(running)s %(scope)s
+                  GROUP BY partner_id) judgment
+              JOIN res_partner partner ON partner.commercial_partner_id = judgment.partner_id
+              JOIN account_move_line line ON line.partner_id = partner.id
+             WHERE line.company_id = %(company)s AND line.date <= judgment.date AND %(open)s
+          GROUP BY judgment.partner_id, judgment.date, line.currency_id
+            """,
+            company=reading.company.id,
+            open=OPEN_CREDIT,
+            running=self._sql_running(reading),
+            scope=self._sql_scope(SQL("partner_id"), reading.partner_ids),
+        )
+
+    @api.model
+    def _sql_early(self):
+        """Return the query of ``in_progress`` with the share of credits of before the judgment: ``early_share``.
+
+        They pay what the judgment concerns, so that the claim declared and what is owed later never count them twice.
+        """
+        return SQL(
+            """
+            SELECT queued.*,
+                   CASE WHEN stopped_on = judged_on
+                        THEN LEAST(residual - pending, GREATEST(0, early_credit - early_before))
+                        ELSE 0 END AS early_share
+              FROM (
+                    SELECT in_progress.*,
+                           SUM(residual - pending) OVER (
+                               PARTITION BY partner_id, currency_id, stopped_on ORDER BY is_disputed, due, line_id
+                           ) - (residual - pending) AS early_before
+                      FROM in_progress
+                   ) queued
+            """
+        )
+
+    @api.model
+    def _sql_judgment(self, reading):
+        """Return the LATERAL query of the day the interest of ``move`` stopped (C. com. L622-28), NULL if it did not.
+
+        What is born after the judgment bears interest like anything else. Proceedings that were set aside, or
+        entered by mistake, end before they start: they stop nothing.
+        """
+        return SQL(
+            """
+            SELECT MIN(hold.date_from) AS date
+              FROM relance_hold hold
+             WHERE hold.partner_id = move.commercial_partner_id AND hold.company_id = %(company)s
+               AND hold.reason = 'insolvency' AND hold.date_from <= %(as_of)s
+               AND (hold.date_to IS NULL OR hold.date_to >= hold.date_from)
+               AND %(earlier)s
+            """,
+            company=reading.company.id,
+            as_of=reading.as_of,
+            earlier=self._sql_born_before(
+                SQL("hold"), SQL("move.id"), SQL("LEAST(move.invoice_date, move.delivery_date)")
+            ),
+        )
+
+    @api.model
+    def _add_credit_notes_since(self, credits, day, facts):
+        """Add what is not matched of the credit notes made of the invoices of ``facts`` after ``day``, oldest first.
+
+        An invoice that was paid since leaves its credit note nothing to be matched with: it lowers the claim all the
+        same. Those up to ``day`` are credits like any other (``_sql_netted``).
+
+        :param credits: ``{line_id: [(date, amount)]}``, completed
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT refund.reversed_entry_id, line.currency_id, line.date, (-line.amount_residual_currency)::text
+                  FROM account_move refund
+                  JOIN account_move_line line ON line.move_id = refund.id AND line.display_type = 'payment_term'
+                 WHERE refund.reversed_entry_id = ANY(%s) AND refund.move_type = 'out_refund'
+                   AND %s AND line.date > %s
+              ORDER BY line.date, line.id
+                """,
+                list({fact["move_id"] for fact in facts}),
+                OPEN_CREDIT,
+                day,
+            )
+        )
+        for move_id, currency_id, date, amount in rows:
+            left = Decimal(amount)
+            for fact in facts:
+                if (fact["move_id"], fact["currency_id"]) != (move_id, currency_id):
+                    continue
+                credited = sum(part for _day, part in credits[fact["line_id"]])
+                taken = min(left, max(Decimal(0), Decimal(fact["amount"]) - credited))
+                if taken:
+                    credits[fact["line_id"]].append((date, taken))
+                    left -= taken
+
+    # === SETTLEMENTS, DATED === #
 
     @api.model
     def _get_settlements(self, reading, line_ids):

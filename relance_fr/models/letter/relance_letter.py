@@ -36,6 +36,21 @@ class RelanceLetter(models.AbstractModel):
         help="The customer portal of the company takes payments.",
     )
 
+    # === COMPUTE METHODS === #
+
+    @api.depends("company_id")
+    def _compute_online_payment(self):
+        # Providers come with the payment application, which this one does without.
+        providers_sudo = self.env["payment.provider"].sudo() if "payment.provider" in self.env else None
+        for company, letters in self.grouped("company_id").items():
+            letters.online_payment = providers_sudo is not None and bool(
+                providers_sudo.search_count(
+                    [*providers_sudo._check_company_domain(company), ("state", "=", "enabled")], limit=1
+                )
+            )
+
+    # === HOOKS OF WHAT IS WRITTEN === #
+
     def _get_letter_moves(self):
         """Return the invoices the letters are about (``account.move``)."""
         raise NotImplementedError
@@ -85,8 +100,8 @@ class RelanceLetter(models.AbstractModel):
     def _choose_letter_language(self, lang, country_code, languages):
         """Return the language to write in to a debtor of ``lang`` (code or None) in ``country_code``.
 
-        His own when it is one of ``languages``; else French in France, English to who has another language, and the
-        user's to who has none.
+        The debtor's own when it is one of ``languages``; else French in France, English to a debtor of another
+        language, and the user's to one of none.
         """
         if lang in languages:
             return lang
@@ -98,7 +113,7 @@ class RelanceLetter(models.AbstractModel):
             return english
         return self.env.lang if self.env.lang in languages else languages[0]
 
-    # === PARTIES === #
+    # === WHO WRITES, WHO OWES === #
 
     def _get_letter_creditor(self):
         """Return the creditor: names, numbers and address (list of lines) of the company."""
@@ -143,7 +158,7 @@ class RelanceLetter(models.AbstractModel):
         }
 
     def _get_letter_contact(self):
-        """Return whom the debtor may answer: who handles him, else the company's dunning contact, else the company."""
+        """Return whom the debtor may answer: the person in charge, the company's dunning contact, or the company."""
         self.ensure_one()
         # OdooBot runs the daily job and is archived: nobody can call it. A salesperson need not read users.
         handler_sudo = self.sudo().user_id.filtered("active").partner_id
@@ -161,7 +176,7 @@ class RelanceLetter(models.AbstractModel):
         """Return who signs: name and function, ``""`` when the settings name nobody."""
         self.ensure_one()
         company = self.company_id
-        # Whoever sends need not read the users.
+        # A user who sends need not read the users.
         signatory_sudo = company._get_relance_setting("relance_signatory_id").sudo()
         return {
             "name": one_line(signatory_sudo.name),
@@ -186,7 +201,7 @@ class RelanceLetter(models.AbstractModel):
 
         French addresses end with the postcode and the town in capitals, as the post office asks.
         """
-        # The address is printed; the card may be out of the sight of whoever prints it.
+        # The address is printed; the card may be out of the sight of the person who prints it.
         address_format, parts = partner.sudo()._prepare_display_address(without_company=True)
         sender = sender or partner
         if partner.country_id in (sender.country_id, self.env["res.country"]):
@@ -207,18 +222,7 @@ class RelanceLetter(models.AbstractModel):
         parts = (place.country_id.code, place.zip, place.city, place.street, debtor.name)
         return (*((part or "").casefold() for part in parts), self.id)
 
-    # === PAYMENT === #
-
-    @api.depends("company_id")
-    def _compute_online_payment(self):
-        # Providers come with the payment application, which this one does without.
-        providers_sudo = self.env["payment.provider"].sudo() if "payment.provider" in self.env else None
-        for company, letters in self.grouped("company_id").items():
-            letters.online_payment = providers_sudo is not None and bool(
-                providers_sudo.search_count(
-                    [*providers_sudo._check_company_domain(company), ("state", "=", "enabled")], limit=1
-                )
-            )
+    # === HOW TO PAY === #
 
     def _get_letter_payment(self):
         """Return how to pay; the bank fields are ``""`` when the company has no account to show.
@@ -309,7 +313,7 @@ class RelanceLetter(models.AbstractModel):
         )
         moves.invalidate_recordset(["access_token"])
 
-    # === PRINT === #
+    # === HTML AND PDF === #
 
     def _prepare_letter_documents(self):
         """Return ``{id: Document}``: the HTML of each letter, its title and its footer."""

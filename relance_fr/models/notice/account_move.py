@@ -15,7 +15,7 @@ CHORUS_FIELDS = {"buyer_reference", "purchase_order_reference", "relance_chorus_
 
 
 class AccountMove(models.Model):
-    """What Chorus Pro knows of an invoice to a public body."""
+    """What a debtor's late-payment law asks of an invoice: warnings on its form, what Chorus Pro must know of it."""
 
     _inherit = "account.move"
 
@@ -41,45 +41,7 @@ class AccountMove(models.Model):
         compute="_compute_relance_public_warnings", compute_sudo=True, groups=ACCOUNT_GROUPS
     )
 
-    def write(self, vals):
-        if vals and vals.keys() <= CHORUS_FIELDS:
-            # References of a deposit correct nothing in a posted invoice.
-            self = self.with_context(skip_is_manually_modified=True)
-        return super().write(vals)
-
-    def _get_chorus_missing(self):
-        """Return what Chorus Pro gave or asks for that is not entered, as texts; [] when nothing is to be asked."""
-        self.ensure_one()
-        debtor_sudo = self.commercial_partner_id.sudo()
-        if not debtor_sudo._is_on_chorus():
-            return []
-        rule = debtor_sudo.relance_chorus_rule
-        service = self.buyer_reference or debtor_sudo.relance_chorus_service
-        missing = {
-            self.env._("deposit number"): not self.relance_chorus_number,
-            self.env._("deposit date"): not self.relance_chorus_date,
-            self.env._("service code"): rule in ("service", "both") and not service,
-            self.env._("commitment number"): rule in ("engagement", "both") and not self.purchase_order_reference,
-        }
-        return [text for text, is_missing in missing.items() if is_missing]
-
-    def _get_chorus_facts(self):
-        """Return what identifies the invoice on Chorus Pro, as ``{"number", "date", "engagement", "service"}``.
-
-        Empty for a debtor who is not a public body on Chorus Pro.
-        """
-        self.ensure_one()
-        debtor_sudo = self.commercial_partner_id.sudo()
-        if not debtor_sudo._is_on_chorus():
-            return {}
-        return {
-            "number": self.relance_chorus_number or "",
-            "date": self.relance_chorus_date,
-            "engagement": self.purchase_order_reference or "",
-            "service": self.buyer_reference or debtor_sudo.relance_chorus_service or "",
-        }
-
-    # === REGIME SCREEN === #
+    # === COMPUTE METHODS === #
 
     @api.depends("relance_regime", "relance_terms_id", "invoice_date_due")
     @api.depends_context("lang", "relance_date")
@@ -194,7 +156,7 @@ class AccountMove(models.Model):
     def _relink_relance_facts(self):
         """Give the facts of rebuilt instalments back to those that fall due on the same day of the same invoice.
 
-        An invoice made out to another customer meanwhile starts afresh: what the first one was sent is not his.
+        An invoice made out to another customer meanwhile starts afresh: what the first one was sent is another matter.
         """
         invoices = self.filtered(lambda move: move.move_type == "out_invoice")
         if not invoices:
@@ -232,3 +194,45 @@ class AccountMove(models.Model):
         if cut or tied:
             self.env["relance.notice.line"].invalidate_model(["line_id"])
             self.env["relance.decision"]._refresh_progress(invoices)
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if vals and vals.keys() <= CHORUS_FIELDS:
+            # References of a deposit correct nothing in a posted invoice.
+            self = self.with_context(skip_is_manually_modified=True)
+        return super().write(vals)
+
+    # === BUSINESS METHODS - CHORUS PRO === #
+
+    def _get_chorus_missing(self):
+        """Return what Chorus Pro gave or asks for that is not entered, as texts; [] when nothing is to be asked."""
+        self.ensure_one()
+        debtor_sudo = self.commercial_partner_id.sudo()
+        if not debtor_sudo._is_on_chorus():
+            return []
+        rule = debtor_sudo.relance_chorus_rule
+        service = self.buyer_reference or debtor_sudo.relance_chorus_service
+        missing = {
+            self.env._("deposit number"): not self.relance_chorus_number,
+            self.env._("deposit date"): not self.relance_chorus_date,
+            self.env._("service code"): rule in ("service", "both") and not service,
+            self.env._("commitment number"): rule in ("engagement", "both") and not self.purchase_order_reference,
+        }
+        return [text for text, is_missing in missing.items() if is_missing]
+
+    def _get_chorus_facts(self):
+        """Return what identifies the invoice on Chorus Pro, as ``{"number", "date", "engagement", "service"}``.
+
+        Empty for a debtor who is not a public body on Chorus Pro.
+        """
+        self.ensure_one()
+        debtor_sudo = self.commercial_partner_id.sudo()
+        if not debtor_sudo._is_on_chorus():
+            return {}
+        return {
+            "number": self.relance_chorus_number or "",
+            "date": self.relance_chorus_date,
+            "engagement": self.purchase_order_reference or "",
+            "service": self.buyer_reference or debtor_sudo.relance_chorus_service or "",
+        }

@@ -10,14 +10,16 @@ CONTENT_FIELDS = {
     "raw", "datas", "db_datas", "store_fname", "checksum", "mimetype", "name", "type", "url",
     "res_model", "res_id", "res_field", "public",
 }  # fmt: skip
-# What is attached to these is the file of a debtor: what he was sent, what he answered, said, disputed, signed.
+# What is attached to these is the file of a debtor: what was sent, what was answered, said, disputed, signed.
 PROOF_MODELS = ("relance.notice", "relance.answer", "relance.call", "relance.commitment", "relance.hold")
 
 
 class IrAttachment(models.Model):
-    """Files that are proofs: their bytes, their name and the record they belong to stay, whoever asks."""
+    """Files that are proofs: their bytes, their name and the record they belong to stay, no matter who asks."""
 
     _inherit = "ir.attachment"
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -40,12 +42,18 @@ class IrAttachment(models.Model):
             self._check_no_relance_field()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_relance_proof(self):
+        self._check_relance_proof()
+
+    # === BUSINESS METHODS - FILES WITHOUT A LINK === #
+
     def _postprocess_contents(self, values):
         """Keep the bytes of what is given as evidence; never decode a picture of more pixels than one may have.
 
         Core makes large pictures smaller as it stores them. Every file of our records is evidence.
         """
-        # What the file belongs to decides, whoever may read it.
+        # What the file belongs to decides, no matter who may read it.
         first_sudo = self[:1].sudo()
         model = values.get("res_model") or first_sudo.res_model or ""
         field = values.get("res_field") or first_sudo.res_field
@@ -65,7 +73,7 @@ class IrAttachment(models.Model):
     def _get_raw_access_token(self):
         """Give no token for a file of ours: the debtor's card, which links its letter, is read by many.
 
-        Core would hand one to every reader of the message. Who may read the record opens its files by his own rights.
+        Core would hand one to every reader of the message. Who may read the record opens its files by right.
         """
         return "" if self._is_relance_file() else super()._get_raw_access_token()
 
@@ -73,15 +81,11 @@ class IrAttachment(models.Model):
         return "" if self._is_relance_file() else super()._get_thumbnail_token()
 
     def _is_relance_file(self):
-        """Tell whether access to the file is that to one of our records, whoever asks."""
+        """Tell whether access to the file is that to one of our records, no matter who asks."""
         # Asked before the right to read the file is known.
         return (self.sudo().res_model or "").startswith("relance.")
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_relance_proof(self):
-        self._check_relance_proof()
-
-    # === PROOFS === #
+    # === BUSINESS METHODS - PROOFS THAT STAY === #
 
     def _check_no_relance_field(self):
         """Raise if a user made one of the files the content of a field of a proof: a second one would hide the first.
@@ -120,12 +124,12 @@ class IrAttachment(models.Model):
         """Raise if one of the files is a proof of dunning."""
         if not self.ids:
             return
-        # Whoever cannot see the register must not be able to break it.
+        # A user who cannot see the register must not be able to break it.
         if self.env["relance.notice"].sudo().search_count([("attachment_id", "in", self.ids)], limit=1):
             raise UserError(
                 self.env._("This file is a letter of the dunning register: it cannot be changed or deleted.")
             )
-        # Nor break a plan he cannot see.
+        # Nor break a plan that user cannot see.
         if self.env["relance.commitment"].sudo().search_count([("signed_attachment_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("This file is a signed payment plan: it cannot be changed or deleted."))
         # Nor what was withdrawn from one.
@@ -144,7 +148,7 @@ class IrAttachment(models.Model):
 
         Drafts of notices, plain suspensions and statements of claims not declared yet keep nothing.
         """
-        # Whoever cannot see the records must not be able to break their proofs.
+        # A user who cannot see the records must not be able to break their proofs.
         files_sudo = self.sudo()
         proofs = self.browse()
         for model, files in files_sudo.grouped("res_model").items():

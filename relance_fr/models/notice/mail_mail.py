@@ -48,7 +48,7 @@ class MailMail(models.Model):
     def process_email_queue(self, email_ids=(), batch_size=1000):
         """Tell the register what a queue stopped halfway, now or earlier, left unsaid."""
         result = super().process_email_queue(email_ids=email_ids, batch_size=batch_size)
-        # The queue runs as any user; what became of an e-mail is a fact of the register whoever sends.
+        # The queue runs as any user; what became of an e-mail is a fact of the register no matter who sends.
         notices_sudo = self.env["relance.notice"].sudo()
         try:
             notices_sudo._sync_delivery()
@@ -63,7 +63,7 @@ class MailMail(models.Model):
         result = super(MailMail, self - self._keep_back_in_test_mode()).send(
             auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
         )
-        # Whoever sends need not read the register.
+        # A user who sends need not read the register.
         self.env["relance.notice"].sudo()._sync_delivery(self.ids)
         return result
 
@@ -71,7 +71,7 @@ class MailMail(models.Model):
         """Read what the e-mails of notices may hold, and keep back those whose address asked for no more."""
         if self.env["ir.mail_server"]._disable_send():
             return super()._send(*args, smtp_session=smtp_session, **kwargs)
-        # Whoever sends need not read the register.
+        # A user who sends need not read the register.
         manifests = self.env["relance.notice"].sudo()._get_mail_manifest(self)
         self._keep_back_blacklisted(manifests)
         if smtp_session and manifests:
@@ -101,7 +101,7 @@ class MailMail(models.Model):
         :raises UserError: which core records as the failure of this e-mail, and logs
         """
         emails = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
-        # Whoever sends need not read the register.
+        # A user who sends need not read the register.
         notices_sudo = self.env["relance.notice"].sudo()
         manifests = self.env.context.get("relance_manifests")
         if manifests is None:
@@ -112,7 +112,7 @@ class MailMail(models.Model):
             notices_sudo._check_mail(manifest, self.attachment_ids.ids, emails)
         redirected = self._redirect_in_test_mode(emails)
         if redirected is emails:
-            # The test address is not the debtor: it signs and answers nothing for him.
+            # The test address is not the debtor: it signs and answers nothing for the debtor.
             self._complete_links(emails)
         return redirected
 
@@ -137,11 +137,11 @@ class MailMail(models.Model):
         """Return ``{mail id: {address: query}}`` of the debtors' pages that these e-mails open without a log-in.
 
         Those of the notice or the plan each is about, never of another; not for what came in by e-mail, nor for what
-        was written by somebody who may not read these links himself: he may quote any address, about any record, to
+        was written by somebody without the right to read these links, who may quote any address, about any record, to
         anybody.
         """
         queries = {}
-        # Whoever sends need read neither the queue nor the records. Other mails than ours are not read further.
+        # A user who sends need read neither the queue nor the records. Other mails than ours are not read further.
         mails_sudo = self.sudo().filtered(lambda mail: mail.model in PAGE_MODELS and mail.message_type != "email")
         for (model, author), mails in mails_sudo.grouped(lambda mail: (mail.model, mail._get_author_user())).items():
             records = self.env[model].browse(mails.mapped("res_id")).exists()
@@ -160,7 +160,7 @@ class MailMail(models.Model):
         return own._filtered_access("read").with_env(records.env)
 
     def _get_author_user(self):
-        """Return the user who wrote the e-mail, whoever sends it."""
+        """Return the user who wrote the e-mail, no matter who sends it."""
         self.ensure_one()
         return self.mail_message_id.create_uid or self.create_uid
 
@@ -184,7 +184,7 @@ class MailMail(models.Model):
 
     def _is_for_colleagues(self, email):
         """Tell whether one of the recipients of ``email`` logs in as a user of the company."""
-        # Whoever sends need not read the users.
+        # A user who sends need not read the users.
         users_sudo = self.env["res.users"].sudo()
         partner = email["partner_id"] or self.env["res.partner"]
         recipients = Domain("partner_id", "in", partner.ids) | Domain(
@@ -204,7 +204,7 @@ class MailMail(models.Model):
         body = notice._get_reader_env()._("No copy was sent to %s: blacklisted.", ", ".join(sorted(barred)))
         notice._message_log(body=body)
 
-    # === FEEDBACK === #
+    # === WHAT BECAME OF AN E-MAIL === #
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """Tell the register that an e-mail could not leave: its level was not reached and will be tried again."""
@@ -275,7 +275,7 @@ class MailMail(models.Model):
         domain = [("mail_id", "in", self.ids)]
         domain += [("state", "=", state)] if state else []
         domain += [("delivery_state", "=", delivery)] if delivery else []
-        # Whoever runs the queue need not read the register.
+        # A user who runs the queue need not read the register.
         return self.env["relance.notice"].sudo().search(domain)
 
     # === TEST MODE === #
@@ -324,7 +324,7 @@ class MailMail(models.Model):
 
     def _find_outsiders(self, addresses):
         """Return those of ``addresses`` (normalized) that are no colleague's."""
-        # Whoever sends need not read the cards of all the users.
+        # A user who sends need not read the cards of all the users.
         users_sudo = self.env["res.users"].sudo()
         colleagues = users_sudo.search([("share", "=", False), ("email_normalized", "in", list(addresses))])
         return set(addresses) - set(colleagues.mapped("email_normalized"))
@@ -332,7 +332,7 @@ class MailMail(models.Model):
     def _get_relance_addresses(self):
         """Return the addresses of this e-mail, normalized; as they are when they cannot be read."""
         self.ensure_one()
-        # Whoever runs the queue need not read the cards of the addressees.
+        # A user who runs the queue need not read the cards of the addressees.
         texts = [self.email_to, self.email_cc, *self.sudo().recipient_ids.mapped("email")]
         return {address for text in texts if text for address in email_normalize_all(text) or [text]}
 
@@ -437,7 +437,7 @@ class MailMail(models.Model):
 
     def _log_on_record(self, body):
         """Leave a note on the record this e-mail is about, where it has a chatter."""
-        # Whoever sends may not write on it.
+        # A user who sends may not write on it.
         mail_sudo = self.sudo()
         if mail_sudo.model in self.env and mail_sudo.res_id:
             record_sudo = self.env[mail_sudo.model].sudo().browse(mail_sudo.res_id).exists()
@@ -463,7 +463,7 @@ class MailMail(models.Model):
         rows = {notice.id: {"delivery_error": None} for notice in leaving._get_relance_notices_sudo("sent", "queued")}
         update_rows(self.env, "relance.notice", rows)
         if leaving:
-            # Whoever ends the test mode need not read the jobs.
+            # A user who ends the test mode need not read the jobs.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def _is_too_late(self):

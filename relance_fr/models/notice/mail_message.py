@@ -42,14 +42,14 @@ class MailMessage(models.Model):
 
     def _are_about_dunning(self):
         """Tell whether one of the messages is about a record of this addon."""
-        # Whoever changes a message by its link may read no more of it.
+        # A person who changes a message by its link may read no more of it.
         return any((message.model or "").startswith("relance.") for message in self.sudo())
 
     def _check_no_relance_trace(self):
         """Raise if a user touches a trace: comments of people are theirs, drafts go with their messages."""
         if self.env.su:
             return
-        # Whoever may not read a trace must not be able to remove it.
+        # A user who may not read a trace must not be able to remove it.
         traces = self.sudo().filtered(lambda message: message.message_type != "comment")
         kept = self.env.ref("relance_fr.mail_message_subtype_trace")
         if any(message.model in PROOF_MODELS or message.subtype_id == kept for message in traces) or any(

@@ -25,7 +25,7 @@ class MailThread(models.AbstractModel):
         """Raise unless the user may say that an e-mail about ``record`` came in, empty for a new one.
 
         The gateway runs as superuser (incoming mail servers), or as a user: an administrator, or somebody who may
-        write the record himself.
+        write the record.
 
         :raises AccessError: for anybody else
         """

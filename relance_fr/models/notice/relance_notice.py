@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, consteq
 from odoo.tools.mail import generate_tracking_message_id
 
-from ...tools.bulk_sql import update_rows
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values, update_rows
 from ...tools.channels import DELIVERY_DATES, TO_POST
 from ...tools.open_items import UNPAID
 from ..setup.relance_level import KINDS
@@ -142,7 +142,7 @@ class RelanceNotice(models.Model):
     statement_data = fields.Json(string="Statement of Interest", compute="_compute_statement_data")
     call_ids = fields.One2many("relance.call", "notice_id", string="Calls", readonly=True)
     call_count = fields.Integer(string="Number of Calls", compute="_compute_call_count")
-    # Whoever knows it sees the page. It is no part of what is sealed.
+    # A person who knows it sees the page. It is no part of what is sealed.
     portal_token = fields.Char(readonly=True, copy=False, groups="account.group_account_invoice")
     remedy = fields.Char(string="What to Do", compute="_compute_remedy")
     thanked_on = fields.Date(readonly=True, copy=False)
@@ -165,6 +165,8 @@ class RelanceNotice(models.Model):
         "CHECK (round(total_amount, 2) = round(principal_amount + penalty_amount + indemnity_amount, 2))",
         "The total of a notice is its principal, penalties and indemnity.",
     )
+
+    # === COMPUTE METHODS === #
 
     @api.depends("state", "channel", "provider_state", "taken_over", *DELIVERY_DATES)
     def _compute_to_post(self):
@@ -199,6 +201,38 @@ class RelanceNotice(models.Model):
             else:
                 notice.display_name = self.env._("Draft notice for %s", notice.partner_id.display_name)
 
+    @api.depends("line_ids.segments", "principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
+    def _compute_statement_data(self):
+        for notice in self:
+            rows = [
+                {
+                    "invoice": line.invoice_name,
+                    "due": fields.Date.to_string(line.date_maturity),
+                    **segment.to_row(),
+                }
+                for line in notice.line_ids
+                for segment in line._get_segments()
+            ]
+            notice.statement_data = {
+                "as_of": fields.Date.to_string(notice.date),
+                "currency_id": notice.currency_id.id,
+                "rows": rows,
+                "totals": {
+                    "principal": notice.principal_amount,
+                    "penalty": notice.penalty_amount,
+                    "indemnity": notice.indemnity_amount,
+                    "total": notice.total_amount,
+                },
+            }
+
+    @api.depends("state", "failure_reason", "failure_kind", "address_refused", "name", "level_id", "to_post")
+    @api.depends_context("lang")
+    def _compute_remedy(self):
+        for notice in self:
+            notice.remedy = notice._get_remedy()
+
+    # === CRUD METHODS === #
+
     def write(self, vals):
         self._check_facts_stay(vals)
         self._check_receipt_stays(vals)
@@ -223,8 +257,40 @@ class RelanceNotice(models.Model):
         if (SEALED_FIELDS | DERIVED_FIELDS) & set(vals) and any(self.mapped("seal")):
             raise UserError(self.env._("A sealed notice cannot be changed. Cancel it and send another one."))
 
+    def _get_receipt_files(self):
+        """Return ``{notice id: attachment}`` of the receipts stored, as superuser: who reads the notice reads them."""
+        files_sudo = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "in", self._origin.ids), ("res_field", "=", "receipt")])
+        )
+        return {file.res_id: file for file in files_sudo}
+
+    def _check_receipt_stays(self, vals):
+        """Raise if ``vals`` would replace, rename or remove the receipt of one of the letters: it is a proof."""
+        if not {"receipt", "receipt_name"} & vals.keys():
+            return
+        for notice_id, file_sudo in self._get_receipt_files().items():
+            notice = self.browse(notice_id)
+            renamed = "receipt_name" in vals and (vals["receipt_name"] or False) != notice.receipt_name
+            if renamed or ("receipt" in vals and file_sudo._would_relance_change("datas", vals["receipt"])):
+                raise UserError(
+                    self.env._(
+                        "%s: the receipt of a letter stays. An accounting manager replaces it, with a reason, with the "
+                        "button Replace the Receipt; the former one is kept.",
+                        notice.display_name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_numbered(self):
+        if any(notice.name != "/" for notice in self):
+            raise UserError(self.env._("A notice that has a register number cannot be deleted. Cancel it instead."))
+
+    # === BUSINESS METHODS - STATE === #
+
     def _set_state(self, state, reason=None, kind=None):
-        """Move the notices and their lines to ``state``: the one door, whoever changes it, a person or a job.
+        """Move the notices and their lines to ``state``: the one door, no matter who changes it, a person or a job.
 
         One statement writes rows, lines and the tracking in the chatter of each notice, however many they are. Then
         the progress of the invoices follows and `_on_state_changed` is called.
@@ -261,9 +327,9 @@ class RelanceNotice(models.Model):
     def _on_state_changed(self, old, new):
         """Called whenever notices went from one state to another; an override reacts, and calls ``super()``.
 
-        Called once for all the notices that went the same way together, whoever moved them (a button, a job, the
+        Called once for all the notices that went the same way together, no matter who moved them (a button, a job, the
         mail server, the judgment entered), in the same transaction and after all is written: the rows, the tracking,
-        the progress of the invoices. ``self`` is in the environment of whoever moved them, with few rights or all: an
+        the progress of the invoices. ``self`` is in the environment of who moved them, with few rights or all: an
         override takes those it needs. A job moves thousands at once: work on ``self`` as a whole, not one by one.
         What an override raises undoes the change. A notice is made in its first state: that is no change.
 
@@ -318,17 +384,17 @@ class RelanceNotice(models.Model):
             , said AS (
                 INSERT INTO mail_message (
                        model, res_id, message_type, subtype_id, is_internal, author_id, message_id, body,
-                       email_add_signature, date, create_uid, create_date, write_uid, write_date)
+                       email_add_signature, date, %(audit)s)
                 SELECT %(model)s, id, 'notification', %(note)s, TRUE, %(author)s, %(message_id)s, '', FALSE, %(now)s,
-                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                       %(written)s
                   FROM moved WHERE old <> %(state)s
              RETURNING id, res_id
             ), tracked AS (
                 INSERT INTO mail_tracking_value (
                        mail_message_id, field_id, old_value_char, new_value_char,
-                       create_uid, create_date, write_uid, write_date)
+                       %(audit)s)
                 SELECT said.id, %(field)s, COALESCE(label.old, moved.old), %(label)s,
-                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                       %(written)s
                   FROM said
                   JOIN moved ON moved.id = said.res_id
              LEFT JOIN unnest(%(states)s::text[], %(labels)s::text[]) AS label (state, old) ON label.state = moved.old
@@ -339,7 +405,8 @@ class RelanceNotice(models.Model):
             author=self.env.user.partner_id.id,
             message_id=generate_tracking_message_id("message-notify"),
             now=fields.Datetime.now(),
-            uid=self.env.uid,
+            audit=AUDIT_COLUMNS,
+            written=audit_values(self.env),
             state=state,
             field=self.env["ir.model.fields"]._get(self._name, "state").id,
             label=labels[state],
@@ -347,47 +414,171 @@ class RelanceNotice(models.Model):
             labels=list(labels.values()),
         )
 
-    def _get_receipt_files(self):
-        """Return ``{notice id: attachment}`` of the receipts stored, as superuser: who reads the notice reads them."""
-        files_sudo = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search([("res_model", "=", self._name), ("res_id", "in", self._origin.ids), ("res_field", "=", "receipt")])
-        )
-        return {file.res_id: file for file in files_sudo}
+    # === BUSINESS METHODS === #
 
-    def _check_receipt_stays(self, vals):
-        """Raise if ``vals`` would replace, rename or remove the receipt of one of the letters: it is a proof."""
-        if not {"receipt", "receipt_name"} & vals.keys():
-            return
-        for notice_id, file_sudo in self._get_receipt_files().items():
-            notice = self.browse(notice_id)
-            renamed = "receipt_name" in vals and (vals["receipt_name"] or False) != notice.receipt_name
-            if renamed or ("receipt" in vals and file_sudo._would_relance_change("datas", vals["receipt"])):
-                raise UserError(
-                    self.env._(
-                        "%s: the receipt of a letter stays. An accounting manager replaces it, with a reason, with the "
-                        "button Replace the Receipt; the former one is kept.",
-                        notice.display_name,
-                    )
-                )
+    def _give_up(self):
+        """Cancel notices not sent yet, and what people were asked about them: to approve or to mend."""
+        self.check_access("write")
+        if any(notice.state == "sent" for notice in self):
+            raise UserError(self.env._("A notice that was sent is a fact and cannot be cancelled."))
+        self.filtered(lambda notice: notice.state != "cancelled")._set_state("cancelled")
+        self._close_run_requests()
+        # Nobody has to mend a notice that was given up.
+        self.activity_feedback(["mail.mail_activity_data_warning"])
 
-    def action_replace_receipt(self):
-        """Open the dialog that replaces the receipt of a letter."""
+    def _get_stored_letters(self):
+        """Return the letters (``ir.attachment``), rendering once those an e-mail-only level left out."""
+        unsealed = self.filtered(lambda notice: not notice.seal)
+        if unsealed:
+            raise UserError(
+                self.env._("Approve the notice first: a letter is printed from the register, with its number.")
+            )
+        missing = self.filtered(lambda notice: not notice.attachment_id)
+        missing._store_letters()
+        return self.attachment_id
+
+    def _get_handler(self):
+        """Return the user who follows the notice up: its own, else the accountant of its company."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Replace the Receipt"),
-            "res_model": "relance.receipt.replace",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_notice_id": self.id},
-        }
+        return self.user_id or self.company_id._relance_get_accountant()
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_numbered(self):
-        if any(notice.name != "/" for notice in self):
-            raise UserError(self.env._("A notice that has a register number cannot be deleted. Cancel it instead."))
+    def _get_mail_template(self):
+        """Return the e-mail template of the notice's level; an override may choose another one per debtor."""
+        self.ensure_one()
+        return self.level_id._get_template()
+
+    @api.model
+    def _verify_register(self, company):
+        """Recompute the whole chain of ``company``.
+
+        :return: dict ``{"valid": bool, "checked": int, "broken": register number or False, "reason": str or False}``
+        """
+        return self.env["relance.register"]._verify(company)
+
+    def _get_remedy(self):
+        """Return what to do about the notice in a sentence, "" when there is nothing to do. An override knows more."""
+        self.ensure_one()
+        if self.state == "failed":
+            return self._get_failure_remedy()
+        if self.state == "to_approve":
+            return self.env._("Approve it to send it, or cancel it: its level comes again.")
+        if self.state == "draft" and self._get_recallable():
+            return self.env._(
+                "Nothing: it leaves at %s, unless the campaign is called back.",
+                self._format_leaving(self.run_id.leaves_at),
+            )
+        if self.state == "draft" and (lacks := self._get_notice_lacks(self.company_id)):
+            return self.env._(
+                "It waits until the company is complete. %s",
+                self.company_id._relance_get_not_ready_message(lacks[self.id]),
+            )
+        if self.state == "draft" and self.name != "/":
+            return self.env._(
+                "Its letter could not be made yet: check the logo, the signature and the paragraph of the level. "
+                "The sending job tries again."
+            )
+        if self.state in ("draft", "ready"):
+            return self.env._("Nothing: the sending job takes it in a few minutes.")
+        if self.state == "cancelled":
+            return self.env._("Nothing: what is still owed is decided afresh at the next run.")
+        if self.to_post:
+            return self.env._("Print and post the letter, then enter the day it was posted.")
+        return ""
+
+    def _get_failure_remedy(self):
+        if self.failure_kind == "test":
+            return self.env._("Nothing: the level comes again at the next run, with what is owed then.")
+        if not self._get_mail_template():
+            return self.env._("Choose an email template on the level: it comes again at the next run.")
+        if self.address_refused:
+            return self.env._(
+                "Correct the email address of the customer's dunning contact: the level comes again at the next run, "
+                "by letter until then."
+            )
+        return self.env._("Check the outgoing mail server: the level comes again at the next run.")
+
+    # === BUSINESS METHODS - CALLS === #
+
+    @api.depends("call_ids")
+    def _compute_call_count(self):
+        for notice in self:
+            notice.call_count = len(notice.call_ids)
+
+    def action_relance_log_call(self):
+        """Open the dialog to log a call about this notice and its invoices."""
+        self.ensure_one()
+        unpaid = self.line_ids.move_id.filtered(lambda move: move.payment_state in UNPAID)
+        return self.partner_id._get_relance_call_dialog(
+            self.company_id, notice=self, contact=self.contact_id, moves=unpaid
+        )
+
+    # === BUSINESS METHODS - PAGE OF THE DEBTOR === #
+
+    def _ensure_notice_tokens(self):
+        """Give the notices without one the token of their page, in one statement."""
+        # A user who sends a notice need not be allowed to read the link.
+        missing_sudo = self.sudo().filtered(lambda notice: not notice.portal_token)
+        if not missing_sudo:
+            return
+        missing_sudo.flush_recordset(["portal_token"])
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_notice SET portal_token = gen_random_uuid()::text
+                 WHERE id = ANY(%s) AND portal_token IS NULL RETURNING id
+                """,
+                missing_sudo.ids,
+            )
+        )
+        missing_sudo.invalidate_recordset(["portal_token"])
+
+    def _opens_portal(self, token):
+        """Tell whether ``token`` (text of a visitor) opens the page of this notice today."""
+        self.ensure_one()
+        # A visitor reads no notice before the link is checked, which is done here.
+        known = self.sudo().portal_token
+        today = self.company_id._relance_today()
+        fresh = today <= self.date + timedelta(days=LINK_DAYS)
+        return bool(known and token) and token.isascii() and consteq(known, token) and fresh
+
+    def _is_on_portal(self):
+        """Tell whether the debtor may see the notice: it was sent, by us."""
+        self.ensure_one()
+        return self.state == "sent" and bool(self.seal)
+
+    def _get_answer_url(self):
+        """Return the address of the page of this notice, "" when debtors do not answer online.
+
+        Without its secret, which many could read in the e-mail that is kept: `mail.mail` adds it as it leaves.
+
+        :raises AccessError: for who may not read the notice
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not self.company_id._get_relance_setting("relance_answer_online"):
+            return ""
+        # The secret of the link is nobody's to read.
+        if not self.sudo().portal_token:
+            self.browse(self._prefetch_ids)._ensure_notice_tokens()
+        return f"{self.get_base_url()}/my/relance/{self.id}"
+
+    def _get_page_queries(self):
+        """Return ``{notice id: {address: query}}`` of the pages that the e-mail of each opens without a log-in.
+
+        Called just before SMTP, for a whole batch: the page of the notice, unless its link was revoked, and those of
+        its invoices.
+        """
+        queries = {}
+        # A user who sends need not be allowed to read the links.
+        for notice in self.sudo():
+            pages = queries.setdefault(notice.id, {})
+            if notice.portal_token:
+                pages[f"{notice.get_base_url()}/my/relance/{notice.id}"] = f"token={notice.portal_token}"
+            for move in notice.line_ids.move_id.filtered("access_token"):
+                pages[move.get_base_url() + move.access_url] = f"access_token={move.access_token}"
+        return queries
+
+    # === ACTION METHODS === #
 
     def action_approve(self):
         """Approve drafts: their figures are brought to today, then they enter the register, at once or in their turn.
@@ -419,16 +610,6 @@ class RelanceNotice(models.Model):
         (self - taken_over)._give_up()
         return True
 
-    def _give_up(self):
-        """Cancel notices not sent yet, and with them what their campaign and whoever had to mend them were asked."""
-        self.check_access("write")
-        if any(notice.state == "sent" for notice in self):
-            raise UserError(self.env._("A notice that was sent is a fact and cannot be cancelled."))
-        self.filtered(lambda notice: notice.state != "cancelled")._set_state("cancelled")
-        self._close_run_requests()
-        # Nobody has to mend a notice that was given up.
-        self.activity_feedback(["mail.mail_activity_data_warning"])
-
     def action_print(self):
         """Open the stored letters: the very bytes that were sealed."""
         if any(self.mapped("taken_over")):
@@ -448,61 +629,6 @@ class RelanceNotice(models.Model):
             "target": "download",
         }
 
-    def _get_stored_letters(self):
-        """Return the letters (``ir.attachment``), rendering once those an e-mail-only level left out."""
-        unsealed = self.filtered(lambda notice: not notice.seal)
-        if unsealed:
-            raise UserError(
-                self.env._("Approve the notice first: a letter is printed from the register, with its number.")
-            )
-        missing = self.filtered(lambda notice: not notice.attachment_id)
-        missing._store_letters()
-        return self.attachment_id
-
-    def _get_handler(self):
-        """Return the user who follows the notice up: its own, else the accountant of its company."""
-        self.ensure_one()
-        return self.user_id or self.company_id._relance_get_accountant()
-
-    def _get_mail_template(self):
-        """Return the e-mail template of the notice's level; an override may choose another one per debtor."""
-        self.ensure_one()
-        return self.level_id._get_template()
-
-    @api.model
-    def _verify_register(self, company):
-        """Recompute the whole chain of ``company``.
-
-        :return: dict ``{"valid": bool, "checked": int, "broken": register number or False, "reason": str or False}``
-        """
-        return self.env["relance.register"]._verify(company)
-
-    # === SCREEN === #
-
-    @api.depends("line_ids.segments", "principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
-    def _compute_statement_data(self):
-        for notice in self:
-            rows = [
-                {
-                    "invoice": line.invoice_name,
-                    "due": fields.Date.to_string(line.date_maturity),
-                    **segment.to_row(),
-                }
-                for line in notice.line_ids
-                for segment in line._get_segments()
-            ]
-            notice.statement_data = {
-                "as_of": fields.Date.to_string(notice.date),
-                "currency_id": notice.currency_id.id,
-                "rows": rows,
-                "totals": {
-                    "principal": notice.principal_amount,
-                    "penalty": notice.penalty_amount,
-                    "indemnity": notice.indemnity_amount,
-                    "total": notice.total_amount,
-                },
-            }
-
     def action_mark_posted(self):
         """Record that the letters were posted today; an earlier day is entered on the letter itself."""
         to_post = self.filtered("to_post")
@@ -511,6 +637,18 @@ class RelanceNotice(models.Model):
         for company, notices in to_post.grouped("company_id").items():
             notices.posted_date = company._relance_today()
         return True
+
+    def action_replace_receipt(self):
+        """Open the dialog that replaces the receipt of a letter."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Replace the Receipt"),
+            "res_model": "relance.receipt.replace",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_notice_id": self.id},
+        }
 
     def action_open(self):
         """Open the notice itself, from a list where a click edits."""
@@ -564,87 +702,6 @@ class RelanceNotice(models.Model):
             },
         }
 
-    # === CALLS === #
-
-    @api.depends("call_ids")
-    def _compute_call_count(self):
-        for notice in self:
-            notice.call_count = len(notice.call_ids)
-
-    def action_relance_log_call(self):
-        """Open the dialog to log a call about this notice and its invoices."""
-        self.ensure_one()
-        unpaid = self.line_ids.move_id.filtered(lambda move: move.payment_state in UNPAID)
-        return self.partner_id._get_relance_call_dialog(
-            self.company_id, notice=self, contact=self.contact_id, moves=unpaid
-        )
-
-    # === PORTAL === #
-
-    def _ensure_notice_tokens(self):
-        """Give the notices without one the token of their page, in one statement."""
-        # Whoever sends a notice need not be allowed to read the link.
-        missing_sudo = self.sudo().filtered(lambda notice: not notice.portal_token)
-        if not missing_sudo:
-            return
-        missing_sudo.flush_recordset(["portal_token"])
-        self.env.execute_query(
-            SQL(
-                """
-                UPDATE relance_notice SET portal_token = gen_random_uuid()::text
-                 WHERE id = ANY(%s) AND portal_token IS NULL RETURNING id
-                """,
-                missing_sudo.ids,
-            )
-        )
-        missing_sudo.invalidate_recordset(["portal_token"])
-
-    def _opens_portal(self, token):
-        """Tell whether ``token`` (text of a visitor) opens the page of this notice today."""
-        self.ensure_one()
-        # A visitor reads no notice before his link is checked, which is done here.
-        known = self.sudo().portal_token
-        today = self.company_id._relance_today()
-        fresh = today <= self.date + timedelta(days=LINK_DAYS)
-        return bool(known and token) and token.isascii() and consteq(known, token) and fresh
-
-    def _is_on_portal(self):
-        """Tell whether the debtor may see the notice: it was sent, by us."""
-        self.ensure_one()
-        return self.state == "sent" and bool(self.seal)
-
-    def _get_answer_url(self):
-        """Return the address of the page of this notice, "" when debtors do not answer online.
-
-        Without its secret, which many could read in the e-mail that is kept: `mail.mail` adds it as it leaves.
-
-        :raises AccessError: for who may not read the notice
-        """
-        self.ensure_one()
-        self.check_access("read")
-        if not self.company_id._get_relance_setting("relance_answer_online"):
-            return ""
-        # The secret of the link is nobody's to read.
-        if not self.sudo().portal_token:
-            self.browse(self._prefetch_ids)._ensure_notice_tokens()
-        return f"{self.get_base_url()}/my/relance/{self.id}"
-
-    def _get_page_queries(self):
-        """Return ``{notice id: {address: query}}`` of the pages that the e-mail of each opens without a log-in.
-
-        Called just before SMTP, for a whole batch: the page of the notice, unless its link was revoked, and those of
-        its invoices.
-        """
-        queries = {}
-        # Whoever sends need not be allowed to read the links.
-        for notice in self.sudo():
-            pages = queries.setdefault(notice.id, {})
-            if notice.portal_token:
-                pages[f"{notice.get_base_url()}/my/relance/{notice.id}"] = f"token={notice.portal_token}"
-            for move in notice.line_ids.move_id.filtered("access_token"):
-                pages[move.get_base_url() + move.access_url] = f"access_token={move.access_token}"
-        return queries
-
     def action_preview_portal(self):
         """Open the page the debtor sees."""
         self.ensure_one()
@@ -659,53 +716,3 @@ class RelanceNotice(models.Model):
         for notice in self:
             notice._message_log(body=self.env._("The link to the page of the debtor was revoked."))
         return True
-
-    # === REMEDY === #
-
-    @api.depends("state", "failure_reason", "failure_kind", "address_refused", "name", "level_id", "to_post")
-    @api.depends_context("lang")
-    def _compute_remedy(self):
-        for notice in self:
-            notice.remedy = notice._get_remedy()
-
-    def _get_remedy(self):
-        """Return what to do about the notice in a sentence, "" when there is nothing to do. An override knows more."""
-        self.ensure_one()
-        if self.state == "failed":
-            return self._get_failure_remedy()
-        if self.state == "to_approve":
-            return self.env._("Approve it to send it, or cancel it: its level comes again.")
-        if self.state == "draft" and self._get_recallable():
-            return self.env._(
-                "Nothing: it leaves at %s, unless the campaign is called back.",
-                self._format_leaving(self.run_id.leaves_at),
-            )
-        if self.state == "draft" and (lacks := self._get_notice_lacks(self.company_id)):
-            return self.env._(
-                "It waits until the company is complete. %s",
-                self.company_id._relance_get_not_ready_message(lacks[self.id]),
-            )
-        if self.state == "draft" and self.name != "/":
-            return self.env._(
-                "Its letter could not be made yet: check the logo, the signature and the paragraph of the level. "
-                "The sending job tries again."
-            )
-        if self.state in ("draft", "ready"):
-            return self.env._("Nothing: the sending job takes it in a few minutes.")
-        if self.state == "cancelled":
-            return self.env._("Nothing: what is still owed is decided afresh at the next run.")
-        if self.to_post:
-            return self.env._("Print and post the letter, then enter the day it was posted.")
-        return ""
-
-    def _get_failure_remedy(self):
-        if self.failure_kind == "test":
-            return self.env._("Nothing: the level comes again at the next run, with what is owed then.")
-        if not self._get_mail_template():
-            return self.env._("Choose an email template on the level: it comes again at the next run.")
-        if self.address_refused:
-            return self.env._(
-                "Correct the email address of the customer's dunning contact: the level comes again at the next run, "
-                "by letter until then."
-            )
-        return self.env._("Check the outgoing mail server: the level comes again at the next run.")

@@ -35,7 +35,10 @@ REPLY = "relance_fr.mail_activity_reply"
 
 
 class RelanceNotice(models.Model):
-    """What became of the e-mail of a notice: a fact of the register, whatever becomes of Odoo's outgoing mail."""
+    """What became of the e-mail of a notice, and the answer to it: facts, whatever Odoo's outgoing mail becomes.
+
+    An e-mail is held against its notice just before it leaves: addressees and documents are those of the notice.
+    """
 
     _inherit = "relance.notice"
 
@@ -60,6 +63,16 @@ class RelanceNotice(models.Model):
     reply_pending = fields.Boolean(compute="_compute_reply_pending")
 
     _queued_idx = models.Index("(mail_id) WHERE delivery_state = 'queued'")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("activity_ids.activity_type_id")
+    def _compute_reply_pending(self):
+        reply = self.env.ref(REPLY, raise_if_not_found=False)
+        for notice in self:
+            notice.reply_pending = bool(reply) and reply in notice.activity_ids.activity_type_id
+
+    # === BUSINESS METHODS - WHAT BECAME OF AN E-MAIL === #
 
     def _mark_failed(self, reason, refused, delivery=None, kind="address"):
         """Record that the e-mail of notices did not reach the debtor. With no other channel, the level was not reached.
@@ -158,12 +171,7 @@ class RelanceNotice(models.Model):
                 notice_sudo._mark_failed(reason, refused=True, delivery="bounced")
         return result
 
-    def action_send_again(self):
-        """Open the send dialog on the invoices of failed notices: a person need not wait for the daily job."""
-        failed = self.filtered(lambda notice: notice.state == "failed")
-        return (failed or self).line_ids.move_id.action_relance_send()
-
-    # === MANIFEST === #
+    # === BUSINESS METHODS - WHAT AN E-MAIL MUST BE AS IT LEAVES === #
 
     @api.model
     def _get_mail_manifest(self, mails):
@@ -305,19 +313,13 @@ class RelanceNotice(models.Model):
                     return env._("The email was not sent: %s is not the file that was stored.", name)
         return False
 
-    # === REPLY === #
-
-    @api.depends("activity_ids.activity_type_id")
-    def _compute_reply_pending(self):
-        reply = self.env.ref(REPLY, raise_if_not_found=False)
-        for notice in self:
-            notice.reply_pending = bool(reply) and reply in notice.activity_ids.activity_type_id
+    # === BUSINESS METHODS - ANSWERS OF THE DEBTOR === #
 
     def message_update(self, msg_dict, update_vals=None):
         """Called by the mail gateway before it files an answer on the notice."""
         result = super().message_update(msg_dict, update_vals=update_vals)
         author = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
-        # The gateway runs as superuser; whoever calls this over RPC cannot say that the debtor answered.
+        # The gateway runs as superuser; the person who calls this over RPC cannot say that the debtor answered.
         if not self.env.su:
             return result
         # A colleague who answers all is no debtor.
@@ -338,13 +340,13 @@ class RelanceNotice(models.Model):
         sender = author.display_name or ", ".join(email_normalize_all(msg_dict.get("email_from") or ""))
         excerpt = Markup("<br/>").join(map(escape, first_lines(msg_dict.get("body")).splitlines()))
         notice_sudo.partner_id._message_log(
-            # The card is shared between companies: what he says is on the notice.
+            # The card is shared between companies: what the debtor says is on the notice.
             body=Markup(escape(notice_sudo.env._("%(sender)s answered %(notice)s.", sender="\0", notice="\1")))
             .replace("\0", escape(sender))
             .replace("\1", notice_sudo._get_html_link(title=notice_sudo.display_name))
         )
         if handler.active:
-            # He gets the answer itself, as any follower, by e-mail or in his inbox.
+            # A follower gets the answer itself, by e-mail or in the inbox.
             notice_sudo.message_subscribe(handler.partner_id.ids)
         if not notice_sudo.activity_search([REPLY]):
             notice_sudo.with_context(mail_activity_quick_update=True).activity_schedule(
@@ -361,6 +363,13 @@ class RelanceNotice(models.Model):
         if message.message_type in ("comment", "email") and author and not author.partner_share:
             self.activity_feedback([REPLY])
         return result
+
+    # === ACTION METHODS === #
+
+    def action_send_again(self):
+        """Open the send dialog on the invoices of failed notices: a person need not wait for the daily job."""
+        failed = self.filtered(lambda notice: notice.state == "failed")
+        return (failed or self).line_ids.move_id.action_relance_send()
 
     def action_reply_handled(self):
         """Close the request to look at the debtor's answer."""

@@ -22,14 +22,17 @@ _logger = logging.getLogger(__name__)
 
 
 class RelanceNotice(models.Model):
-    """Dispatch: e-mails, letters to post, calls; a trace in the chatter of the debtor and of each invoice."""
+    """Dispatch: e-mails, letters to post, calls, after a last check under lock; a trace in the chatters.
+
+    What cannot be sent fails: its level is not consumed.
+    """
 
     _inherit = "relance.notice"
 
-    # === DISPATCH === #
+    # === BUSINESS METHODS - CHECK AND SEND === #
 
     def _dispatch(self):
-        """Send sealed the notices after checking under a lock that all they claim is still owed.
+        """Send sealed notices after checking under a lock that all they claim is still owed.
 
         A notice overtaken by a payment, a hold or time is cancelled: it keeps its number, and its instalments are
         decided afresh at the next run.
@@ -80,6 +83,33 @@ class RelanceNotice(models.Model):
         overtaken._set_state("cancelled", self.env._("What is owed changed before it was sent."))
         return overtaken
 
+    def _dispatch_batch(self, company):
+        """Send the notices together; when one of them cannot be made out, it fails and the others are sent."""
+        error = self._try_dispatch(company)
+        if not error:
+            return
+        if len(self) == 1:
+            self._fail_technically(company, error)
+            return
+        half = len(self) // 2
+        for part in (self[:half], self[half:]):
+            part._dispatch_batch(company)
+            self.env["relance.job"]._commit_progress()
+
+    def _try_dispatch(self, company):
+        """Send the notices; inside a job, return the error that undid it (a template that cannot be rendered)."""
+        try:
+            self.env["relance.job"]._retrying(self._dispatch)
+        except (UserError, QWebError) as error:
+            if not self.env.context.get("ir_cron_progress_id"):
+                raise
+            self.env.cr.rollback()
+            _logger.info("Notices of %s not sent together: %s", company.name, error)
+            return error
+        return None
+
+    # === BUSINESS METHODS - E-MAILS === #
+
     def _send_emails(self):
         """Queue one e-mail for each notice whose level has one and whose addressee can get it.
 
@@ -104,7 +134,7 @@ class RelanceNotice(models.Model):
                 self.env, "relance.notice", {notice.id: {"mail_id": by_notice[notice.id], **queued} for notice in batch}
             )
         if mailable:
-            # Whoever sends need not read the jobs.
+            # A user who sends need not read the jobs.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return failed
 
@@ -128,7 +158,7 @@ class RelanceNotice(models.Model):
     def _sign_mails(self, mails_sudo):
         """Put into the header of each e-mail the seal of its notice and the head of the register it carries, in full.
 
-        The body is the user's to change; whoever keeps the e-mail keeps the proof.
+        The body is the user's to change; the person who keeps the e-mail keeps the proof.
         """
         by_id = {notice.id: notice for notice in self if notice.seal}
         rows = {
@@ -171,6 +201,49 @@ class RelanceNotice(models.Model):
         )
         mails_sudo.mail_message_id.invalidate_recordset(["attachment_ids"])
         mails_sudo.invalidate_recordset(["attachment_ids"])
+
+    def _get_mail_preview(self):
+        """Return the e-mail of a drafted notice as it was queued, empty texts when none leaves."""
+        # Mails are the server's: who sends a notice need not read them all.
+        mail_sudo = self.sudo().mail_id
+        return {
+            "email_from": mail_sudo.email_from or "",
+            "email_to": mail_sudo.email_to or "",
+            "email_cc": mail_sudo.email_cc or "",
+            "subject": mail_sudo.subject or "",
+            "body": mail_sudo.body_html or "",
+        }
+
+    def _prepare_trial_mail(self, broken):
+        """Return the values of the mail that shows what the notice would send.
+
+        :param broken: its letter could not be made
+        """
+        # Templates, mails and letters of the notice, no matter who tests.
+        mail_sudo, letter_sudo = self.sudo().mail_id, self.sudo().attachment_id
+        channels = dict(self._fields["channel"]._description_selection(self.env))
+        addressee = self.email_to if mail_sudo else self.contact_id.display_name
+        subject = mail_sudo.subject or f"{self.level_id.name}, {channels[self.channel]}"
+        intro = self.env._(
+            "Test: this is what %(debtor)s would get (%(channel)s, %(addressee)s). Nothing was sent and nothing "
+            "entered the register.",
+            debtor=self.partner_id.display_name,
+            channel=channels[self.channel],
+            addressee=addressee,
+        )
+        if broken:
+            intro += " " + self.env._("Its letter could not be made: check the level, the logo and the signature.")
+        files = mail_sudo.attachment_ids | letter_sudo
+        return {
+            "subject": f"[TEST] {addressee}: {subject}",
+            "body_html": Markup("<p><em>%s</em></p>%s") % (escape(intro), Markup(mail_sudo.body_html or "")),
+            "email_from": mail_sudo.email_from or self.company_id.email_formatted or self.env.user.email_formatted,
+            "attachment_ids": [
+                Command.create({"name": file.name, "raw": file.raw, "mimetype": file.mimetype}) for file in files
+            ],
+        }
+
+    # === BUSINESS METHODS - TRACE AND WORK FOR PEOPLE === #
 
     def _log_in_chatters(self):
         """Leave a trace with the letter on each debtor, and one on each invoice.
@@ -250,7 +323,7 @@ class RelanceNotice(models.Model):
             quiet = batch.with_context(mail_activity_quick_update=True)
             quiet.activity_schedule(activity_type, summary=summary, note=note, user_id=user.id)
 
-    # === FAILURE === #
+    # === BUSINESS METHODS - FAILURE === #
 
     def _fail(self, reason, kind):
         """Let the notices fail: their level is not consumed. What a person must mend gets an activity.
@@ -319,75 +392,3 @@ class RelanceNotice(models.Model):
             """,
             alias=alias,
         )
-
-    # === JOBS === #
-
-    def _dispatch_batch(self, company):
-        """Send the notices together; when one of them cannot be made out, it fails and the others are sent."""
-        error = self._try_dispatch(company)
-        if not error:
-            return
-        if len(self) == 1:
-            self._fail_technically(company, error)
-            return
-        half = len(self) // 2
-        for part in (self[:half], self[half:]):
-            part._dispatch_batch(company)
-            self.env["relance.job"]._commit_progress()
-
-    def _try_dispatch(self, company):
-        """Send the notices; inside a job, return the error that undid it (a template that cannot be rendered)."""
-        try:
-            self.env["relance.job"]._retrying(self._dispatch)
-        except (UserError, QWebError) as error:
-            if not self.env.context.get("ir_cron_progress_id"):
-                raise
-            self.env.cr.rollback()
-            _logger.info("Notices of %s not sent together: %s", company.name, error)
-            return error
-        return None
-
-    # === PREVIEW === #
-
-    def _get_mail_preview(self):
-        """Return the e-mail of a drafted the notice as it was queued, empty texts when none leaves."""
-        # Mails are the server's: who sends a notice need not read them all.
-        mail_sudo = self.sudo().mail_id
-        return {
-            "email_from": mail_sudo.email_from or "",
-            "email_to": mail_sudo.email_to or "",
-            "email_cc": mail_sudo.email_cc or "",
-            "subject": mail_sudo.subject or "",
-            "body": mail_sudo.body_html or "",
-        }
-
-    # === TRIAL === #
-
-    def _prepare_trial_mail(self, broken):
-        """Return the values of the mail that shows what the notice would send.
-
-        :param broken: its letter could not be made
-        """
-        # Templates, mails and letters of the notice, whoever tests.
-        mail_sudo, letter_sudo = self.sudo().mail_id, self.sudo().attachment_id
-        channels = dict(self._fields["channel"]._description_selection(self.env))
-        addressee = self.email_to if mail_sudo else self.contact_id.display_name
-        subject = mail_sudo.subject or f"{self.level_id.name}, {channels[self.channel]}"
-        intro = self.env._(
-            "Test: this is what %(debtor)s would get (%(channel)s, %(addressee)s). Nothing was sent and nothing "
-            "entered the register.",
-            debtor=self.partner_id.display_name,
-            channel=channels[self.channel],
-            addressee=addressee,
-        )
-        if broken:
-            intro += " " + self.env._("Its letter could not be made: check the level, the logo and the signature.")
-        files = mail_sudo.attachment_ids | letter_sudo
-        return {
-            "subject": f"[TEST] {addressee}: {subject}",
-            "body_html": Markup("<p><em>%s</em></p>%s") % (escape(intro), Markup(mail_sudo.body_html or "")),
-            "email_from": mail_sudo.email_from or self.company_id.email_formatted or self.env.user.email_formatted,
-            "attachment_ids": [
-                Command.create({"name": file.name, "raw": file.raw, "mimetype": file.mimetype}) for file in files
-            ],
-        }

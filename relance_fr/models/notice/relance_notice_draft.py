@@ -15,7 +15,10 @@ MONEY = ("principal_amount", "penalty_amount", "indemnity_amount", "total_amount
 
 
 class RelanceNotice(models.Model):
-    """Who made a notice and who approved it: facts, like its figures."""
+    """A notice before it enters the register: approval, copies, what it would lack, its figures of the day.
+
+    Facts taken over from another tool are notices as well: they can be undone.
+    """
 
     _inherit = "relance.notice"
 
@@ -43,6 +46,8 @@ class RelanceNotice(models.Model):
         "What was taken over has neither number nor seal.",
     )
 
+    # === COMPUTE METHODS === #
+
     @api.depends("state", "author_id", "kind", "company_id")
     @api.depends_context("uid")
     def _compute_can_approve(self):
@@ -63,45 +68,17 @@ class RelanceNotice(models.Model):
         mine &= Domain("state", "=", "to_approve")
         return (mine if True in value else Domain.FALSE) | (~mine if False in value else Domain.FALSE)
 
-    def _needs_two_persons(self):
-        """Tell whether somebody else than its author must approve the notice."""
-        self.ensure_one()
-        return self.kind in FORMAL_KINDS and self.company_id._get_relance_setting("relance_two_person")
-
-    # === TAKEOVER === #
-
     @api.depends("taken_over")
     def _compute_origin_badge(self):
         for notice in self:
             notice.origin_badge = notice.taken_over and "taken_over"
 
-    def _undo_takeover(self):
-        """Cancel facts taken over: their invoices stand where they stood before.
+    # === BUSINESS METHODS - APPROVAL === #
 
-        :raises UserError: for who may not, or when a notice that counted on them exists
-        """
-        if not self:
-            return
-        self.check_access("write")
-        if not self.env.user.has_group("account.group_account_manager"):
-            raise UserError(self.env._("Only an accounting administrator undoes a level taken over."))
-        followed = self.env["relance.notice.line"].search(
-            Domain("line_id", "in", self.line_ids.line_id.ids)
-            & Domain("notice_id.taken_over", "=", False)
-            & Domain("state", "in", ("draft", "to_approve", "ready", "sent")),
-            limit=1,
-        )
-        if followed:
-            raise UserError(
-                self.env._(
-                    "%(notice)s already followed for invoice %(invoice)s: what was taken over stays as it is.",
-                    notice=followed.notice_id.display_name,
-                    invoice=followed.invoice_name,
-                )
-            )
-        self._set_state("cancelled", self.env._("Undone by %s.", self.env.user.name))
-
-    # === MORE === #
+    def _needs_two_persons(self):
+        """Tell whether somebody else than its author must approve the notice."""
+        self.ensure_one()
+        return self.kind in FORMAL_KINDS and self.company_id._get_relance_setting("relance_two_person")
 
     def _approve(self):
         """Let the notices go that wait for a person, on behalf of the user.
@@ -151,7 +128,7 @@ class RelanceNotice(models.Model):
                 )
             )
 
-    def _let_go(self, days):
+    def _release_unapproved(self, days):
         """Make the notices drafts that the sending job seals in their turn, and write down that nobody approved."""
         self._set_state("draft")
         body = self.env._(
@@ -161,7 +138,7 @@ class RelanceNotice(models.Model):
         for company in self.company_id:
             company._relance_wake_at_next_window()
 
-    def _let_lapse(self, company, today, days):
+    def _cancel_unapproved(self, company, today, days):
         """Cancel the notices and tell the accountant; their levels rest before the job drafts them again."""
         update_rows(self.env, "relance.notice", {notice.id: {"lapsed_on": today} for notice in self})
         self._set_state("cancelled", self.env._("Nobody approved within %s days.", days), kind="lapsed")
@@ -174,6 +151,8 @@ class RelanceNotice(models.Model):
                 len(self),
             ),
         )
+
+    # === BUSINESS METHODS - WHO IS IN COPY === #
 
     def _refresh_copies(self, as_of):
         """Freeze who is in copy of the notices that are not sealed yet, in one statement; none for most levels."""
@@ -230,7 +209,7 @@ class RelanceNotice(models.Model):
 
     @api.model
     def _sql_copy_usable(self, as_of):
-        """Return whether ``candidate`` may be copied: not the addressee himself, not refused, not blacklisted."""
+        """Return whether ``candidate`` may be copied: not the addressee, not refused, not blacklisted."""
         return SQL(
             """
             candidate.email LIKE '%%@%%'
@@ -251,8 +230,10 @@ class RelanceNotice(models.Model):
         """Return the array of the bare addresses, in small letters, in a ``column`` such as '"Doe" <d@example.com>'."""
         return SQL("regexp_split_to_array(lower(COALESCE(%s, '')), '[\\s,;<>\"]+')", column)
 
+    # === BUSINESS METHODS - WHAT A NOTICE WOULD LACK === #
+
     def _get_notice_lacks(self, company, keys=None):
-        """Return ``{notice id: [keys of what it would lack]}`` of the drafts the notices; {} when all may leave.
+        """Return ``{notice id: [keys of what it would lack]}`` of the drafts; {} when all may leave.
 
         :param keys: only these keys
         """
@@ -308,6 +289,8 @@ class RelanceNotice(models.Model):
         if lacks:
             company._relance_warn_not_ready()
         return self.filtered(lambda notice: notice.id not in lacks)
+
+    # === BUSINESS METHODS - BROUGHT TO THE DAY IT LEAVES === #
 
     def _refresh_drafts(self, company):
         """Lock what the notices claim and bring them to the company's day.
@@ -427,7 +410,7 @@ class RelanceNotice(models.Model):
         self.invalidate_recordset(["email_to"])
 
     def _refigure(self, company, stopped, today, misplaced=frozenset()):
-        """Compute the claims of unsealed the notices again, as of ``today``, and store them in two statements.
+        """Compute the claims of unsealed notices again, as of ``today``, and store them in two statements.
 
         :param stopped: ids of the instalments to leave out; ``misplaced``: those of them that another level must claim
         """
@@ -498,3 +481,31 @@ class RelanceNotice(models.Model):
             "total_amount": claim.principal + penalty + indemnity,
             "segments": [segment.to_json() for segment in claim.accrual.segments] if level["charge_penalty"] else [],
         }
+
+    # === BUSINESS METHODS - FACTS TAKEN OVER === #
+
+    def _undo_takeover(self):
+        """Cancel facts taken over: their invoices stand where they stood before.
+
+        :raises UserError: for who may not, or when a notice that counted on them exists
+        """
+        if not self:
+            return
+        self.check_access("write")
+        if not self.env.user.has_group("account.group_account_manager"):
+            raise UserError(self.env._("Only an accounting administrator undoes a level taken over."))
+        followed = self.env["relance.notice.line"].search(
+            Domain("line_id", "in", self.line_ids.line_id.ids)
+            & Domain("notice_id.taken_over", "=", False)
+            & Domain("state", "in", ("draft", "to_approve", "ready", "sent")),
+            limit=1,
+        )
+        if followed:
+            raise UserError(
+                self.env._(
+                    "%(notice)s already followed for invoice %(invoice)s: what was taken over stays as it is.",
+                    notice=followed.notice_id.display_name,
+                    invoice=followed.invoice_name,
+                )
+            )
+        self._set_state("cancelled", self.env._("Undone by %s.", self.env.user.name))

@@ -28,9 +28,7 @@ class RelanceNotice(models.Model):
         help="Reminders sent before this notice for one of its invoices, oldest first.",
     )
 
-    def _filter_lettered(self):
-        """Return the notices of which a PDF letter is made, to be posted or to go with the e-mail."""
-        return self.filtered(lambda notice: notice.level_id.with_letter or notice.channel in PAPER)
+    # === COMPUTE METHODS === #
 
     @api.depends("line_ids.line_id", "date", "state")
     def _compute_previous_notice_ids(self):
@@ -49,6 +47,12 @@ class RelanceNotice(models.Model):
             sent = none.union(*own).notice_id
             earlier = sent.filtered(lambda other, notice=notice: other != notice and other.date <= notice.date)
             notice.previous_notice_ids = earlier.sorted(attrgetter("date", "id"))
+
+    # === BUSINESS METHODS - WHAT A LETTER SAYS === #
+
+    def _filter_lettered(self):
+        """Return the notices of which a PDF letter is made, to be posted or to go with the e-mail."""
+        return self.filtered(lambda notice: notice.level_id.with_letter or notice.channel in PAPER)
 
     def _prepare_letter_values(self):
         """Return ``{notice id: values of the letter}``, see `_get_letter_values`."""
@@ -205,7 +209,25 @@ class RelanceNotice(models.Model):
             return [self.env._("detailed statement of interest")]
         return []
 
-    # === PRINT === #
+    def _get_letter_chorus(self, line):
+        """Return what identifies the invoice of a line on Chorus Pro (``account.move._get_chorus_facts``), else {}."""
+        # Who sends the letter need not read the card of the debtor.
+        facts = line.move_id.sudo()._get_chorus_facts() if self.regime == "public" else {}
+        return facts if any(facts.values()) else {}
+
+    def _states_applicable_law(self):
+        """Tell whether the letter says that French law governs the claim: never to a consumer or a public body."""
+        self.ensure_one()
+        company = self.company_id
+        return (
+            self.regime == "business"
+            and self.kind in FORMAL_KINDS
+            and company._get_relance_setting("relance_applicable_law")
+            and company.is_france_country
+            and self.partner_id._is_foreign_to(company)
+        )
+
+    # === BUSINESS METHODS - HTML OF A LETTER === #
 
     def _prepare_letter_documents(self):
         """Return ``{notice id: Document}``: the HTML of each letter, its title and its footer."""
@@ -234,7 +256,13 @@ class RelanceNotice(models.Model):
         values = self._prepare_letter_values()[self.id]
         return self._render_letter_template("relance_fr.letter_body", values, images=self._get_letter_images())
 
-    # === MAIL === #
+    # === BUSINESS METHODS - WHAT AN E-MAIL SAYS === #
+
+    def _get_personal_note_html(self):
+        """Return the personal sentence as a paragraph, escaped, ``""`` without one. The e-mail templates call it."""
+        self.ensure_one()
+        note = (self.personal_note or "").strip()
+        return Markup("<p>%s</p>") % nl2br(note) if note else ""
 
     def _get_invoice_table_html(self):
         """Return the table of the invoices, the sum to pay and how to pay it, as HTML for an e-mail."""
@@ -301,31 +329,3 @@ class RelanceNotice(models.Model):
         """Return the total claimed with its currency, in the language of the notice."""
         self.ensure_one()
         return self._get_letter_writer(self._get_letter_lang()).money(self.total_amount)
-
-    # === NOTE === #
-
-    def _get_personal_note_html(self):
-        """Return the personal sentence as a paragraph, escaped, ``""`` without one. The e-mail templates call it."""
-        self.ensure_one()
-        note = (self.personal_note or "").strip()
-        return Markup("<p>%s</p>") % nl2br(note) if note else ""
-
-    # === REGIME === #
-
-    def _get_letter_chorus(self, line):
-        """Return what identifies the invoice of a line on Chorus Pro (``account.move._get_chorus_facts``), else {}."""
-        # Who sends the letter need not read the card of the debtor.
-        facts = line.move_id.sudo()._get_chorus_facts() if self.regime == "public" else {}
-        return facts if any(facts.values()) else {}
-
-    def _states_applicable_law(self):
-        """Tell whether the letter says that French law governs the claim: never to a consumer or a public body."""
-        self.ensure_one()
-        company = self.company_id
-        return (
-            self.regime == "business"
-            and self.kind in FORMAL_KINDS
-            and company._get_relance_setting("relance_applicable_law")
-            and company.is_france_country
-            and self.partner_id._is_foreign_to(company)
-        )

@@ -55,12 +55,14 @@ class RelanceNoticeLine(models.Model):
         "The total of a line is its principal, penalties and indemnity.",
     )
 
+    # === BUSINESS METHODS === #
+
     def _get_segments(self):
         """Return the interest of the line, segment by segment (``law.Segment``)."""
         self.ensure_one()
         return [Segment.from_json(stored) for stored in self.segments or []]
 
-    # === SCREEN === #
+    # === ACTION METHODS === #
 
     def action_open_invoice(self):
         """Open the invoice of the row."""

@@ -2,7 +2,6 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
-from odoo.tools.sql import column_exists, create_column
 
 from ...tools.bulk_sql import update_rows
 from ...tools.channels import DELIVERY_DATES, PAPER
@@ -19,7 +18,10 @@ PROOF = ("tracking_number", *DELIVERY_DATES, "return_reason")
 
 
 class RelanceNotice(models.Model):
-    """What became of a letter: printed, posted, presented, received or returned; and the deadline that follows."""
+    """What became of a letter: printed, posted, presented, received or returned; and the deadline that follows.
+
+    Letters without a usable address wait or are cancelled; proofs come by hand or from the files of carriers.
+    """
 
     _inherit = "relance.notice"
 
@@ -47,18 +49,7 @@ class RelanceNotice(models.Model):
 
     _returned_idx = models.Index("(partner_id) WHERE return_reason = 'unknown'")
 
-    def _auto_init(self):
-        self._keep_printed_deadline()
-        return super()._auto_init()
-
-    @api.model
-    def _keep_printed_deadline(self):
-        """A register made before the deadline could move printed the one it has: its seals cover it."""
-        if column_exists(self.env.cr, self._table, "deadline") and not column_exists(
-            self.env.cr, self._table, "printed_deadline"
-        ):
-            create_column(self.env.cr, self._table, "printed_deadline", "date")
-            self.env.cr.execute(SQL("UPDATE relance_notice SET printed_deadline = deadline"))
+    # === COMPUTE METHODS === #
 
     @api.depends("printed_deadline", "date")
     def _compute_deadline_days(self):
@@ -72,6 +63,8 @@ class RelanceNotice(models.Model):
             # presentation was presented that day at the latest.
             presented = notice.presented_date or notice.received_date
             notice.deadline = effective_deadline(notice.date, notice.printed_deadline, presented)
+
+    # === CONSTRAINT METHODS === #
 
     @api.constrains("date", "return_reason", *DELIVERY_DATES)
     def _check_delivery_dates(self):
@@ -107,27 +100,7 @@ class RelanceNotice(models.Model):
             return self.env._("A letter is posted, then presented, then received or returned. Check the dates.")
         return False
 
-    def _ask_for_address(self):
-        """Ask whoever handles these notices for another address: nobody knows the addressee at this one."""
-        self._schedule(
-            "mail.mail_activity_data_warning", self.env._("The letter came back: find the address of the debtor")
-        )
-
-    def _record_print(self):
-        """Record that stored letters were printed or downloaded: who and when the first time, each time in the chatter.
-
-        Called with what is handed to the reader. A reader who may not post letters leaves a trace in the chatter only.
-        """
-        paper = self.filtered(lambda notice: notice.channel in PAPER and notice.state in ("ready", "sent"))
-        if not paper:
-            return
-        if paper.has_access("write"):
-            first = {"printed_on": fields.Datetime.now(), "printed_by": self.env.uid}
-            new_ids = paper.filtered(lambda notice: not notice.printed_on).ids
-            update_rows(self.env, "relance.notice", dict.fromkeys(new_ids, first))
-        paper._message_log_batch(bodies=dict.fromkeys(paper.ids, self.env._("Letter printed or downloaded.")))
-
-    # === MORE === #
+    # === BUSINESS METHODS - ADDRESS === #
 
     @api.model
     def _sql_postal(self):
@@ -190,6 +163,30 @@ class RelanceNotice(models.Model):
         )
         self.with_env(self.env)._set_state("cancelled", reason)
         return self
+
+    def _ask_for_address(self):
+        """Ask the person who handles these notices for another address: nobody knows the addressee at this one."""
+        self._schedule(
+            "mail.mail_activity_data_warning", self.env._("The letter came back: find the address of the debtor")
+        )
+
+    # === BUSINESS METHODS - PRINT === #
+
+    def _record_print(self):
+        """Record that stored letters were printed or downloaded: who and when the first time, each time in the chatter.
+
+        Called with what is handed to the reader. A reader who may not post letters leaves a trace in the chatter only.
+        """
+        paper = self.filtered(lambda notice: notice.channel in PAPER and notice.state in ("ready", "sent"))
+        if not paper:
+            return
+        if paper.has_access("write"):
+            first = {"printed_on": fields.Datetime.now(), "printed_by": self.env.uid}
+            new_ids = paper.filtered(lambda notice: not notice.printed_on).ids
+            update_rows(self.env, "relance.notice", dict.fromkeys(new_ids, first))
+        paper._message_log_batch(bodies=dict.fromkeys(paper.ids, self.env._("Letter printed or downloaded.")))
+
+    # === BUSINESS METHODS - FILES OF CARRIERS === #
 
     @api.model
     def _match_tracking(self, table, lock=False):

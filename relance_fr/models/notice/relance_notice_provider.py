@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, split_every
 
-from ...tools.bulk_sql import update_rows
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values, update_rows
 from ...tools.channels import PAPER
 from ...tools.provider import Event, PermanentError, ProviderError, TemporaryError
 from ...tools.reading import Reading
@@ -37,7 +37,7 @@ FETCH_DAYS = 120  # the post office keeps a receipt for less
 
 
 class RelanceNotice(models.Model):
-    """A registered letter in the hands of a provider."""
+    """A registered letter in the hands of a provider: submitted with the same key until it is taken, then its news."""
 
     _inherit = "relance.notice"
 
@@ -59,6 +59,8 @@ class RelanceNotice(models.Model):
     _provider_reference_idx = models.Index("(company_id, provider_reference) WHERE provider_reference IS NOT NULL")
     _tracking_number_idx = models.Index("(company_id, tracking_number) WHERE tracking_number IS NOT NULL")
 
+    # === BUSINESS METHODS - SUBMISSION === #
+
     @api.model
     def _selection_provider(self):
         return self.env["res.company"]._fields["relance_provider"]._description_selection(self.env)
@@ -68,45 +70,200 @@ class RelanceNotice(models.Model):
         self.ensure_one()
         return f"{self.company_id.id}:{self.name}:{self.seal}"
 
-    def action_provider_retry(self):
-        """Submit again letters the provider did not take, once what it complained of is corrected."""
-        self.check_access("write")
-        letters = self.filtered(lambda notice: notice.provider_state == "failed" and not notice.posted_date)
-        if not letters:
-            raise UserError(self.env._("None of these letters was refused by the provider and is still to be posted."))
+    def _hand_over(self):
+        """Queue the letters the provider of their company takes; nothing is asked of it inside the dispatch."""
+        rows = {}
+        for company, batch in self.filtered("to_post").grouped("company_id").items():
+            provider = company._get_relance_provider()
+            values = {"provider": company._get_relance_setting("relance_provider"), "provider_state": "to_submit"}
+            rows |= dict.fromkeys(batch.filtered(provider._accepts).ids, values)
+        if rows:
+            update_rows(self.env, "relance.notice", rows)
+            self.invalidate_recordset(["to_post"])
+            # A user who dispatches need not read the jobs.
+            self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger()
+
+    @api.model
+    def _submit_pending(self):
+        """Submit the letters whose time has come, each committed before the next.
+
+        A crash between the provider's acceptance and our commit submits the letter again, with the same key.
+        """
+        Notice = self.env["relance.notice"]
+        due = [("provider_state", "=", "to_submit")]
+        # In test mode nothing leaves: the letters wait for its end.
+        due += [("company_id.relance_test_address", "=", False)]
+        due += ["|", ("provider_next_try", "=", False), ("provider_next_try", "<=", fields.Datetime.now())]
+        ids = Notice.search(due, order="id").ids
+        self.env["relance.job"]._commit_progress(remaining=len(ids))
+        for notice_id in ids:
+            notice = Notice.browse(notice_id)
+            if notice._lock_for_submission():
+                self.env["relance.job"]._commit_progress()
+                notice._submit_one()
+            if not self.env["relance.job"]._commit_progress(1):
+                break
+
+    def _lock_for_submission(self):
+        """Take one letter for an attempt: whatever becomes of this process, the next one comes after a while.
+
+        :return: whether to submit it; another process may have it, or nothing may be owed any more
+        """
+        locked = self.try_lock_for_update()
+        locked.invalidate_recordset()
+        now = fields.Datetime.now()
+        if locked.provider_state != "to_submit" or (locked.provider_next_try or now) > now:
+            return False
+        # Switched on since the job began; the job acts for every company.
+        if locked.company_id._get_relance_setting("relance_test_email"):
+            return False
+        env = locked.company_id._relance_in_company().env
+        if locked.with_env(env)._is_overtaken():
+            locked.with_env(env)._withdraw()
+            return False
+        attempts = locked.provider_attempts + 1
+        next_try = now + FIRST_RETRY * 2 ** (attempts - 1)
+        update_rows(
+            self.env, "relance.notice", {locked.id: {"provider_attempts": attempts, "provider_next_try": next_try}}
+        )
+        return True
+
+    def _submit_one(self):
+        """Ask the provider of one claimed letter to take it, and write down what it says."""
+        locked = self.try_lock_for_update()
+        locked.invalidate_recordset()
+        if locked.provider_state != "to_submit":
+            return
+        # What is written for people is in the company's language.
+        ours = locked.with_env(locked.company_id._relance_in_company().env)
+        try:
+            provider = self.env["relance.provider"]._get(locked.provider)
+            if provider is None:
+                raise PermanentError(ours.env._("The addon of this provider is not installed any more."))
+            # An error of the database inside must not take down what is written about it.
+            with self.env.cr.savepoint():
+                answer = provider.with_company(locked.company_id)._submit(locked)
+        except PermanentError as error:
+            ours._fail_submission(str(error))
+        except (TemporaryError, requests.RequestException, OSError) as error:
+            ours._postpone_submission(str(error))
+        except Exception as error:
+            # A fault of one provider's code stops its letter, not the others.
+            _logger.exception("Submission of %s", locked.name)
+            ours._postpone_submission(repr(error))
+        else:
+            ours._record_submission(answer or {})
+
+    def _record_submission(self, answer):
+        """Write down that the provider took a letter, with what it said of it."""
+        self.write(
+            {
+                "provider_state": "submitted",
+                "provider_reference": answer.get("reference") or self.provider_reference,
+                "provider_error": False,
+                "provider_next_try": False,
+            }
+        )
+        posted = answer.get("posted_date")
+        try:
+            event = Event(
+                "posted" if posted else "submitted",
+                posted or self.company_id._relance_today(),
+                number=self.name,
+                tracking_number=answer.get("tracking_number") or "",
+            )
+        except ValueError as error:
+            self.message_post(body=self.env._("The provider's answer cannot be read: %s", error))
+            return
+        self._apply_events(self.company_id, [event])
+
+    def _postpone_submission(self, error):
+        """Try again later, or leave the letter to a person once it was tried often enough."""
+        if self.provider_attempts < MAX_ATTEMPTS:
+            self.write({"provider_error": error[:500]})
+            # A user who runs this one need not read the jobs.
+            self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger(at=self.provider_next_try)
+            return
+        self._fail_submission(
+            self.env._("No answer in %(count)s attempts; look whether the provider has it. %(error)s",
+                       count=self.provider_attempts, error=error),
+        )  # fmt: skip
+
+    def _fail_submission(self, error):
+        """Leave letters to a person, who is told why by an activity."""
         # The state of the submission is no proof a person may enter.
-        letters.sudo().write({"provider_state": "to_submit", "provider_attempts": 0, "provider_next_try": False})
-        letters.activity_unlink(["mail.mail_activity_data_todo"])
-        # Whoever asks for another attempt need not read the jobs.
-        self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger()
-        return True
+        self.sudo().write({"provider_state": "failed", "provider_error": error[:500], "provider_next_try": False})
+        self._schedule(
+            "mail.mail_activity_data_todo",
+            self.env._("The provider did not take the letter: submit it again or post it by hand"),
+        )
 
-    def action_provider_take_back(self):
-        """Post by hand letters the provider has not taken yet."""
-        self.check_access("write")
-        waiting = self.filtered(lambda notice: notice.provider_state == "to_submit")
-        # One that is being submitted at this moment is not ours any more.
-        letters = waiting.try_lock_for_update()
-        letters.invalidate_recordset(["provider_state"])
-        letters = letters.filtered(lambda notice: notice.provider_state == "to_submit")
-        if not letters:
-            raise UserError(self.env._("These letters are with the provider already, or being handed over just now."))
-        letters._fail_submission(self.env._("Taken back to be posted by hand."))
-        return True
+    def _is_overtaken(self):
+        """Tell whether a letter that was dispatched and has not left yet claims what is not owed any more."""
+        self.env.flush_all()
+        company = self.company_id
+        reading = Reading(company, company._relance_today(), self.partner_id.ids, again=True)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT FROM relance_notice_line fact
+             LEFT JOIN (%s) decided ON decided.line_id = fact.line_id
+                 WHERE fact.notice_id = %s
+                   AND (decided.line_id IS NULL OR decided.net <> fact.principal_amount OR decided.reason = ANY(%s))
+                 LIMIT 1
+                """,
+                self.env["relance.decision"]._query_decision(reading),
+                self.id,
+                self.env["relance.decision"]._get_reason_codes(lambda reason: reason.stops_letter),
+            )
+        )
+        return bool(rows)
+
+    def _withdraw(self):
+        """Keep back a letter that claims too much: cancelled when nothing of the notice has left, else a person's."""
+        reason = self.env._("What is owed changed before the letter left.")
+        if self.mail_id or self.provider_attempts:
+            self._fail_submission(reason)
+            return
+        update_rows(self.env, "relance.notice", {self.id: {"provider_state": None}})
+        self._set_state("cancelled", reason)
+        self.message_post(body=reason)
+
+    # === BUSINESS METHODS - NEWS OF LETTERS === #
 
     @api.model
-    def _cron_submit(self):
-        """Hand the letters that wait over to their providers, one by one."""
-        # The job acts for every company, whoever starts it.
-        self.env["relance.notice"].sudo()._submit_pending()
+    def _fetch_submitted(self):
+        """Ask each provider for news of the letters it took and that were neither received nor returned."""
+        Notice = self.env["relance.notice"]
+        waiting = Notice.search(
+            [
+                ("provider_state", "=", "submitted"),
+                ("received_date", "=", False),
+                ("returned_date", "=", False),
+                ("date", ">=", fields.Date.subtract(fields.Date.today(), days=FETCH_DAYS)),
+            ],
+            order="id",
+        )
+        self.env["relance.job"]._commit_progress(remaining=len(waiting))
+        groups = waiting.grouped(lambda notice: (notice.company_id, notice.provider))
+        for (company, value), letters in groups.items():
+            for batch_ids in split_every(FETCH_BATCH, letters.ids):
+                self._fetch_batch(company, value, Notice.browse(batch_ids))
+                if not self.env["relance.job"]._commit_progress(len(batch_ids)):
+                    return
 
     @api.model
-    def _cron_fetch(self):
-        """Ask providers for news of the letters they took."""
-        # The job acts for every company, whoever starts it.
-        self.env["relance.notice"].sudo()._fetch_submitted()
-
-    # === EVENTS === #
+    def _fetch_batch(self, company, value, notices):
+        provider = self.env["relance.provider"]._get(value)
+        if provider is None:
+            return
+        try:
+            events = provider.with_company(company)._fetch(notices)
+        except (ProviderError, requests.RequestException, OSError) as error:
+            # The next job asks again; what matters to a person is told when a letter is submitted.
+            _logger.info("News of the letters of %s: %s", company.name, error)
+            return
+        company._relance_in_company().env["relance.notice"]._apply_events(company, events)
 
     @api.model
     def _apply_events(self, company, events):
@@ -124,7 +281,7 @@ class RelanceNotice(models.Model):
 
         Called by the callback; by the polling and the submission through `_apply_events`. An event told before changes
         nothing. One that contradicts what is known, or another event, is kept with its reason and not entered; the
-        chatter and an activity tell whoever is in charge.
+        chatter and an activity tell the person in charge.
 
         :return: ``(counts, refused)``: the figures, and a list of texts, one an event that is contradictory
         """
@@ -206,9 +363,9 @@ class RelanceNotice(models.Model):
             SQL(
                 """
                 INSERT INTO relance_provider_event
-                       (notice_id, company_id, key, status, date, create_uid, create_date, write_uid, write_date)
+                       (notice_id, company_id, key, status, date, %(audit)s)
                 VALUES (%(notice)s, %(company)s, %(key)s, %(status)s, %(date)s,
-                        %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC')
+                        %(written)s)
            ON CONFLICT DO NOTHING RETURNING id
                 """,
                 notice=self.id,
@@ -216,7 +373,8 @@ class RelanceNotice(models.Model):
                 key=key,
                 status=event.status,
                 date=event.date,
-                uid=self.env.uid,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
             )
         )
         self.invalidate_recordset(["provider_event_ids"])
@@ -301,7 +459,7 @@ class RelanceNotice(models.Model):
         )
 
     def _tell_contradiction(self, note):
-        """Tell whoever is in charge of the letter, once, that its provider contradicts what is known."""
+        """Tell the person in charge of the letter, once, that its provider contradicts what is known."""
         self.message_post(body=note)
         summary = self.env._("The provider contradicts what is known of the letter: see the messages")
         if summary not in self.activity_ids.mapped("summary"):
@@ -325,198 +483,44 @@ class RelanceNotice(models.Model):
             }
         )
 
-    # === MORE === #
-
-    def _hand_over(self):
-        """Queue the letters the provider of their company takes; nothing is asked of it inside the dispatch."""
-        rows = {}
-        for company, batch in self.filtered("to_post").grouped("company_id").items():
-            provider = company._get_relance_provider()
-            values = {"provider": company._get_relance_setting("relance_provider"), "provider_state": "to_submit"}
-            rows |= dict.fromkeys(batch.filtered(provider._accepts).ids, values)
-        if rows:
-            update_rows(self.env, "relance.notice", rows)
-            self.invalidate_recordset(["to_post"])
-            # Whoever dispatches need not read the jobs.
-            self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger()
+    # === CRON METHODS === #
 
     @api.model
-    def _submit_pending(self):
-        """Submit the letters whose time has come, each committed before the next.
+    def _cron_submit(self):
+        """Hand the letters that wait over to their providers, one by one."""
+        # The job acts for every company, no matter who starts it.
+        self.env["relance.notice"].sudo()._submit_pending()
 
-        A crash between the provider's acceptance and our commit submits the letter again, with the same key.
-        """
-        Notice = self.env["relance.notice"]
-        due = [("provider_state", "=", "to_submit")]
-        # In test mode nothing leaves: the letters wait for its end.
-        due += [("company_id.relance_test_address", "=", False)]
-        due += ["|", ("provider_next_try", "=", False), ("provider_next_try", "<=", fields.Datetime.now())]
-        ids = Notice.search(due, order="id").ids
-        self.env["relance.job"]._commit_progress(remaining=len(ids))
-        for notice_id in ids:
-            notice = Notice.browse(notice_id)
-            if notice._claim():
-                self.env["relance.job"]._commit_progress()
-                notice._submit_one()
-            if not self.env["relance.job"]._commit_progress(1):
-                break
+    @api.model
+    def _cron_fetch(self):
+        """Ask providers for news of the letters they took."""
+        # The job acts for every company, no matter who starts it.
+        self.env["relance.notice"].sudo()._fetch_submitted()
 
-    def _claim(self):
-        """Take one letter for an attempt: whatever becomes of this process, the next one comes after a while.
+    # === ACTION METHODS === #
 
-        :return: whether to submit it; another process may have it, or nothing may be owed any more
-        """
-        locked = self.try_lock_for_update()
-        locked.invalidate_recordset()
-        now = fields.Datetime.now()
-        if locked.provider_state != "to_submit" or (locked.provider_next_try or now) > now:
-            return False
-        # Switched on since the job began; the job acts for every company.
-        if locked.company_id._get_relance_setting("relance_test_email"):
-            return False
-        # What is written for people is in the company's language.
-        ours = locked.with_env(locked.company_id._relance_in_company().env)
-        if ours._is_overtaken():
-            ours._withdraw()
-            return False
-        attempts = locked.provider_attempts + 1
-        next_try = now + FIRST_RETRY * 2 ** (attempts - 1)
-        update_rows(
-            self.env, "relance.notice", {locked.id: {"provider_attempts": attempts, "provider_next_try": next_try}}
-        )
+    def action_provider_retry(self):
+        """Submit again letters the provider did not take, once what it complained of is corrected."""
+        self.check_access("write")
+        letters = self.filtered(lambda notice: notice.provider_state == "failed" and not notice.posted_date)
+        if not letters:
+            raise UserError(self.env._("None of these letters was refused by the provider and is still to be posted."))
+        # The state of the submission is no proof a person may enter.
+        letters.sudo().write({"provider_state": "to_submit", "provider_attempts": 0, "provider_next_try": False})
+        letters.activity_unlink(["mail.mail_activity_data_todo"])
+        # A user who asks for another attempt need not read the jobs.
+        self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger()
         return True
 
-    def _submit_one(self):
-        """Ask the provider of one claimed letter to take it, and write down what it says."""
-        locked = self.try_lock_for_update()
-        locked.invalidate_recordset()
-        if locked.provider_state != "to_submit":
-            return
-        # What is written for people is in the company's language.
-        ours = locked.with_env(locked.company_id._relance_in_company().env)
-        try:
-            provider = self.env["relance.provider"]._get(locked.provider)
-            if provider is None:
-                raise PermanentError(ours.env._("The addon of this provider is not installed any more."))
-            # An error of the database inside must not take down what is written about it.
-            with self.env.cr.savepoint():
-                answer = provider.with_company(locked.company_id)._submit(locked)
-        except PermanentError as error:
-            ours._fail_submission(str(error))
-        except (TemporaryError, requests.RequestException, OSError) as error:
-            ours._postpone_submission(str(error))
-        except Exception as error:
-            # A fault of one provider's code stops its letter, not the others.
-            _logger.exception("Submission of %s", locked.name)
-            ours._postpone_submission(repr(error))
-        else:
-            ours._record_submission(answer or {})
-
-    def _record_submission(self, answer):
-        """Write down that the provider took a letter, with what it said of it."""
-        self.write(
-            {
-                "provider_state": "submitted",
-                "provider_reference": answer.get("reference") or self.provider_reference,
-                "provider_error": False,
-                "provider_next_try": False,
-            }
-        )
-        posted = answer.get("posted_date")
-        try:
-            event = Event(
-                "posted" if posted else "submitted",
-                posted or self.company_id._relance_today(),
-                number=self.name,
-                tracking_number=answer.get("tracking_number") or "",
-            )
-        except ValueError as error:
-            self.message_post(body=self.env._("The provider's answer cannot be read: %s", error))
-            return
-        self._apply_events(self.company_id, [event])
-
-    def _postpone_submission(self, error):
-        """Try again later, or leave the letter to a person once it was tried often enough."""
-        if self.provider_attempts < MAX_ATTEMPTS:
-            self.write({"provider_error": error[:500]})
-            # Whoever runs this one need not read the jobs.
-            self.env.ref("relance_fr.ir_cron_provider_submit").sudo()._trigger(at=self.provider_next_try)
-            return
-        self._fail_submission(
-            self.env._("No answer in %(count)s attempts; look whether the provider has it. %(error)s",
-                       count=self.provider_attempts, error=error),
-        )  # fmt: skip
-
-    def _fail_submission(self, error):
-        """Leave letters to a person, who is told why by an activity."""
-        # The state of the submission is no proof a person may enter.
-        self.sudo().write({"provider_state": "failed", "provider_error": error[:500], "provider_next_try": False})
-        self._schedule(
-            "mail.mail_activity_data_todo",
-            self.env._("The provider did not take the letter: submit it again or post it by hand"),
-        )
-
-    def _is_overtaken(self):
-        """Tell whether a letter that was dispatched and has not left yet claims what is not owed any more."""
-        self.env.flush_all()
-        company = self.company_id
-        reading = Reading(company, company._relance_today(), self.partner_id.ids, again=True)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT FROM relance_notice_line fact
-             LEFT JOIN (%s) decided ON decided.line_id = fact.line_id
-                 WHERE fact.notice_id = %s
-                   AND (decided.line_id IS NULL OR decided.net <> fact.principal_amount OR decided.reason = ANY(%s))
-                 LIMIT 1
-                """,
-                self.env["relance.decision"]._query_decision(reading),
-                self.id,
-                self.env["relance.decision"]._get_reason_codes(lambda reason: reason.stops_letter),
-            )
-        )
-        return bool(rows)
-
-    def _withdraw(self):
-        """Keep back a letter that claims too much: cancelled when nothing of the notice has left, else a person's."""
-        reason = self.env._("What is owed changed before the letter left.")
-        if self.mail_id or self.provider_attempts:
-            self._fail_submission(reason)
-            return
-        update_rows(self.env, "relance.notice", {self.id: {"provider_state": None}})
-        self._set_state("cancelled", reason)
-        self.message_post(body=reason)
-
-    @api.model
-    def _fetch_submitted(self):
-        """Ask each provider for news of the letters it took and that were neither received nor returned."""
-        Notice = self.env["relance.notice"]
-        waiting = Notice.search(
-            [
-                ("provider_state", "=", "submitted"),
-                ("received_date", "=", False),
-                ("returned_date", "=", False),
-                ("date", ">=", fields.Date.subtract(fields.Date.today(), days=FETCH_DAYS)),
-            ],
-            order="id",
-        )
-        self.env["relance.job"]._commit_progress(remaining=len(waiting))
-        groups = waiting.grouped(lambda notice: (notice.company_id, notice.provider))
-        for (company, value), letters in groups.items():
-            for batch_ids in split_every(FETCH_BATCH, letters.ids):
-                self._fetch_batch(company, value, Notice.browse(batch_ids))
-                if not self.env["relance.job"]._commit_progress(len(batch_ids)):
-                    return
-
-    @api.model
-    def _fetch_batch(self, company, value, notices):
-        provider = self.env["relance.provider"]._get(value)
-        if provider is None:
-            return
-        try:
-            events = provider.with_company(company)._fetch(notices)
-        except (ProviderError, requests.RequestException, OSError) as error:
-            # The next job asks again; what matters to a person is told when a letter is submitted.
-            _logger.info("News of the letters of %s: %s", company.name, error)
-            return
-        company._relance_in_company().env["relance.notice"]._apply_events(company, events)
+    def action_provider_take_back(self):
+        """Post by hand letters the provider has not taken yet."""
+        self.check_access("write")
+        waiting = self.filtered(lambda notice: notice.provider_state == "to_submit")
+        # One that is being submitted at this moment is not ours any more.
+        letters = waiting.try_lock_for_update()
+        letters.invalidate_recordset(["provider_state"])
+        letters = letters.filtered(lambda notice: notice.provider_state == "to_submit")
+        if not letters:
+            raise UserError(self.env._("These letters are with the provider already, or being handed over just now."))
+        letters._fail_submission(self.env._("Taken back to be posted by hand."))
+        return True

@@ -26,36 +26,172 @@ def _get_id(mark):
 
 
 class RelanceNotice(models.Model):
-    """Days between two notices: what waited does not leave on the heels of another notice to the same debtor.
+    """How drafts enter the register: which may leave now, their letters, their numbers, their seals.
 
-    The decision keeps the days apart; but a preview, an approval or a cap may lie between it and the seal. Notices of
-    one run (another currency, one per invoice) belong together.
+    What waited does not leave on the heels of another notice to the same debtor: the decision keeps the minimum
+    interval, but a preview, an approval or a cap may lie between it and the seal. Notices of one run (another
+    currency, one per invoice) belong together.
     """
 
     _inherit = "relance.notice"
 
-    # === APART === #
+    # === BUSINESS METHODS - WHAT MAY LEAVE NOW === #
 
-    def _put_off_too_close(self, company):
+    def _seal_in_turn(self, company):
+        """Seal the drafts of ``company`` that may leave now; where there are limits, send them at once as well.
+
+        :return: whether the job has time left
+        """
+        # Before the cap is counted: what waits would take the place of others, day after day.
+        drafts = self
+        drafts = drafts._put_off_within_min_interval(company)
+        drafts = drafts._wait_for_bank(company)
+        drafts = drafts._keep_ready(company)
+        if not drafts:
+            return True
+        if company._relance_has_no_limit():
+            drafts._seal(commit=self.env["relance.job"]._commit_progress)
+            return True
+        picked = drafts._pick_within_cap(company)
+        if picked < drafts:
+            company._relance_wake_at_next_window(tomorrow=True)
+        self.env["relance.job"]._commit_progress(remaining=len(picked))
+        for batch_ids in split_every(DISPATCH_BATCH, picked.ids):
+            if not company._relance_is_window_open():
+                company._relance_wake_at_next_window()
+                return True
+            batch = drafts.browse(batch_ids)
+            batch._seal(commit=self.env["relance.job"]._commit_progress)
+            batch.filtered(lambda notice: notice.state == "ready")._dispatch_batch(company)
+            if not self.env["relance.job"]._commit_progress(len(batch)):
+                return False
+        return True
+
+    def _keep_sendable(self):
+        """Return the notices of the companies whose jobs may send now; the job starts again when others may."""
+        closed = self.env["res.company"]
+        for company in self.company_id:
+            if company._get_relance_setting("relance_test_email"):
+                closed |= company
+            elif not company._relance_is_window_open():
+                company._relance_wake_at_next_window()
+                closed |= company
+        return self.filtered(lambda notice: notice.company_id not in closed)
+
+    def _wait_for_bank(self, company):
+        """Leave out the drafts nobody answers for while the bank is not up to date: facts grew stale as they waited."""
+        today = company._relance_today()
+        unanswered = self.filtered(
+            lambda notice: (
+                not notice.approved_by
+                and not notice.run_id.bank_override_reason
+                and (notice.run_id.origin == "cron" or notice.date < today)
+            )
+        )
+        if not unanswered:
+            return self
+        state = company._relance_get_bank_state(today)
+        if state["up_to_date"]:
+            return self
+        company._relance_warn_of_bank(state)
+        return self - unanswered
+
+    @api.model
+    def _format_leaving(self, leaves_at):
+        """Return when a campaign leaves, in the time zone of the user: the hour, with the day unless it is today."""
+        local = fields.Datetime.context_timestamp(self, leaves_at)
+        if local.date() == fields.Date.context_today(self):
+            return format_time(self.env, local.time(), time_format="short")
+        return format_datetime(self.env, leaves_at, dt_format="short")
+
+    def _pick_within_cap(self, company):
+        """Return those of the drafts that may be sealed and leave today: the harshest, then the oldest due first.
+
+        Those whose letter could not be made come last: they must not hold the others back.
+        """
+        left = company._relance_get_cap_left()
+        if left is None or not self:
+            return self
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT notice.id, notice.channel FROM relance_notice notice
+             LEFT JOIN LATERAL (SELECT MIN(date_maturity) AS due FROM relance_notice_line
+                                 WHERE notice_id = notice.id) oldest ON TRUE
+                 WHERE notice.id = ANY(%s)
+              ORDER BY notice.failure_reason IS NOT NULL, %s DESC, oldest.due, notice.id
+                """,
+                self.ids,
+                self.env["relance.ledger"]._sql_level_rank(SQL("notice.kind")),
+            )
+        )
+        counted = [notice_id for notice_id, channel in rows if channel != "call"]
+        waiting = set(counted[left:])
+        return self.browse([notice_id for notice_id, _channel in rows if notice_id not in waiting])
+
+    # === BUSINESS METHODS - CALLED BACK OR SEALED === #
+
+    @api.model
+    def _wake_at(self, moment):
+        """Let the sending job start at ``moment`` (datetime in UTC)."""
+        # A user who confirms a run need not read the jobs.
+        self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger(at=moment)
+
+    @api.model
+    def _get_due_draft_domain(self):
+        """Return the domain of the drafts that the sending job may take: nobody can call them back any more."""
+        over = Domain("run_id", "=", False) | Domain("run_id.leaves_at", "=", False)
+        return Domain("state", "=", "draft") & (over | Domain("run_id.leaves_at", "<=", fields.Datetime.now()))
+
+    def _get_recallable(self):
+        """Return those of the notices whose campaign may still be called back."""
+        now = fields.Datetime.now()
+        return self.filtered(lambda notice: notice.run_id.leaves_at and notice.run_id.leaves_at > now)
+
+    def _keep_sealable(self, company, by_job):
+        """Return those of the drafts that may enter the register now.
+
+        A job leaves the others for later; a person who asks for them is told why not.
+
+        :raises UserError: when a person asks for what may still be called back, or for what the company is not ready
+        """
+        waiting = self._get_recallable()
+        if by_job:
+            return (self - waiting)._keep_ready(company)
+        if waiting:
+            raise UserError(
+                self.env._(
+                    "%(campaign)s leaves at %(time)s by itself. Until then you may call it back, and nothing of it is "
+                    "sent before.",
+                    campaign=waiting.run_id[:1].display_name,
+                    time=self._format_leaving(waiting.run_id[:1].leaves_at),
+                )
+            )
+        self._check_notices_ready(company)
+        return self
+
+    # === BUSINESS METHODS - MINIMUM INTERVAL === #
+
+    def _put_off_within_min_interval(self, company):
         """Return the drafts without those that come too soon after another notice: the job takes them another day."""
-        close = self._find_too_close(company, by_job=True)
+        close = self._find_within_min_interval(company, by_job=True)
         if close:
             company._relance_wake_at_next_window(tomorrow=True)
         return self - close
 
-    def _keep_apart(self, company, by_job):
+    def _keep_min_interval(self, company, by_job):
         """Return those of the notices, about to be sealed, that may follow what their debtors got.
 
         What a job leaves out stays a draft and comes up again another day. What a person asked for is cancelled, so
-        that he knows; its level is not consumed.
+        that the person knows; its level is not consumed.
         """
-        close = self._find_too_close(company, by_job)
+        close = self._find_within_min_interval(company, by_job)
         if not by_job:
             reason = self.env._("The debtor was written to today already; it comes again.")
             close.with_env(self.env)._set_state("cancelled", reason)
         return self - close
 
-    def _find_too_close(self, company, by_job):
+    def _find_within_min_interval(self, company, by_job):
         """Return those of the notices that would come too soon after a notice of another run to the same debtor.
 
         Of several runs among the notices themselves the harshest goes first.
@@ -104,173 +240,10 @@ class RelanceNotice(models.Model):
         )
         return self.browse([row[0] for row in rows])
 
-    # === CAP === #
-
-    def _pick_within_cap(self, company):
-        """Return those of the drafts that may be sealed and leave today: the harshest, then the oldest due first.
-
-        Those whose letter could not be made come last: they must not hold the others back.
-        """
-        left = company._relance_get_cap_left()
-        if left is None or not self:
-            return self
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT notice.id, notice.channel FROM relance_notice notice
-             LEFT JOIN LATERAL (SELECT MIN(date_maturity) AS due FROM relance_notice_line
-                                 WHERE notice_id = notice.id) oldest ON TRUE
-                 WHERE notice.id = ANY(%s)
-              ORDER BY notice.failure_reason IS NOT NULL, %s DESC, oldest.due, notice.id
-                """,
-                self.ids,
-                self.env["relance.ledger"]._sql_level_rank(SQL("notice.kind")),
-            )
-        )
-        counted = [notice_id for notice_id, channel in rows if channel != "call"]
-        waiting = set(counted[left:])
-        return self.browse([notice_id for notice_id, _channel in rows if notice_id not in waiting])
-
-    # === LETTERS === #
-
-    def _store_letters_or_wait(self, company, commit):
-        """Store the letters of numbered the notices in batches; those that cannot be made wait for the next job.
-
-        :return: the notices whose letter is missing: they keep their number
-        :raises UserError: when none could be made and no job is there to try again
-        """
-        reasons = {}
-        for batch_ids in split_every(LETTER_BATCH, self.ids):
-            batch = self.browse(batch_ids)
-            try:
-                reasons |= batch._store_each_letter()
-            except LettersUnavailable as error:
-                # Nobody's letter is at fault: the ones left would fare no better.
-                reasons |= dict.fromkeys(self.ids[self.ids.index(batch_ids[0]) :], str(error))
-                break
-            if commit:
-                commit()
-        if reasons and not commit and len(reasons) == len(self):
-            raise UserError(next(iter(reasons.values())))
-        update_rows(self.env, "relance.notice", {id_: {"failure_reason": reason} for id_, reason in reasons.items()})
-        waiting = self.browse(reasons)
-        waiting._tell_letters_wait(company)
-        return waiting
-
-    def _store_each_letter(self):
-        """Store the letters of the notices in one go; if one cannot be made, the others are made without it.
-
-        :return: ``{notice id: reason}`` of those that failed
-        :raises LettersUnavailable: when no letter at all can be made now
-        """
-        try:
-            with self.env.cr.savepoint():
-                self._store_letters()
-            return {}
-        except LettersUnavailable:
-            raise
-        except UserError as error:
-            if len(self) == 1:
-                return {self.id: str(error)}
-        reasons = {}
-        for notice in self:
-            reasons |= notice._store_each_letter()
-        return reasons
-
-    def _tell_letters_wait(self, company):
-        """Tell the accountant, once however often jobs try, which letters wait and why."""
-        if self:
-            reasons = "\n".join(f"{notice.name}: {notice.failure_reason}" for notice in self[:20])
-            # Not the number of letters: the same sentence is not said twice.
-            company._relance_warn_accountant(self.env._("Dunning letters wait: %s", self[0].failure_reason), reasons)
-
-    def _store_letters(self):
-        """Render the letters of the notices and store their bytes once, as attachments of the notices.
-
-        :raises LettersUnavailable: when letters cannot be made, or not be stored
-        """
-        notices_sudo = self.sudo().filtered(lambda notice: not notice.attachment_id)
-        if not notices_sudo:
-            return
-        contents = notices_sudo._render_letters()
-        values = [
-            {
-                "name": notice._get_letter_name(),
-                "raw": contents[notice.id],
-                "res_model": "relance.notice",
-                "res_id": notice.id,
-                "company_id": notice.company_id.id,
-            }
-            for notice in notices_sudo
-        ]
-        try:
-            # Attachments and the link to them are facts of the register: no user may write them.
-            attachments_sudo = self.env["ir.attachment"].sudo().create(values)
-        except OSError as error:
-            raise LettersUnavailable(
-                self.env._(
-                    "The letters cannot be stored (%s). Check the free space and the rights of Odoo's file store.",
-                    error.strerror or error,
-                )
-            ) from error
-        update_rows(
-            self.env,
-            "relance.notice",
-            {
-                notice.id: {"attachment_id": attachment.id}
-                for notice, attachment in zip(notices_sudo, attachments_sudo, strict=True)
-            },
-        )
-
-    def _get_letter_name(self):
-        """Return the file name of a letter."""
-        return f"{self.name.replace('/', '-')}.pdf"
-
-    # === RECALL === #
-
-    @api.model
-    def _wake_at(self, moment):
-        """Let the sending job start at ``moment`` (datetime in UTC)."""
-        # Whoever confirms a run need not read the jobs.
-        self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger(at=moment)
-
-    @api.model
-    def _get_due_draft_domain(self):
-        """Return the domain of the drafts that the sending job may take: nobody can call them back any more."""
-        over = Domain("run_id", "=", False) | Domain("run_id.leaves_at", "=", False)
-        return Domain("state", "=", "draft") & (over | Domain("run_id.leaves_at", "<=", fields.Datetime.now()))
-
-    def _get_recallable(self):
-        """Return those of the notices whose campaign may still be called back."""
-        now = fields.Datetime.now()
-        return self.filtered(lambda notice: notice.run_id.leaves_at and notice.run_id.leaves_at > now)
-
-    def _keep_sealable(self, company, by_job):
-        """Return those of the drafts the notices that may enter the register now.
-
-        A job leaves the others for later; whoever asks for them himself is told why not.
-
-        :raises UserError: when a person asks for what may still be called back, or for what the company is not ready
-        """
-        waiting = self._get_recallable()
-        if by_job:
-            return (self - waiting)._keep_ready(company)
-        if waiting:
-            raise UserError(
-                self.env._(
-                    "%(campaign)s leaves at %(time)s by itself. Until then you may call it back, and nothing of it is "
-                    "sent before.",
-                    campaign=waiting.run_id[:1].display_name,
-                    time=self._format_leaving(waiting.run_id[:1].leaves_at),
-                )
-            )
-        self._check_notices_ready(company)
-        return self
-
-    # === SEAL === #
+    # === BUSINESS METHODS - NUMBER AND SEAL === #
 
     def _seal(self, commit=None):
-        """Put draft the notices into the register of their company. They end ``ready``, or ``cancelled``.
+        """Put draft notices into the register of their company. They end ``ready``, or ``cancelled``.
 
         :param commit: called between the steps by the cron, so that the register is never locked while letters render
         :raises UserError: when a company is in test mode: nothing enters its register
@@ -280,11 +253,11 @@ class RelanceNotice(models.Model):
             ours = company_notices.with_company(company)
             if not commit:
                 ours._seal_company(company)
-            elif company._relance_take_turn():
+            elif company._relance_lock_sealing():
                 try:
                     ours._seal_company(company, commit)
                 finally:
-                    company._relance_end_turn()
+                    company._relance_unlock_sealing()
 
     def _seal_company(self, company, commit=None):
         step = commit or (lambda: None)
@@ -292,7 +265,7 @@ class RelanceNotice(models.Model):
         self.invalidate_recordset(["seal", "state"])
         drafts = self.filtered(lambda n: not n.seal and n.state == "draft")
         live = drafts._keep_sealable(company, by_job=bool(commit))._refresh_drafts(company)
-        live = live._keep_apart(company, by_job=bool(commit))
+        live = live._keep_min_interval(company, by_job=bool(commit))
         lettered = live._filter_lettered()
         # E-mails do not wait for letters, which may fail or take long.
         (live - lettered)._append(company)
@@ -316,7 +289,7 @@ class RelanceNotice(models.Model):
         register = self.env["relance.register"]
         unnamed = unprinted.filtered(lambda notice: notice.name == "/")
         head = register._lock(company, {notice.date.year for notice in unnamed})
-        names = {notice.id: register._take_number(head, notice.date.year) for notice in unnamed}
+        names = {notice.id: register._get_next_number(head, notice.date.year) for notice in unnamed}
         anchor = {"anchor_rank": head["last_rank"], "anchor_seal": head["last_seal"]}
         update_rows(
             self.env,
@@ -340,7 +313,7 @@ class RelanceNotice(models.Model):
         rows = {}
         for notice_id, content in self._get_contents(head=head, sealed_on=sealed_on).items():
             previous, payload = head["last_seal"], register._serialize(content)
-            head["last_seal"] = register._compute_seal(previous, payload)
+            head["last_seal"] = register._get_seal(previous, payload)
             head["last_rank"] += 1
             rank, seal = content["anchor"] or (None, None)
             rows[notice_id] = {
@@ -356,6 +329,8 @@ class RelanceNotice(models.Model):
         update_rows(self.env, "relance.notice", rows)
         register._store_head(head)
         self.with_env(self.env).browse(rows)._set_state("ready")
+
+    # === BUSINESS METHODS - SEALED CONTENT === #
 
     def _get_contents(self, head=None, sealed_on=None):
         """Return ``{notice id: content}`` of what the seal covers, read from the rows themselves.
@@ -382,7 +357,7 @@ class RelanceNotice(models.Model):
                 if not row["letter"]:
                     row["anchor"] = anchor
                 if row["number"] == "/":
-                    row["number"] = register._take_number(head, int(row["date"][:4]))
+                    row["number"] = register._get_next_number(head, int(row["date"][:4]))
                 row["sealed_on"] = fields.Datetime.to_string(sealed_on)
             # Who the parties were is told by the sealed content alone: cards are renamed and merged later.
             row["parties"] = frozen.get("parties", row["parties"])
@@ -502,78 +477,104 @@ class RelanceNotice(models.Model):
     @api.model
     def _get_letter_digests(self, attachment_ids):
         """Return ``{attachment id: sha256}`` of the stored letters, read from their bytes."""
-        # The register is verified and sealed whoever may open the letters.
+        # The register is verified and sealed no matter who may open the letters.
         letters_sudo = self.env["ir.attachment"].sudo().browse(attachment_ids)
         digests = {letter.id: hashlib.sha256(letter.raw or b"").hexdigest() for letter in letters_sudo}
         # A register of ten thousand letters would stay in memory.
         letters_sudo.invalidate_recordset(["raw"], flush=False)
         return digests
 
-    # === SENDING === #
+    # === BUSINESS METHODS - LETTERS === #
 
-    def _seal_in_turn(self, company):
-        """Seal the drafts of ``company`` that may leave now; where there are limits, send them at once as well.
+    def _store_letters_or_wait(self, company, commit):
+        """Store the letters of numbered notices in batches; those that cannot be made wait for the next job.
 
-        :return: whether the job has time left
+        :return: the notices whose letter is missing: they keep their number
+        :raises UserError: when none could be made and no job is there to try again
         """
-        # Before the cap is counted: what waits would take the place of others, day after day.
-        drafts = self
-        drafts = drafts._put_off_too_close(company)
-        drafts = drafts._wait_for_bank(company)
-        drafts = drafts._keep_ready(company)
-        if not drafts:
-            return True
-        if company._relance_has_no_limit():
-            drafts._seal(commit=self.env["relance.job"]._commit_progress)
-            return True
-        picked = drafts._pick_within_cap(company)
-        if picked < drafts:
-            company._relance_wake_at_next_window(tomorrow=True)
-        self.env["relance.job"]._commit_progress(remaining=len(picked))
-        for batch_ids in split_every(DISPATCH_BATCH, picked.ids):
-            if not company._relance_is_window_open():
-                company._relance_wake_at_next_window()
-                return True
-            batch = drafts.browse(batch_ids)
-            batch._seal(commit=self.env["relance.job"]._commit_progress)
-            batch.filtered(lambda notice: notice.state == "ready")._dispatch_batch(company)
-            if not self.env["relance.job"]._commit_progress(len(batch)):
-                return False
-        return True
+        reasons = {}
+        for batch_ids in split_every(LETTER_BATCH, self.ids):
+            batch = self.browse(batch_ids)
+            try:
+                reasons |= batch._store_each_letter()
+            except LettersUnavailable as error:
+                # Nobody's letter is at fault: the ones left would fare no better.
+                reasons |= dict.fromkeys(self.ids[self.ids.index(batch_ids[0]) :], str(error))
+                break
+            if commit:
+                commit()
+        if reasons and not commit and len(reasons) == len(self):
+            raise UserError(next(iter(reasons.values())))
+        update_rows(self.env, "relance.notice", {id_: {"failure_reason": reason} for id_, reason in reasons.items()})
+        waiting = self.browse(reasons)
+        waiting._tell_letters_wait(company)
+        return waiting
 
-    def _keep_sendable(self):
-        """Return the the notices of the companies whose jobs may send now; the job starts again when others may."""
-        closed = self.env["res.company"]
-        for company in self.company_id:
-            if company._get_relance_setting("relance_test_email"):
-                closed |= company
-            elif not company._relance_is_window_open():
-                company._relance_wake_at_next_window()
-                closed |= company
-        return self.filtered(lambda notice: notice.company_id not in closed)
+    def _store_each_letter(self):
+        """Store the letters of the notices in one go; if one cannot be made, the others are made without it.
 
-    def _wait_for_bank(self, company):
-        """Leave out the drafts nobody answers for while the bank is not up to date: facts grew stale as they waited."""
-        today = company._relance_today()
-        unanswered = self.filtered(
-            lambda notice: (
-                not notice.approved_by
-                and not notice.run_id.bank_override_reason
-                and (notice.run_id.origin == "cron" or notice.date < today)
-            )
+        :return: ``{notice id: reason}`` of those that failed
+        :raises LettersUnavailable: when no letter at all can be made now
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._store_letters()
+            return {}
+        except LettersUnavailable:
+            raise
+        except UserError as error:
+            if len(self) == 1:
+                return {self.id: str(error)}
+        reasons = {}
+        for notice in self:
+            reasons |= notice._store_each_letter()
+        return reasons
+
+    def _tell_letters_wait(self, company):
+        """Tell the accountant, once however often jobs try, which letters wait and why."""
+        if self:
+            reasons = "\n".join(f"{notice.name}: {notice.failure_reason}" for notice in self[:20])
+            # Not the number of letters: the same sentence is not said twice.
+            company._relance_warn_accountant(self.env._("Dunning letters wait: %s", self[0].failure_reason), reasons)
+
+    def _store_letters(self):
+        """Render the letters of the notices and store their bytes once, as attachments of the notices.
+
+        :raises LettersUnavailable: when letters cannot be made, or not be stored
+        """
+        notices_sudo = self.sudo().filtered(lambda notice: not notice.attachment_id)
+        if not notices_sudo:
+            return
+        contents = notices_sudo._render_letters()
+        values = [
+            {
+                "name": notice._get_letter_name(),
+                "raw": contents[notice.id],
+                "res_model": "relance.notice",
+                "res_id": notice.id,
+                "company_id": notice.company_id.id,
+            }
+            for notice in notices_sudo
+        ]
+        try:
+            # Attachments and the link to them are facts of the register: no user may write them.
+            attachments_sudo = self.env["ir.attachment"].sudo().create(values)
+        except OSError as error:
+            raise LettersUnavailable(
+                self.env._(
+                    "The letters cannot be stored (%s). Check the free space and the rights of Odoo's file store.",
+                    error.strerror or error,
+                )
+            ) from error
+        update_rows(
+            self.env,
+            "relance.notice",
+            {
+                notice.id: {"attachment_id": attachment.id}
+                for notice, attachment in zip(notices_sudo, attachments_sudo, strict=True)
+            },
         )
-        if not unanswered:
-            return self
-        state = company._relance_get_bank_state(today)
-        if state["up_to_date"]:
-            return self
-        company._relance_warn_of_bank(state)
-        return self - unanswered
 
-    @api.model
-    def _format_leaving(self, leaves_at):
-        """Return when a campaign leaves, in the time zone of the user: the hour, with the day unless it is today."""
-        local = fields.Datetime.context_timestamp(self, leaves_at)
-        if local.date() == fields.Date.context_today(self):
-            return format_time(self.env, local.time(), time_format="short")
-        return format_datetime(self.env, leaves_at, dt_format="short")
+    def _get_letter_name(self):
+        """Return the file name of a letter."""
+        return f"{self.name.replace('/', '-')}.pdf"

@@ -11,7 +11,7 @@ class RelanceRate(models.Model):
         claimed = super()._filter_claimed()
         if not self:
             return claimed
-        # Rates are those of all companies, whoever may read their registers.
+        # Rates are those of all companies, no matter who may read their registers.
         domain = [("seal", "!=", False), ("penalty_amount", ">", 0)]
         newest_sudo = self.env["relance.notice"].sudo().search(domain, order="date desc", limit=1)
         return claimed | self.filtered(lambda rate: newest_sudo and rate.date_from <= newest_sudo.date)

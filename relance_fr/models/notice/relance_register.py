@@ -68,6 +68,8 @@ class RelanceRegister(models.Model):
 
     _company_uniq = models.UniqueIndex("(company_id)", "A company has one dunning register.")
 
+    # === HEAD OF THE CHAIN === #
+
     @api.model
     def _lock(self, company, years):
         """Return the head of the register of ``company``, locked until the transaction ends; made if need be.
@@ -123,7 +125,7 @@ class RelanceRegister(models.Model):
         return re.sub(r"\d+$", "", self.env["relance.notice"]._format_number(year, 0))
 
     @api.model
-    def _take_number(self, head, year):
+    def _get_next_number(self, head, year):
         """Return the next register number of ``year``, counted in the locked ``head``."""
         head["numbers"][year] = head["numbers"].get(year, 0) + 1
         return self.env["relance.notice"]._format_number(year, head["numbers"][year])
@@ -144,7 +146,7 @@ class RelanceRegister(models.Model):
         self.invalidate_model()
 
     @api.model
-    def _compute_seal(self, previous_seal, payload):
+    def _get_seal(self, previous_seal, payload):
         """Return the seal: sha256 of the previous seal and the canonical JSON of a notice, in hexadecimal."""
         return hashlib.sha256((previous_seal + payload).encode()).hexdigest()
 
@@ -174,334 +176,7 @@ class RelanceRegister(models.Model):
         digits = " ".join(re.findall("....", seal[:PRINTED_DIGITS]))
         return self.env._("Dunning register, rank %(rank)s, seal %(seal)s", rank=rank, seal=digits)
 
-    # === RESUME === #
-
-    @api.model
-    def _leave_heads(self):
-        """Write the head of every register to a system parameter. Called as the addon is uninstalled."""
-        self.env.flush_all()
-        rows = self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT register.company_id AS company, register.last_rank AS rank, register.last_seal AS seal,
-                       register.last_numbers AS numbers, given.numbers AS given
-                  FROM relance_register register
-             LEFT JOIN LATERAL (
-                       SELECT jsonb_object_agg(prefix, number) AS numbers
-                         FROM (SELECT %(prefix)s AS prefix, MAX(%(digits)s) AS number FROM relance_notice
-                                WHERE company_id = register.company_id AND name <> '/' GROUP BY 1) highest
-                        WHERE prefix IS NOT NULL
-                       ) given ON TRUE
-                """,
-                prefix=NUMBER_PREFIX,
-                digits=NUMBER_DIGITS,
-            )
-        )
-        # System parameters are the administrator's, who uninstalls.
-        parameters_sudo = self.env["ir.config_parameter"].sudo()
-        for row in rows:
-            company = self.env["res.company"].browse(row["company"])
-            numbers = {int(year): number for year, number in (row["numbers"] or {}).items()}
-            for prefix, number in (row["given"] or {}).items():
-                year = re.search(r"\d{4}", prefix)
-                if year:
-                    numbers[int(year[0])] = max(number, numbers.get(int(year[0]), 0))
-            left = self._identify(company) | {
-                "numbers": numbers,
-                "rank": row["rank"] or 0,
-                "seal": row["seal"] or GENESIS,
-                "left_on": fields.Date.to_string(fields.Date.today()),
-            }
-            if any(numbers.values()) or left["rank"]:
-                parameters_sudo.set_param(f"{PARAMETER}{company.id}", json.dumps(left, ensure_ascii=False))
-
-    @api.model
-    def _identify(self, company):
-        """Return by what a company is known again: dict ``company`` (id), ``siren``, ``name``."""
-        is_french = company.country_id.code in (False, *self.env["res.company"]._get_france_country_codes())
-        siren, _siret = registration(company.company_registry, is_french)
-        return {"company": company.id, "siren": siren.replace("\N{NO-BREAK SPACE}", ""), "name": one_line(company.name)}
-
-    @api.model
-    def _resume(self, company):
-        """Let the new, locked register of ``company`` go on from what an earlier installation left.
-
-        :return: dict of what changes in the head, ``numbers``, ``last_rank`` and ``last_seal``; empty without any
-        """
-        left = self._find_left_heads().get(company)
-        if not left:
-            return {}
-        self.env.execute_query(
-            SQL(
-                """
-                UPDATE relance_register SET last_numbers = %(numbers)s::jsonb, last_rank = %(rank)s,
-                       last_seal = %(seal)s, carried_numbers = %(numbers)s::jsonb, carried_rank = %(rank)s,
-                       carried_seal = %(seal)s, carried_name = %(name)s, carried_on = %(left_on)s
-                 WHERE company_id = %(company)s RETURNING id
-                """,
-                **(left | {"numbers": json.dumps(left["numbers"]), "company": company.id}),
-            )
-        )
-        self.invalidate_model()
-        _logger.info("The dunning register of company %s goes on after rank %s.", company.id, left["rank"])
-        return {"numbers": left["numbers"], "last_rank": left["rank"], "last_seal": left["seal"]}
-
-    @api.model
-    def _resume_all(self):
-        """Make the registers that go on from an earlier installation. Called as the addon is installed."""
-        for company in self._find_left_heads():
-            # Making the register reads what was left; one that is there goes on as it is.
-            self._lock(company, ())
-
-    @api.model
-    def _get_earlier(self, company):
-        """Return what the register of ``company`` goes on from: None, or a dict.
-
-        Keys: ``rank``, ``seal`` (of its last notice), ``numbers`` (last number of each year, as written), ``name`` (of
-        the company then), ``left_on`` (date or False).
-        """
-        # One row a company, of which everybody who verifies the register is told.
-        head_sudo = self.sudo().search([("company_id", "=", company.id)])
-        if not head_sudo.carried_rank and not head_sudo.carried_numbers:
-            return None
-        write = self.env["relance.notice"]._format_number
-        numbers = {int(year): number for year, number in (head_sudo.carried_numbers or {}).items() if number}
-        return {
-            "rank": head_sudo.carried_rank,
-            "seal": head_sudo.carried_seal or GENESIS,
-            "numbers": [write(year, number) for year, number in sorted(numbers.items())],
-            "name": head_sudo.carried_name or "",
-            "left_on": head_sudo.carried_on,
-        }
-
-    @api.model
-    def _find_left_heads(self):
-        """Return ``{company: what was left for it}``.
-
-        A company is the one of the same id, unless its SIREN (or, where one has none, its name) says otherwise and
-        another company has them: a parameter may have been copied from another database.
-        """
-        # Read whoever seals: parameters and companies are the administrator's.
-        parameters_sudo = self.env["ir.config_parameter"].sudo().search([("key", "=like", f"{PARAMETER}%")])
-        if not parameters_sudo:
-            return {}
-        # All companies there are, archived ones too.
-        companies_sudo = self.env["res.company"].sudo().search([("active", "in", [True, False])])
-        known = {company: self._identify(company) for company in companies_sudo}
-        heads = {}
-        for parameter_sudo in parameters_sudo:
-            left = self._read_left(parameter_sudo)
-            company = left and self._find_company(left, known)
-            if company and left["rank"] >= heads.get(company, left)["rank"]:
-                heads[company] = left
-        return {company.with_env(self.env): left for company, left in heads.items()}
-
-    @api.model
-    def _read_left(self, parameter_sudo):
-        """Return what a system parameter says was left, checked, or None."""
-        try:
-            left = json.loads(parameter_sudo.value)
-            left = {
-                "company": int(left["company"]),
-                "siren": str(left.get("siren") or ""),
-                "name": one_line(str(left.get("name") or "")),
-                "numbers": {int(year): max(int(number), 0) for year, number in left["numbers"].items()},
-                "rank": max(int(left["rank"]), 0),
-                "seal": str(left["seal"]),
-                "left_on": fields.Date.to_date(left.get("left_on")) or None,
-            }
-            numbers = [*left["numbers"], *left["numbers"].values(), left["rank"]]
-            if not re.fullmatch("[0-9a-f]{64}", left["seal"]) or max(numbers) >= 2**31:
-                raise ValueError("no seal, or a number that no register reaches")
-        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
-            _logger.error("The system parameter %s cannot be read: no register goes on from it.", parameter_sudo.key)
-            return None
-        return left
-
-    @api.model
-    def _find_company(self, left, known):
-        """Return the company that ``left`` is about.
-
-        :param known: ``{company: its marks}`` as `_identify` gives them
-        """
-        same = next((company for company in known if company.id == left["company"]), None)
-        if same and self._agrees(known[same], left):
-            return same
-        for mark in ("siren", "name"):
-            found = [company for company, marks in known.items() if left[mark] and marks[mark] == left[mark]]
-            if len(found) == 1:
-                return found[0]
-        # Renamed or registered anew since: within a database an id is never given twice.
-        return same
-
-    @api.model
-    def _agrees(self, marks, left):
-        if marks["siren"] and left["siren"]:
-            return marks["siren"] == left["siren"]
-        return marks["name"] == left["name"]
-
-    # === EXPORT === #
-
-    @api.model
-    def _check_verifier(self, companies):
-        """Raise unless the user may verify the registers of ``companies`` and hand them on.
-
-        :raises AccessError: who is no accounting administrator, or of another company
-        """
-        if not self.env.user.has_group("account.group_account_manager"):
-            raise AccessError(self.env._("Only an accounting administrator verifies the register."))
-        if not self.env.su and companies - self.env.user.company_ids:
-            raise AccessError(self.env._("This register belongs to a company that is not yours."))
-
-    @api.model
-    def _export_lines(self, company):
-        """Yield the register of ``company``, one JSON object a line in the order of the chain.
-
-        Keys: ``rank``, ``number``, ``previous_seal``, ``payload`` (the sealed text itself), ``seal``,
-        ``letter_sha256`` (null when the notice has no sealed letter).
-        """
-        self._check_verifier(company)
-        self.env.flush_all()
-        # The whole chain, or it proves nothing.
-        notices_sudo = self.env["relance.notice"].sudo()
-        ids = notices_sudo.search([("company_id", "=", company.id), ("seal", "!=", False)], order="seal_sequence").ids
-        for batch_ids in split_every(EXPORT_BATCH, ids):
-            for row in self._get_sealed_rows(batch_ids):
-                line = {
-                    "rank": row["seal_sequence"],
-                    "number": row["name"],
-                    "previous_seal": row["previous_seal"],
-                    "payload": row["seal_payload"],
-                    "seal": row["seal"],
-                    "letter_sha256": self._read_content(row["seal_payload"]).get("letter"),
-                }
-                yield json.dumps(line, ensure_ascii=False) + "\n"
-
-    @api.model
-    def _get_years(self, company):
-        """Return what the register of ``company`` holds, by year of the numbers: a list of dicts, the oldest first.
-
-        Keys: ``year``, ``first``, ``last`` (numbers), ``sealed``, ``sent``, ``failed``, ``cancelled`` (sealed notices
-        by what became of them), ``unsealed`` (numbers of notices given up before they were sealed).
-        """
-        return self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT substring(name FROM '/([0-9]{4})/') AS year,
-                       (array_agg(name ORDER BY length(name), name))[1] AS first,
-                       (array_agg(name ORDER BY length(name) DESC, name DESC))[1] AS last,
-                       COUNT(*) FILTER (WHERE seal IS NOT NULL) AS sealed,
-                       COUNT(*) FILTER (WHERE seal IS NOT NULL AND state = 'sent') AS sent,
-                       COUNT(*) FILTER (WHERE seal IS NOT NULL AND state = 'failed') AS failed,
-                       COUNT(*) FILTER (WHERE seal IS NOT NULL AND state = 'cancelled') AS cancelled,
-                       COUNT(*) FILTER (WHERE seal IS NULL) AS unsealed
-                  FROM relance_notice WHERE company_id = %s AND name <> '/'
-              GROUP BY 1 ORDER BY 1
-                """,
-                company.id,
-            )
-        )
-
-    @api.model
-    def action_export(self):
-        """Download the sealed contents of the current company."""
-        self._check_verifier(self.env.company)
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/relance_fr/register/{self.env.company.id}",
-            "target": "download",
-        }
-
-    # === CERTIFICATE === #
-
-    @api.model
-    def _prepare_certificate(self, company):
-        """Verify the register of ``company`` now and return the values of its certificate.
-
-        :raises AccessError: see `_check_verifier`
-        """
-        self._check_verifier(company)
-        verified_at = fields.Datetime.now()
-        partner, user = company.partner_id, self.env.user
-        is_french = partner.country_id.code in (False, *self.env["res.company"]._get_france_country_codes())
-        siren, siret = registration(company.company_registry, is_french)
-        lang = self.env.lang or user.lang or "en_US"
-        # The whole register, not what this person may open.
-        sealed_sudo = (
-            self.env["relance.notice"]
-            .sudo()
-            .search([("company_id", "=", company.id), ("seal", "!=", False)], order="seal_sequence desc", limit=LATEST)
-        )
-        first_sudo = sealed_sudo.search(
-            [("company_id", "=", company.id), ("seal", "!=", False)], order="seal_sequence", limit=1
-        )
-        head_sudo = self.sudo().search([("company_id", "=", company.id)])
-        return {
-            "company": company,
-            "company_name": one_line(company.name),
-            "address": self.env["relance.notice"]._get_letter_address(partner),
-            "siren": siren,
-            "siret": siret,
-            "registry": company.company_registry or "",
-            "vat": company.vat or "",
-            "user_name": one_line(user.name),
-            "verified_at": verified_at,
-            "clock": format_datetime(
-                self.env, verified_at, tz=partner.tz or "Europe/Paris", dt_format="HH:mm:ss", lang_code=lang
-            ),
-            "today": company._relance_today(),
-            "result": self._verify(company),
-            "years": self._get_years(company),
-            "first": first_sudo,
-            "latest": sealed_sudo,
-            "head": head_sudo,
-            "earlier": self._get_earlier(company),
-            "states": dict(sealed_sudo._fields["state"]._description_selection(self.env)),
-            "kinds": dict(sealed_sudo._fields["kind"]._description_selection(self.env)),
-            "write": LetterFormat(self.env, self.env["res.lang"]._get_data(code=lang), company.currency_id),
-            "lang": lang,
-        }
-
-    @api.model
-    def _render_certificate_html(self, company, document=False):
-        """Return the certificate of ``company`` as HTML: a fragment for the screen, or a whole ``document``."""
-        values = self._prepare_certificate(company)
-        template = "relance_fr.register_certificate_body"
-        if document:
-            style = page_style(_wkhtml().is_patched_qt)
-            # Made of paths of this server, no text of a user.
-            values |= {"fonts": Markup(style["fonts"]), "zoom": style["zoom"], "title": self._get_title(values)}
-            template = "relance_fr.register_certificate_document"
-        return self.env["ir.qweb"].with_context(lang=values["lang"])._render(template, values)
-
-    @api.model
-    def _get_title(self, values):
-        return self.env._(
-            "Certificate of the dunning register - %(company)s - %(date)s",
-            company=values["company_name"],
-            date=values["today"],
-        )[:150]
-
-    @api.model
-    def _render_certificates(self, companies):
-        """Return ``{company id: bytes}`` of certificates as PDF files, the registers being verified now.
-
-        :raises LettersUnavailable: when wkhtmltopdf is missing or does not work
-        """
-        documents = {}
-        for company in companies:
-            html = self._render_certificate_html(company, document=True)
-            footer = f"{fields.Datetime.now():%Y-%m-%d %H.%M} UTC"
-            documents[company.id] = Document(html, None, footer)
-        return self.env["relance.notice"]._convert_documents(documents)
-
-    @api.model
-    def action_print_certificate(self):
-        """Print the certificates of the selected companies' registers, verified as they are printed."""
-        self._check_verifier(self.env.companies)
-        return self.env.ref("relance_fr.action_report_register").report_action(self.env.companies, config=False)
-
-    # === VERIFY === #
+    # === VERIFICATION === #
 
     @api.model
     def _verify(self, company):
@@ -577,7 +252,7 @@ class RelanceRegister(models.Model):
             return self.env._("A notice is missing before this one.")
         if row["previous_seal"] != previous:
             return self.env._("The seal of the previous notice is not the one recorded.")
-        if self._compute_seal(previous, row["seal_payload"] or "") != row["seal"]:
+        if self._get_seal(previous, row["seal_payload"] or "") != row["seal"]:
             return self.env._("The sealed content was changed.")
         if self._read_content(row["seal_payload"]).get("version", 1) not in VERSIONS:
             return self.env._("It was sealed by a later version of the application: upgrade before you verify.")
@@ -603,7 +278,7 @@ class RelanceRegister(models.Model):
     def _find_contradiction(self, company):
         """Return ``(reason, number)`` when a head carried by a notice or a digest is not in the chain, else None.
 
-        Whoever cuts the chain and makes it anew gives other seals to the same ranks.
+        A person who cuts the chain and makes it anew gives other seals to the same ranks.
         """
         start, seal, _numbers = self._get_start(company)
         carriers = SQL(
@@ -749,7 +424,7 @@ class RelanceRegister(models.Model):
     def _find_orphan(self, company):
         """Return ``(reason, False)`` when a letter or a message is left of a notice that is not there any more.
 
-        Nobody deletes a notice that has a number, and whoever deletes a draft deletes what belongs to it.
+        Nobody deletes a notice that has a number, and the person who deletes a draft deletes what belongs to it.
         """
         rows = self.env.execute_query(
             SQL(
@@ -775,3 +450,330 @@ class RelanceRegister(models.Model):
                 False,
             )
         return None
+
+    # === EXPORT === #
+
+    @api.model
+    def _check_verifier(self, companies):
+        """Raise unless the user may verify the registers of ``companies`` and hand them on.
+
+        :raises AccessError: who is no accounting administrator, or of another company
+        """
+        if not self.env.user.has_group("account.group_account_manager"):
+            raise AccessError(self.env._("Only an accounting administrator verifies the register."))
+        if not self.env.su and companies - self.env.user.company_ids:
+            raise AccessError(self.env._("This register belongs to a company that is not yours."))
+
+    @api.model
+    def _export_lines(self, company):
+        """Yield the register of ``company``, one JSON object a line in the order of the chain.
+
+        Keys: ``rank``, ``number``, ``previous_seal``, ``payload`` (the sealed text itself), ``seal``,
+        ``letter_sha256`` (null when the notice has no sealed letter).
+        """
+        self._check_verifier(company)
+        self.env.flush_all()
+        # The whole chain, or it proves nothing.
+        notices_sudo = self.env["relance.notice"].sudo()
+        ids = notices_sudo.search([("company_id", "=", company.id), ("seal", "!=", False)], order="seal_sequence").ids
+        for batch_ids in split_every(EXPORT_BATCH, ids):
+            for row in self._get_sealed_rows(batch_ids):
+                line = {
+                    "rank": row["seal_sequence"],
+                    "number": row["name"],
+                    "previous_seal": row["previous_seal"],
+                    "payload": row["seal_payload"],
+                    "seal": row["seal"],
+                    "letter_sha256": self._read_content(row["seal_payload"]).get("letter"),
+                }
+                yield json.dumps(line, ensure_ascii=False) + "\n"
+
+    @api.model
+    def _get_years(self, company):
+        """Return what the register of ``company`` holds, by year of the numbers: a list of dicts, the oldest first.
+
+        Keys: ``year``, ``first``, ``last`` (numbers), ``sealed``, ``sent``, ``failed``, ``cancelled`` (sealed notices
+        by what became of them), ``unsealed`` (numbers of notices given up before they were sealed).
+        """
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT substring(name FROM '/([0-9]{4})/') AS year,
+                       (array_agg(name ORDER BY length(name), name))[1] AS first,
+                       (array_agg(name ORDER BY length(name) DESC, name DESC))[1] AS last,
+                       COUNT(*) FILTER (WHERE seal IS NOT NULL) AS sealed,
+                       COUNT(*) FILTER (WHERE seal IS NOT NULL AND state = 'sent') AS sent,
+                       COUNT(*) FILTER (WHERE seal IS NOT NULL AND state = 'failed') AS failed,
+                       COUNT(*) FILTER (WHERE seal IS NOT NULL AND state = 'cancelled') AS cancelled,
+                       COUNT(*) FILTER (WHERE seal IS NULL) AS unsealed
+                  FROM relance_notice WHERE company_id = %s AND name <> '/'
+              GROUP BY 1 ORDER BY 1
+                """,
+                company.id,
+            )
+        )
+
+    @api.model
+    def action_export(self):
+        """Download the sealed contents of the current company."""
+        self._check_verifier(self.env.company)
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/relance_fr/register/{self.env.company.id}",
+            "target": "download",
+        }
+
+    # === CERTIFICATE === #
+
+    @api.model
+    def _prepare_certificate(self, company):
+        """Verify the register of ``company`` now and return the values of its certificate.
+
+        :raises AccessError: see `_check_verifier`
+        """
+        self._check_verifier(company)
+        verified_at = fields.Datetime.now()
+        partner, user = company.partner_id, self.env.user
+        is_french = partner.country_id.code in (False, *self.env["res.company"]._get_france_country_codes())
+        siren, siret = registration(company.company_registry, is_french)
+        lang = self.env.lang or user.lang or "en_US"
+        # The whole register, not what this person may open.
+        sealed_sudo = (
+            self.env["relance.notice"]
+            .sudo()
+            .search([("company_id", "=", company.id), ("seal", "!=", False)], order="seal_sequence desc", limit=LATEST)
+        )
+        first_sudo = sealed_sudo.search(
+            [("company_id", "=", company.id), ("seal", "!=", False)], order="seal_sequence", limit=1
+        )
+        head_sudo = self.sudo().search([("company_id", "=", company.id)])
+        return {
+            "company": company,
+            "company_name": one_line(company.name),
+            "address": self.env["relance.notice"]._get_letter_address(partner),
+            "siren": siren,
+            "siret": siret,
+            "registry": company.company_registry or "",
+            "vat": company.vat or "",
+            "user_name": one_line(user.name),
+            "verified_at": verified_at,
+            "clock": format_datetime(
+                self.env, verified_at, tz=company._get_relance_timezone().key, dt_format="HH:mm:ss", lang_code=lang
+            ),
+            "today": company._relance_today(),
+            "result": self._verify(company),
+            "years": self._get_years(company),
+            "first": first_sudo,
+            "latest": sealed_sudo,
+            "head": head_sudo,
+            "earlier": self._get_earlier(company),
+            "states": dict(sealed_sudo._fields["state"]._description_selection(self.env)),
+            "kinds": dict(sealed_sudo._fields["kind"]._description_selection(self.env)),
+            "write": LetterFormat(self.env, self.env["res.lang"]._get_data(code=lang), company.currency_id),
+            "lang": lang,
+        }
+
+    @api.model
+    def _render_certificate_html(self, company, document=False):
+        """Return the certificate of ``company`` as HTML: a fragment for the screen, or a whole ``document``."""
+        values = self._prepare_certificate(company)
+        template = "relance_fr.register_certificate_body"
+        if document:
+            style = page_style(_wkhtml().is_patched_qt)
+            # Made of paths of this server, no text of a user.
+            values |= {"fonts": Markup(style["fonts"]), "zoom": style["zoom"], "title": self._get_title(values)}
+            template = "relance_fr.register_certificate_document"
+        return self.env["ir.qweb"].with_context(lang=values["lang"])._render(template, values)
+
+    @api.model
+    def _get_title(self, values):
+        return self.env._(
+            "Certificate of the dunning register - %(company)s - %(date)s",
+            company=values["company_name"],
+            date=values["today"],
+        )[:150]
+
+    @api.model
+    def _render_certificates(self, companies):
+        """Return ``{company id: bytes}`` of certificates as PDF files, the registers being verified now.
+
+        :raises LettersUnavailable: when wkhtmltopdf is missing or does not work
+        """
+        documents = {}
+        for company in companies:
+            html = self._render_certificate_html(company, document=True)
+            footer = f"{fields.Datetime.now():%Y-%m-%d %H.%M} UTC"
+            documents[company.id] = Document(html, None, footer)
+        return self.env["relance.notice"]._convert_documents(documents)
+
+    @api.model
+    def action_print_certificate(self):
+        """Print the certificates of the selected companies' registers, verified as they are printed."""
+        self._check_verifier(self.env.companies)
+        return self.env.ref("relance_fr.action_report_register").report_action(self.env.companies, config=False)
+
+    # === GOING ON FROM AN EARLIER INSTALLATION === #
+
+    @api.model
+    def _leave_heads(self):
+        """Write the head of every register to a system parameter. Called as the addon is uninstalled."""
+        self.env.flush_all()
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT register.company_id AS company, register.last_rank AS rank, register.last_seal AS seal,
+                       register.last_numbers AS numbers, given.numbers AS given
+                  FROM relance_register register
+             LEFT JOIN LATERAL (
+                       SELECT jsonb_object_agg(prefix, number) AS numbers
+                         FROM (SELECT %(prefix)s AS prefix, MAX(%(digits)s) AS number FROM relance_notice
+                                WHERE company_id = register.company_id AND name <> '/' GROUP BY 1) highest
+                        WHERE prefix IS NOT NULL
+                       ) given ON TRUE
+                """,
+                prefix=NUMBER_PREFIX,
+                digits=NUMBER_DIGITS,
+            )
+        )
+        # System parameters are the administrator's, who uninstalls.
+        parameters_sudo = self.env["ir.config_parameter"].sudo()
+        for row in rows:
+            company = self.env["res.company"].browse(row["company"])
+            numbers = {int(year): number for year, number in (row["numbers"] or {}).items()}
+            for prefix, number in (row["given"] or {}).items():
+                year = re.search(r"\d{4}", prefix)
+                if year:
+                    numbers[int(year[0])] = max(number, numbers.get(int(year[0]), 0))
+            left = self._identify(company) | {
+                "numbers": numbers,
+                "rank": row["rank"] or 0,
+                "seal": row["seal"] or GENESIS,
+                "left_on": fields.Date.to_string(fields.Date.today()),
+            }
+            if any(numbers.values()) or left["rank"]:
+                parameters_sudo.set_param(f"{PARAMETER}{company.id}", json.dumps(left, ensure_ascii=False))
+
+    @api.model
+    def _identify(self, company):
+        """Return by what a company is known again: dict ``company`` (id), ``siren``, ``name``."""
+        is_french = company.country_id.code in (False, *self.env["res.company"]._get_france_country_codes())
+        siren, _siret = registration(company.company_registry, is_french)
+        return {"company": company.id, "siren": siren.replace("\N{NO-BREAK SPACE}", ""), "name": one_line(company.name)}
+
+    @api.model
+    def _resume(self, company):
+        """Let the new, locked register of ``company`` go on from what an earlier installation left.
+
+        :return: dict of what changes in the head, ``numbers``, ``last_rank`` and ``last_seal``; empty without any
+        """
+        left = self._find_left_heads().get(company)
+        if not left:
+            return {}
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_register SET last_numbers = %(numbers)s::jsonb, last_rank = %(rank)s,
+                       last_seal = %(seal)s, carried_numbers = %(numbers)s::jsonb, carried_rank = %(rank)s,
+                       carried_seal = %(seal)s, carried_name = %(name)s, carried_on = %(left_on)s
+                 WHERE company_id = %(company)s RETURNING id
+                """,
+                **(left | {"numbers": json.dumps(left["numbers"]), "company": company.id}),
+            )
+        )
+        self.invalidate_model()
+        _logger.info("The dunning register of company %s goes on after rank %s.", company.id, left["rank"])
+        return {"numbers": left["numbers"], "last_rank": left["rank"], "last_seal": left["seal"]}
+
+    @api.model
+    def _resume_all(self):
+        """Make the registers that go on from an earlier installation. Called as the addon is installed."""
+        for company in self._find_left_heads():
+            # Making the register reads what was left; one that is there goes on as it is.
+            self._lock(company, ())
+
+    @api.model
+    def _get_earlier(self, company):
+        """Return what the register of ``company`` goes on from: None, or a dict.
+
+        Keys: ``rank``, ``seal`` (of its last notice), ``numbers`` (last number of each year, as written), ``name`` (of
+        the company then), ``left_on`` (date or False).
+        """
+        # One row a company, of which everybody who verifies the register is told.
+        head_sudo = self.sudo().search([("company_id", "=", company.id)])
+        if not head_sudo.carried_rank and not head_sudo.carried_numbers:
+            return None
+        write = self.env["relance.notice"]._format_number
+        numbers = {int(year): number for year, number in (head_sudo.carried_numbers or {}).items() if number}
+        return {
+            "rank": head_sudo.carried_rank,
+            "seal": head_sudo.carried_seal or GENESIS,
+            "numbers": [write(year, number) for year, number in sorted(numbers.items())],
+            "name": head_sudo.carried_name or "",
+            "left_on": head_sudo.carried_on,
+        }
+
+    @api.model
+    def _find_left_heads(self):
+        """Return ``{company: what was left for it}``.
+
+        A company is the one of the same id, unless its SIREN (or, where one has none, its name) says otherwise and
+        another company has them: a parameter may have been copied from another database.
+        """
+        # Read no matter who seals: parameters and companies are the administrator's.
+        parameters_sudo = self.env["ir.config_parameter"].sudo().search([("key", "=like", f"{PARAMETER}%")])
+        if not parameters_sudo:
+            return {}
+        # All companies there are, archived ones too.
+        companies_sudo = self.env["res.company"].sudo().search([("active", "in", [True, False])])
+        known = {company: self._identify(company) for company in companies_sudo}
+        heads = {}
+        for parameter_sudo in parameters_sudo:
+            left = self._read_left(parameter_sudo)
+            company = left and self._find_company(left, known)
+            if company and left["rank"] >= heads.get(company, left)["rank"]:
+                heads[company] = left
+        return {company.with_env(self.env): left for company, left in heads.items()}
+
+    @api.model
+    def _read_left(self, parameter_sudo):
+        """Return what a system parameter says was left, checked, or None."""
+        try:
+            left = json.loads(parameter_sudo.value)
+            left = {
+                "company": int(left["company"]),
+                "siren": str(left.get("siren") or ""),
+                "name": one_line(str(left.get("name") or "")),
+                "numbers": {int(year): max(int(number), 0) for year, number in left["numbers"].items()},
+                "rank": max(int(left["rank"]), 0),
+                "seal": str(left["seal"]),
+                "left_on": fields.Date.to_date(left.get("left_on")) or None,
+            }
+            numbers = [*left["numbers"], *left["numbers"].values(), left["rank"]]
+            if not re.fullmatch("[0-9a-f]{64}", left["seal"]) or max(numbers) >= 2**31:
+                raise ValueError("no seal, or a number that no register reaches")
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+            _logger.error("The system parameter %s cannot be read: no register goes on from it.", parameter_sudo.key)
+            return None
+        return left
+
+    @api.model
+    def _find_company(self, left, known):
+        """Return the company that ``left`` is about.
+
+        :param known: ``{company: its marks}`` as `_identify` gives them
+        """
+        same = next((company for company in known if company.id == left["company"]), None)
+        if same and self._agrees(known[same], left):
+            return same
+        for mark in ("siren", "name"):
+            found = [company for company, marks in known.items() if left[mark] and marks[mark] == left[mark]]
+            if len(found) == 1:
+                return found[0]
+        # Renamed or registered anew since: within a database an id is never given twice.
+        return same
+
+    @api.model
+    def _agrees(self, marks, left):
+        if marks["siren"] and left["siren"]:
+            return marks["siren"] == left["siren"]
+        return marks["name"] == left["name"]

@@ -2,14 +2,16 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import SQL, format_amount, format_date
 
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values
+
 
 class RelanceCommitment(models.Model):
-    """The daily job of promises and plans: outcomes, broken words, reminders before instalments, limitation."""
+    """What the daily job says about promises and plans: that one is broken, that a payment comes soon."""
 
     _inherit = "relance.commitment"
 
     def _tell_broken(self):
-        """Ask whoever handles each broken word to act: once, the day it is found broken."""
+        """Ask who handles each broken promise to act: once, the day it is found broken."""
         for handler, own in self.grouped(lambda commitment: commitment._get_handler()).items():
             quiet = own.with_context(mail_activity_quick_update=True)
             quiet.activity_schedule(
@@ -45,15 +47,16 @@ class RelanceCommitment(models.Model):
                 """
                 INSERT INTO relance_commitment_reminder (
                     commitment_id, line_id, date, amount, email_to, sent_on,
-                    create_uid, create_date, write_uid, write_date)
+                    %(audit)s)
                 SELECT commitment_id, line_id, day, amount, email, %(today)s,
-                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                       %(written)s
                   FROM (VALUES %(rows)s) AS new (commitment_id, line_id, day, amount, email)
            ON CONFLICT (commitment_id, date) DO NOTHING
              RETURNING id
                 """,
                 today=today,
-                uid=self.env.uid,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
                 rows=SQL(", ").join(SQL("(%s, %s, %s::date, %s::numeric, %s)", *row) for row in rows),
             )
         )
@@ -65,7 +68,7 @@ class RelanceCommitment(models.Model):
         template = self.env.ref("relance_fr.mail_template_commitment_reminder", raise_if_not_found=False)
         if not reminders or not template:
             return
-        # The template is the administrator's, the job sends in his place.
+        # The template is the administrator's, the job sends in the administrator's place.
         template.sudo().send_mail_batch(reminders.ids)
         # Nor does it read the other jobs.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()

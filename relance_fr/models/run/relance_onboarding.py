@@ -14,6 +14,8 @@ class RelanceOnboarding(models.AbstractModel):
     _name = "relance.onboarding"
     _description = "First Steps of Dunning"
 
+    # === ACTION METHODS === #
+
     @api.model
     def action_get_panel(self, always=False):
         """Return what the panel shows of the current company, ``{}`` when it is closed or not for this user.
@@ -51,7 +53,7 @@ class RelanceOnboarding(models.AbstractModel):
     def action_close(self):
         """Put the panel away for the company; the menu shows it again."""
         self._check_manager()
-        # Whoever sets dunning up may put its first steps away, without any other right on the company.
+        # A person who sets dunning up may put its first steps away, without any other right on the company.
         self.env.company.sudo().relance_onboarding_closed = True
         return True
 
@@ -132,7 +134,7 @@ class RelanceOnboarding(models.AbstractModel):
     def _get_letterhead_step(self, company):
         if missing := self._get_missing_letterhead(company):
             return {"done": False, "text": self.env._("Missing: %s.", format_list(self.env, missing))}
-        # A colleague's name, whatever companies are his.
+        # A colleague's name, in whatever companies that person works.
         signatory = company._get_relance_setting("relance_signatory_id").sudo().name
         return {"done": True, "text": self.env._("Complete, signed by %s.", signatory)}
 
@@ -166,7 +168,7 @@ class RelanceOnboarding(models.AbstractModel):
             }
         return {"done": True, "text": state["message"]}
 
-    # === TERMS === #
+    # === RATES AND TERMS === #
 
     @api.model
     def _get_semester(self, company):

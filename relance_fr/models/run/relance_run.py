@@ -30,7 +30,12 @@ SEALED_AT_ONCE = 20
 
 
 class RelanceRun(models.Model):
-    """A batch of dunning: what would be sent, what not and why, then what was sent."""
+    """A batch of dunning: what would be sent, what not and why, then what was sent.
+
+    A draft is computed and computed again until a person, or the daily job, confirms it: then its notices are made.
+    They leave once nobody can call the run back any more. What it decides and drafts is in ``relance_run_draft.py``,
+    what its form shows and what came of it in ``relance_run_result.py``.
+    """
 
     _name = "relance.run"
     _description = "Dunning Run"
@@ -101,6 +106,8 @@ class RelanceRun(models.Model):
     recall_minutes = fields.Integer(compute="_compute_safety")
     test_email = fields.Char(compute="_compute_safety")
 
+    # === COMPUTE METHODS === #
+
     @api.depends("date", "is_test")
     @api.depends_context("lang")
     def _compute_name(self):
@@ -119,351 +126,6 @@ class RelanceRun(models.Model):
             run.send_count = counts.get((run.id, True), 0)
             run.stopped_count = counts.get((run.id, False), 0)
             run.notice_count = notices.get(run, 0)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_started(self):
-        if any(run.state in ("confirmed", "done") for run in self):
-            raise UserError(self.env._("A run that made notices cannot be deleted."))
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_not_by_hand({name for vals in vals_list for name in vals})
-        self = without_defaults(self, CONFIRMED_FIELDS | SYSTEM_FIELDS)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_not_by_hand(vals.keys())
-        self._check_still_open(vals.keys())
-        if SCOPE_FIELDS & vals.keys():
-            vals = {"to_preview": True, **vals}
-        return super().write(vals)
-
-    def _check_not_by_hand(self, names):
-        """Raise an AccessError when a user writes one of the fields ``names`` that the campaign alone writes."""
-        if self.env.su:
-            return
-        if CONFIRMED_FIELDS & names:
-            raise AccessError(self.env._("Who confirmed a run is written down by confirming it."))
-        if SYSTEM_FIELDS & names:
-            raise AccessError(self.env._("The state of a run is not written by hand: use its buttons."))
-
-    def _check_still_open(self, names):
-        """Raise a UserError when a field of ``names`` says what a confirmed run covers, or why it could leave."""
-        says_why = "bank_override_reason" in names
-        if not (says_why or SCOPE_FIELDS & names) or all(run.state == "draft" for run in self):
-            return
-        if says_why:
-            raise UserError(self.env._("The run was confirmed: why it could leave cannot be changed."))
-        raise UserError(self.env._("This run was confirmed: what it covers cannot be changed any more."))
-
-    def action_preview(self):
-        """Decide for every instalment worth a look, as things are now. What a person chose is kept; nothing is sent.
-
-        :raises UserError: when the run was confirmed, or its day is over
-        """
-        self.check_access("write")
-        for run in self:
-            if run.state == "draft" and run.date < run.company_id._relance_today():
-                raise UserError(self.env._("A preview is for today or a later day: change the date."))
-            run._bring_up_to_date()
-        return True
-
-    def action_bring_up_to_date(self):
-        """Compute drafts again as things are today; a draft of a day that is over becomes that of today."""
-        self.check_access("write")
-        for run in self:
-            run._bring_up_to_date()
-        return True
-
-    def _bring_up_to_date(self):
-        """Decide afresh and keep what was chosen.
-
-        :return: what changed since it was computed before, see ``_compare_debtors``; None if nothing did
-        """
-        self.ensure_one()
-        if self.state != "draft":
-            raise UserError(self.env._("Only a draft run can be previewed again."))
-        today = self.company_id._relance_today()
-        if self.date < today:
-            self.date = today
-        changes = self._preview()
-        # Whether a run is computed is no user's to write.
-        self.sudo().to_preview = False
-        return changes
-
-    def action_open_up_to_date(self):
-        """Bring the drafts among these runs up to date as somebody opens them; who may only read sees them as they are.
-
-        Called by the form each time it opens, also right after the run was computed: that is not done twice.
-        """
-        recent = fields.Datetime.now() - timedelta(seconds=FRESH_SECONDS)
-        drafts = self.filtered(
-            lambda run: run.state == "draft" and not (run.previewed_on and run.previewed_on > recent)
-        )
-        if drafts and drafts.has_access("write"):
-            drafts.action_bring_up_to_date()
-            return True
-        return False
-
-    def action_confirm(self):
-        """Make the notices of the selected instalments; they leave once the run cannot be called back any more.
-
-        The person who confirms approves: every notice goes to the register, whatever its level. What would leave is
-        computed again first. What was not on the screen (another debtor, a larger sum, another level) is shown and
-        waits for a second click; what fell away meanwhile just does not leave. A screen says when what it shows was
-        computed (``relance_seen_on`` of its button's context, as ``previewed_on``): what changed since, on another
-        screen, was not on this one.
-
-        :return: True, or the action that shows what changed: the run is a draft still
-        """
-        self.check_access("write")
-        unseen = self.browse()
-        for run in self:
-            if run._is_changed() or run._has_changed_since(self.env.context.get("relance_seen_on")):
-                unseen |= run
-                continue
-            run._check_before_confirm()
-            run._confirm()
-        if self - unseen:
-            # Whoever confirms a run need not read the jobs.
-            self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
-        return unseen._get_changed_action() if unseen else True
-
-    def _is_changed(self):
-        """Bring a draft up to date; tell whether it now holds something that whoever confirms it has not seen."""
-        self.ensure_one()
-        today = self.company_id._relance_today()
-        # What is not to be computed again is refused by the checks.
-        if self.state != "draft" or self.date > today or self.to_preview:
-            return False
-        is_first = not (self.previewed_on or self.line_ids)
-        changes = self._bring_up_to_date()
-        return bool(not is_first and changes and changes["to_see"])
-
-    def _has_changed_since(self, seen_on):
-        """Tell whether anything of a draft changed since ``seen_on``, when a screen was computed (UTC, as a text)."""
-        self.ensure_one()
-        until = (self.changes or {}).get("until", "")
-        return self.state == "draft" and isinstance(seen_on, str) and until > seen_on
-
-    def _get_changed_action(self):
-        """Return the action that shows these runs again, telling that they changed."""
-        # The dialog of invoices closed as its button was clicked.
-        in_dialog = all(run.origin == "selection" for run in self)
-        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "title": self.env._("Nothing was sent: things have changed"),
-                "message": self.env._(
-                    "The campaign was computed again and your choices were kept. Look at what changed, then confirm."
-                ),
-                "next": self._get_selection_action() if in_dialog else reload,
-            },
-        }
-
-    def action_call_back(self):
-        """Make confirmed campaigns drafts again, with all their choices, while nothing of them has left.
-
-        :raises UserError: when it is too late
-        """
-        self.check_access("write")
-        for run in self:
-            run._call_back()
-        return True
-
-    def _check_before_confirm(self):
-        """Raise a UserError unless the run may be confirmed now, saying what to do first; write down who confirms it.
-
-        Called for each run a person confirms, before any notice is made. An override checks more.
-        """
-        self.ensure_one()
-        self._check_day()
-        self._check_up_to_date()
-        self._check_run_ready()
-        bank = self.company_id._relance_get_bank_state(self.company_id._relance_today())
-        self._check_bank(bank)
-        # Who confirms is a fact that nobody writes himself.
-        self.sudo().author_id = self.env.user.id
-        self._log_bank_override(bank)
-
-    def _check_day(self):
-        """Raise a UserError unless the run is a draft of the company's day."""
-        today = self.company_id._relance_today()
-        if self.state != "draft":
-            raise UserError(self.env._("This run was confirmed already."))
-        if self.date > today:
-            raise UserError(
-                self.env._(
-                    "This is the preview of %s. Confirm it on that day, or set the date to today and preview again.",
-                    format_date(self.env, self.date),
-                )
-            )
-        if self.date < today:
-            raise UserError(
-                self.env._(
-                    "This preview is that of %s, things have changed since. Set the date to today and preview again.",
-                    format_date(self.env, self.date),
-                )
-            )
-
-    def _check_up_to_date(self):
-        """Raise a UserError unless the notices to come are computed as things are, and can be made."""
-        if self.to_preview:
-            raise UserError(
-                self.env._("The date or the filters changed: bring the campaign up to date before you confirm.")
-            )
-        if self.warning:
-            raise UserError(self.warning)
-
-    def action_cancel(self):
-        """Give the run up: its notices that were not sent are cancelled."""
-        self.check_access("write")
-        self.notice_ids.filtered(lambda notice: notice.state not in ("sent", "cancelled")).action_cancel()
-        # Where a run stands is no user's to write.
-        self.sudo().filtered(lambda run: run.state != "done").state = "cancelled"
-        return True
-
-    def action_open_notices(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_notice_action")
-        return action | {"domain": [("run_id", "=", self.id)], "context": {}}
-
-    def _close_requests(self):
-        """Close the request to approve once nothing of the run waits for approval."""
-        for run in self:
-            if not run.notice_ids.filtered(lambda notice: notice.state == "to_approve"):
-                run.activity_feedback(["mail.mail_activity_data_todo"])
-
-    def _close_if_done(self):
-        """A run is done once none of its notices waits for a next step."""
-        for run in self:
-            if not run.notice_ids.filtered(lambda notice: notice.state in ("draft", "to_approve", "ready")):
-                run.state = "done"
-
-    @api.model
-    def _cron_escalate(self):
-        """Apply the escalation calendar of every company for today: decide, draft, seal, and queue for sending."""
-        # The job acts for every company, whoever starts it.
-        self.env["relance.job"].sudo()._escalate()
-
-    @api.model
-    def _cron_dispatch(self):
-        """Send what is ready, finish what an interrupted job left between two steps."""
-        # The job acts for every company, whoever starts it.
-        self.env["relance.job"].sudo()._dispatch_pending()
-
-    @api.model
-    def _cron_thank(self):
-        """Thank the debtors who have paid all they were reminded of, in the companies that want it."""
-        # The job acts for every company, whoever starts it.
-        self.env["res.company"].sudo()._relance_thank()
-
-    # === SELECTION === #
-
-    @api.model
-    def _create_for_moves(self, moves):
-        """Return new draft runs for the invoices ``moves``, one for each of their companies, not previewed yet."""
-        self.check_access("create")
-        # Where a run comes from is no user's to write.
-        runs_sudo = self.sudo().create(
-            [
-                {
-                    "company_id": company.id,
-                    "date": company._relance_today(),
-                    "origin": "selection",
-                    "move_ids": [fields.Command.set(company_moves.ids)],
-                }
-                for company, company_moves in moves.grouped("company_id").items()
-            ]
-        )
-        return runs_sudo.sudo(self.env.su)
-
-    @api.model
-    def _create_automatic(self, company, day):
-        """Return the new run of the daily job for ``company`` on ``day``."""
-        self.check_access("create")
-        # Where a run comes from is no user's to write.
-        run_sudo = self.sudo().create({"company_id": company.id, "date": day, "origin": "cron"})
-        return run_sudo.sudo(self.env.su)
-
-    def _get_selection_action(self):
-        """Return the action that shows these runs: a dialog for one of them, else the list to take one by one."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_run_action")
-        if len(self) > 1:
-            title = self.env._("Dunning of the Chosen Invoices")
-            return action | {"name": title, "domain": [("id", "in", self.ids)], "context": {}}
-        form = self.env.ref("relance_fr.relance_run_view_form_selection")
-        return action | {
-            "name": self.env._("Send a Dunning Notice"),
-            "views": [(form.id, "form")],
-            "res_id": self.id,
-            "target": "new",
-            "domain": [],
-            "context": {"dialog_size": "extra-large"},
-        }
-
-    def action_send(self):
-        """Make the notices ticked. One alone is sent now; several leave once they cannot be called back any more.
-
-        In test mode, show the run that tells what went to the test address.
-
-        :raises UserError: when nothing is left to send
-        """
-        self.ensure_one()
-        confirmed = self.action_confirm()
-        if self.state == "draft":
-            return confirmed
-        notices = self.notice_ids
-        if self.is_test:
-            # What was sent to the test address is told by the run: nothing entered the register.
-            return self._get_form_action()
-        if not notices:
-            raise UserError(self.env._("Nothing to send: the list says why for each invoice."))
-        notices.filtered(lambda notice: notice.state == "ready")._dispatch()
-        if any(notice.state == "draft" for notice in notices):
-            return self._get_form_action()
-        if len(notices) == 1 and notices.state == "sent":
-            return self._get_sent_message(notices)
-        action = self.action_open_notices()
-        return action | ({"views": [(False, "form")], "res_id": notices.id} if len(notices) == 1 else {})
-
-    def _get_sent_message(self, notice):
-        """Return the message that one notice left, with a link to it: the user stays where he sent it from."""
-        values = {"debtor": notice.partner_id.display_name, "level": notice.level_id.name}
-        if notice.to_post:
-            message = self.env._("%(level)s for %(debtor)s: the letter is made, print and post it.", **values)
-        else:
-            message = self.env._("%(level)s sent to %(debtor)s.", **values)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": f"{message.replace('%', '%%')} %s",
-                "links": [{"label": notice.name, "url": f"/odoo/relance.notice/{notice.id}"}],
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
-
-    def _get_form_action(self):
-        """Return the action that opens the run itself, as wide as the page."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_run_action")
-        return action | {"views": [(False, "form")], "res_id": self.id, "domain": [], "context": {}}
-
-    @api.autovacuum
-    def _gc_selections(self):
-        """Delete the runs opened from invoices that nobody confirmed, a day later."""
-        yesterday = fields.Datetime.subtract(fields.Datetime.now(), days=1)
-        self.search([("origin", "=", "selection"), ("state", "=", "draft"), ("create_date", "<", yesterday)]).filtered(
-            lambda run: not run.notice_ids
-        ).unlink()
-
-    # === SAFETY === #
 
     @api.depends("company_id", "state", "line_ids.selected", "notice_ids.state")
     def _compute_safety(self):
@@ -511,10 +173,6 @@ class RelanceRun(models.Model):
             ready.append(self.env._("Bank up to date"))
         return {"ready": ready, "lacks": lacks}
 
-    def action_complete_company(self):
-        """Open the first steps of dunning, where what the company lacks is entered."""
-        return self.env["ir.actions.client"]._for_xml_id("relance_fr.relance_onboarding_action")
-
     def _get_departure_message(self):
         """Return when what the run sends leaves, "" when at once or when everything left."""
         self.ensure_one()
@@ -525,6 +183,198 @@ class RelanceRun(models.Model):
         if not count and not self.env["relance.notice"].search_count(waiting, limit=1):
             return ""
         return self.company_id._relance_get_departure_message(count)
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_not_by_hand({name for vals in vals_list for name in vals})
+        self = without_defaults(self, CONFIRMED_FIELDS | SYSTEM_FIELDS)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_not_by_hand(vals.keys())
+        self._check_still_open(vals.keys())
+        if SCOPE_FIELDS & vals.keys():
+            vals = {"to_preview": True, **vals}
+        return super().write(vals)
+
+    def _check_not_by_hand(self, names):
+        """Raise an AccessError when a user writes one of the fields ``names`` that the campaign alone writes."""
+        if self.env.su:
+            return
+        if CONFIRMED_FIELDS & names:
+            raise AccessError(self.env._("Who confirmed a run is written down by confirming it."))
+        if SYSTEM_FIELDS & names:
+            raise AccessError(self.env._("The state of a run is not written by hand: use its buttons."))
+
+    def _check_still_open(self, names):
+        """Raise a UserError when a field of ``names`` says what a confirmed run covers, or why it could leave."""
+        says_why = "bank_override_reason" in names
+        if not (says_why or SCOPE_FIELDS & names) or all(run.state == "draft" for run in self):
+            return
+        if says_why:
+            raise UserError(self.env._("The run was confirmed: why it could leave cannot be changed."))
+        raise UserError(self.env._("This run was confirmed: what it covers cannot be changed any more."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_started(self):
+        if any(run.state in ("confirmed", "done") for run in self):
+            raise UserError(self.env._("A run that made notices cannot be deleted."))
+
+    @api.autovacuum
+    def _gc_selections(self):
+        """Delete the runs opened from invoices that nobody confirmed, a day later."""
+        yesterday = fields.Datetime.subtract(fields.Datetime.now(), days=1)
+        self.search([("origin", "=", "selection"), ("state", "=", "draft"), ("create_date", "<", yesterday)]).filtered(
+            lambda run: not run.notice_ids
+        ).unlink()
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_escalate(self):
+        """Apply the escalation calendar of every company for today: decide, draft, seal, and queue for sending."""
+        # The job acts for every company, no matter who starts it.
+        self.env["relance.job"].sudo()._escalate()
+
+    @api.model
+    def _cron_dispatch(self):
+        """Send what is ready, finish what an interrupted job left between two steps."""
+        # The job acts for every company, no matter who starts it.
+        self.env["relance.job"].sudo()._dispatch_pending()
+
+    @api.model
+    def _cron_thank(self):
+        """Thank the debtors who have paid all they were reminded of, in the companies that want it."""
+        # The job acts for every company, no matter who starts it.
+        self.env["res.company"].sudo()._relance_thank()
+
+    # === BUSINESS METHODS - DRAFT === #
+
+    @api.model
+    def _create_for_moves(self, moves):
+        """Return new draft runs for the invoices ``moves``, one for each of their companies, not previewed yet."""
+        self.check_access("create")
+        # Where a run comes from is no user's to write.
+        runs_sudo = self.sudo().create(
+            [
+                {
+                    "company_id": company.id,
+                    "date": company._relance_today(),
+                    "origin": "selection",
+                    "move_ids": [fields.Command.set(company_moves.ids)],
+                }
+                for company, company_moves in moves.grouped("company_id").items()
+            ]
+        )
+        return runs_sudo.sudo(self.env.su)
+
+    @api.model
+    def _create_automatic(self, company, day):
+        """Return the new run of the daily job for ``company`` on ``day``."""
+        self.check_access("create")
+        # Where a run comes from is no user's to write.
+        run_sudo = self.sudo().create({"company_id": company.id, "date": day, "origin": "cron"})
+        return run_sudo.sudo(self.env.su)
+
+    def _preview(self):
+        """Replace the decisions of a draft by fresh ones, and show the notices they would make.
+
+        What a person chose is kept where it is still possible. Nothing is sent and no notice is made.
+
+        :return: what changed since the run was computed before, None when nothing did or it never was
+        """
+        self._lock_run()
+        known = self._read_debtors()
+        moves = self.move_ids if self.origin == "selection" else None
+        self._decide(by_hand=self.origin != "cron", moves=moves)
+        lost = self._group_debtors(known)
+        return self._note_changes(known, lost, moves)
+
+    def _lock_run(self):
+        """Let who computes, confirms or calls back the run wait for who does so now; the server then tries again."""
+        self.env.flush_all()
+        self.env.execute_query(SQL("SELECT id FROM relance_run WHERE id = %s FOR NO KEY UPDATE", self.id))
+
+    def _bring_up_to_date(self):
+        """Decide afresh and keep what was chosen.
+
+        :return: what changed since it was computed before, see ``_compare_debtors``; None if nothing did
+        """
+        self.ensure_one()
+        if self.state != "draft":
+            raise UserError(self.env._("Only a draft run can be previewed again."))
+        today = self.company_id._relance_today()
+        if self.date < today:
+            self.date = today
+        changes = self._preview()
+        # Whether a run is computed is no user's to write.
+        self.sudo().to_preview = False
+        return changes
+
+    def _is_changed(self):
+        """Bring a draft up to date; tell whether it now holds something that who confirms it has not seen."""
+        self.ensure_one()
+        today = self.company_id._relance_today()
+        # What is not to be computed again is refused by the checks.
+        if self.state != "draft" or self.date > today or self.to_preview:
+            return False
+        is_first = not (self.previewed_on or self.line_ids)
+        changes = self._bring_up_to_date()
+        return bool(not is_first and changes and changes["to_see"])
+
+    def _has_changed_since(self, seen_on):
+        """Tell whether anything of a draft changed since ``seen_on``, when a screen was computed (UTC, as a text)."""
+        self.ensure_one()
+        until = (self.changes or {}).get("until", "")
+        return self.state == "draft" and isinstance(seen_on, str) and until > seen_on
+
+    # === BUSINESS METHODS - CONFIRMATION === #
+
+    def _check_before_confirm(self):
+        """Raise a UserError unless the run may be confirmed now, saying what to do first; write down who confirms it.
+
+        Called for each run a person confirms, before any notice is made. An override checks more.
+        """
+        self.ensure_one()
+        self._check_day()
+        self._check_up_to_date()
+        self._check_run_ready()
+        bank = self.company_id._relance_get_bank_state(self.company_id._relance_today())
+        self._check_bank(bank)
+        # Who confirms is a fact that nobody writes.
+        self.sudo().author_id = self.env.user.id
+        self._log_bank_override(bank)
+
+    def _check_day(self):
+        """Raise a UserError unless the run is a draft of the company's day."""
+        today = self.company_id._relance_today()
+        if self.state != "draft":
+            raise UserError(self.env._("This run was confirmed already."))
+        if self.date > today:
+            raise UserError(
+                self.env._(
+                    "This is the preview of %s. Confirm it on that day, or set the date to today and preview again.",
+                    format_date(self.env, self.date),
+                )
+            )
+        if self.date < today:
+            raise UserError(
+                self.env._(
+                    "This preview is that of %s, things have changed since. Set the date to today and preview again.",
+                    format_date(self.env, self.date),
+                )
+            )
+
+    def _check_up_to_date(self):
+        """Raise a UserError unless the notices to come are computed as things are, and can be made."""
+        if self.to_preview:
+            raise UserError(
+                self.env._("The date or the filters changed: bring the campaign up to date before you confirm.")
+            )
+        if self.warning:
+            raise UserError(self.warning)
 
     def _check_bank(self, bank):
         """Raise a UserError while the bank is not up to date, unless somebody says why the run may leave all the same.
@@ -554,46 +404,6 @@ class RelanceRun(models.Model):
             "%(user)s sends although the bank is not up to date: %(reason)s", user=self.env.user.name, reason=reason
         )
         self.message_post(body=Markup("%s<br/>%s") % (escape(said), escape(bank["message"])))
-
-    # === REVIEW === #
-
-    def action_review(self):
-        """Open the notices to come one by one, at the first that nobody looked at yet."""
-        self.ensure_one()
-        self.action_open_up_to_date()
-        debtors = self.env["relance.run.debtor"]
-        of_run = [("run_id", "=", self.id)]
-        first = debtors.search([*of_run, ("reviewed", "=", False)], limit=1) or debtors.search(of_run, limit=1)
-        if not first:
-            raise UserError(self.env._("No notice to go through: this run has nothing to send."))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("One by One"),
-            "res_model": "relance.run.debtor",
-            "views": [(self.env.ref("relance_fr.relance_run_debtor_view_form_review").id, "form")],
-            "res_id": first.id,
-        }
-
-    # === MORE === #
-
-    def _preview(self):
-        """Replace the decisions of a draft the run by fresh ones, and show the notices they would make.
-
-        What a person chose is kept where it is still possible. Nothing is sent and no notice is made.
-
-        :return: what changed since the run was computed before, None when nothing did or it never was
-        """
-        self._lock_run()
-        known = self._read_debtors()
-        moves = self.move_ids if self.origin == "selection" else None
-        self._decide(by_hand=self.origin != "cron", moves=moves)
-        lost = self._group_debtors(known)
-        return self._note_changes(known, lost, moves)
-
-    def _lock_run(self):
-        """Let who computes, confirms or calls back the run wait for who does so now; the server then tries again."""
-        self.env.flush_all()
-        self.env.execute_query(SQL("SELECT id FROM relance_run WHERE id = %s FOR NO KEY UPDATE", self.id))
 
     def _confirm(self):
         """Make the notices of the selected lines of the run and put them in the register.
@@ -645,8 +455,10 @@ class RelanceRun(models.Model):
             return False
         return fields.Datetime.now() + timedelta(minutes=minutes)
 
+    # === BUSINESS METHODS - CALL BACK AND END === #
+
     def _call_back(self):
-        """Make the confirmed the run a draft again, with all that was chosen; its notices never were.
+        """Make the confirmed run a draft again, with all that was chosen; its notices never were.
 
         :raises UserError: when it is too late, saying what is left to do
         """
@@ -695,3 +507,202 @@ class RelanceRun(models.Model):
                 )
             )
         return notices
+
+    def _close_requests(self):
+        """Close the request to approve once nothing of the run waits for approval."""
+        for run in self:
+            if not run.notice_ids.filtered(lambda notice: notice.state == "to_approve"):
+                run.activity_feedback(["mail.mail_activity_data_todo"])
+
+    def _close_if_done(self):
+        """A run is done once none of its notices waits for a next step."""
+        for run in self:
+            if not run.notice_ids.filtered(lambda notice: notice.state in ("draft", "to_approve", "ready")):
+                run.state = "done"
+
+    # === ACTION METHODS === #
+
+    def action_preview(self):
+        """Decide for every instalment worth a look, as things are now. What a person chose is kept; nothing is sent.
+
+        :raises UserError: when the run was confirmed, or its day is over
+        """
+        self.check_access("write")
+        for run in self:
+            if run.state == "draft" and run.date < run.company_id._relance_today():
+                raise UserError(self.env._("A preview is for today or a later day: change the date."))
+            run._bring_up_to_date()
+        return True
+
+    def action_bring_up_to_date(self):
+        """Compute drafts again as things are today; a draft of a day that is over becomes that of today."""
+        self.check_access("write")
+        for run in self:
+            run._bring_up_to_date()
+        return True
+
+    def action_open_up_to_date(self):
+        """Bring the drafts among these runs up to date as somebody opens them; who may only read sees them as they are.
+
+        Called by the form each time it opens, also right after the run was computed: that is not done twice.
+        """
+        recent = fields.Datetime.now() - timedelta(seconds=FRESH_SECONDS)
+        drafts = self.filtered(
+            lambda run: run.state == "draft" and not (run.previewed_on and run.previewed_on > recent)
+        )
+        if drafts and drafts.has_access("write"):
+            drafts.action_bring_up_to_date()
+            return True
+        return False
+
+    def action_review(self):
+        """Open the notices to come one by one, at the first that nobody looked at yet."""
+        self.ensure_one()
+        self.action_open_up_to_date()
+        debtors = self.env["relance.run.debtor"]
+        of_run = [("run_id", "=", self.id)]
+        first = debtors.search([*of_run, ("reviewed", "=", False)], limit=1) or debtors.search(of_run, limit=1)
+        if not first:
+            raise UserError(self.env._("No notice to go through: this run has nothing to send."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("One by One"),
+            "res_model": "relance.run.debtor",
+            "views": [(self.env.ref("relance_fr.relance_run_debtor_view_form_review").id, "form")],
+            "res_id": first.id,
+        }
+
+    def action_send(self):
+        """Make the notices ticked. One alone is sent now; several leave once they cannot be called back any more.
+
+        In test mode, show the run that tells what went to the test address.
+
+        :raises UserError: when nothing is left to send
+        """
+        self.ensure_one()
+        confirmed = self.action_confirm()
+        if self.state == "draft":
+            return confirmed
+        notices = self.notice_ids
+        if self.is_test:
+            # What was sent to the test address is told by the run: nothing entered the register.
+            return self._get_form_action()
+        if not notices:
+            raise UserError(self.env._("Nothing to send: the list says why for each invoice."))
+        notices.filtered(lambda notice: notice.state == "ready")._dispatch()
+        if any(notice.state == "draft" for notice in notices):
+            return self._get_form_action()
+        if len(notices) == 1 and notices.state == "sent":
+            return self._get_sent_message(notices)
+        action = self.action_open_notices()
+        return action | ({"views": [(False, "form")], "res_id": notices.id} if len(notices) == 1 else {})
+
+    def action_confirm(self):
+        """Make the notices of the selected instalments; they leave once the run cannot be called back any more.
+
+        The person who confirms approves: every notice goes to the register, whatever its level. What would leave is
+        computed again first. What was not on the screen (another debtor, a larger sum, another level) is shown and
+        waits for a second click; what fell away meanwhile just does not leave. A screen says when what it shows was
+        computed (``relance_seen_on`` of its button's context, as ``previewed_on``): what changed since, on another
+        screen, was not on this one.
+
+        :return: True, or the action that shows what changed: the run is a draft still
+        """
+        self.check_access("write")
+        unseen = self.browse()
+        for run in self:
+            if run._is_changed() or run._has_changed_since(self.env.context.get("relance_seen_on")):
+                unseen |= run
+                continue
+            run._check_before_confirm()
+            run._confirm()
+        if self - unseen:
+            # A user who confirms a run need not read the jobs.
+            self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
+        return unseen._get_changed_action() if unseen else True
+
+    def action_call_back(self):
+        """Make confirmed campaigns drafts again, with all their choices, while nothing of them has left.
+
+        :raises UserError: when it is too late
+        """
+        self.check_access("write")
+        for run in self:
+            run._call_back()
+        return True
+
+    def action_cancel(self):
+        """Give the run up: its notices that were not sent are cancelled."""
+        self.check_access("write")
+        self.notice_ids.filtered(lambda notice: notice.state not in ("sent", "cancelled")).action_cancel()
+        # Where a run stands is no user's to write.
+        self.sudo().filtered(lambda run: run.state != "done").state = "cancelled"
+        return True
+
+    def action_open_notices(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_notice_action")
+        return action | {"domain": [("run_id", "=", self.id)], "context": {}}
+
+    def action_complete_company(self):
+        """Open the first steps of dunning, where what the company lacks is entered."""
+        return self.env["ir.actions.client"]._for_xml_id("relance_fr.relance_onboarding_action")
+
+    def _get_changed_action(self):
+        """Return the action that shows these runs again, telling that they changed."""
+        # The dialog of invoices closed as its button was clicked.
+        in_dialog = all(run.origin == "selection" for run in self)
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Nothing was sent: things have changed"),
+                "message": self.env._(
+                    "The campaign was computed again and your choices were kept. Look at what changed, then confirm."
+                ),
+                "next": self._get_selection_action() if in_dialog else reload,
+            },
+        }
+
+    def _get_selection_action(self):
+        """Return the action that shows these runs: a dialog for one of them, else the list to take one by one."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_run_action")
+        if len(self) > 1:
+            title = self.env._("Dunning of the Chosen Invoices")
+            return action | {"name": title, "domain": [("id", "in", self.ids)], "context": {}}
+        form = self.env.ref("relance_fr.relance_run_view_form_selection")
+        return action | {
+            "name": self.env._("Send a Dunning Notice"),
+            "views": [(form.id, "form")],
+            "res_id": self.id,
+            "target": "new",
+            "domain": [],
+            "context": {"dialog_size": "extra-large"},
+        }
+
+    def _get_sent_message(self, notice):
+        """Return the message that one notice left, with a link to it: the user stays where it was sent from."""
+        values = {"debtor": notice.partner_id.display_name, "level": notice.level_id.name}
+        if notice.to_post:
+            message = self.env._("%(level)s for %(debtor)s: the letter is made, print and post it.", **values)
+        else:
+            message = self.env._("%(level)s sent to %(debtor)s.", **values)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": f"{message.replace('%', '%%')} %s",
+                "links": [{"label": notice.name, "url": f"/odoo/relance.notice/{notice.id}"}],
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _get_form_action(self):
+        """Return the action that opens the run itself, as wide as the page."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_run_action")
+        return action | {"views": [(False, "form")], "res_id": self.id, "domain": [], "context": {}}

@@ -83,6 +83,20 @@ class RelanceRunDebtor(models.Model):
 
     _run_partner_idx = models.Index("(run_id, partner_id)")
 
+    # === COMPUTE METHODS === #
+
+    @api.depends("line_ids")
+    def _compute_allowed_level_ids(self):
+        options = self._get_level_options()
+        for debtor in self:
+            lines = options[debtor.id]
+            levels = next(iter(lines.values()), {})
+            debtor.allowed_level_ids = [
+                level_id for level_id in levels if not self._get_level_obstacle(lines, level_id)
+            ]
+
+    # === CRUD METHODS === #
+
     def write(self, vals):
         """Take a person's choices and bring the figures of the rows in line with them.
 
@@ -111,96 +125,10 @@ class RelanceRunDebtor(models.Model):
         if "channel" in vals:
             debtors._choose_channel(vals["channel"])
 
-    # === SCREEN === #
-
-    @api.depends("line_ids")
-    def _compute_allowed_level_ids(self):
-        options = self._get_level_options()
-        for debtor in self:
-            lines = options[debtor.id]
-            levels = next(iter(lines.values()), {})
-            debtor.allowed_level_ids = [
-                level_id for level_id in levels if not self._get_level_obstacle(lines, level_id)
-            ]
-
-    def action_select(self):
-        """Tick rows: their notices will be made."""
-        self.selected = True
-        return True
-
-    def action_unselect(self):
-        """Untick rows: they are left out of this run."""
-        self.selected = False
-        return True
-
-    def action_open_documents(self):
-        """Show the e-mail and the letter as they would leave, or the notice once it was made."""
-        self.ensure_one()
-        if self.notice_id:
-            return self.notice_id.action_open()
-        self.check_access("write")
-        preview = self.env["relance.preview"]._create_for(self)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Notice for %s", self.partner_id.display_name),
-            "res_model": "relance.preview",
-            "views": [(False, "form")],
-            "res_id": preview.id,
-            "target": "new",
-            "context": {"dialog_size": "extra-large"},
-        }
-
-    # === REVIEW === #
-
-    def action_send(self):
-        """Tick the notice: it leaves when the run is confirmed."""
-        return self._review(selected=True)
-
-    def action_leave_out(self):
-        """Untick the notice: this run leaves it out."""
-        return self._review(selected=False)
-
-    def action_relance_log_call(self):
-        """Open the dialog to log a call with the debtor, about everything that is late."""
-        self.ensure_one()
-        return self.partner_id._get_relance_call_dialog(
-            self.company_id, notice=self.notice_id, contact=self.contact_id or self.notice_id.contact_id
-        )
-
-    def action_open_debtor(self):
-        """Open the card of the debtor."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "views": [(False, "form")],
-            "res_id": self.partner_id.id,
-        }
-
-    def _review(self, selected):
-        self.write({"selected": selected})
-        self._mark_reviewed()
-        # The tick was written set-based.
-        self.invalidate_recordset(["instalments", "stopped"])
-        return True
-
-    def _mark_reviewed(self):
-        # Not a choice about the notice: it only says where one is in the list.
-        self.sudo().filtered(lambda debtor: not debtor.reviewed).write({"reviewed": True})
-
-    def _mark_called(self, partners, company):
-        """Take the debtors ``partners`` of ``company`` as reviewed in the runs that are being prepared."""
-        self.search(
-            Domain("partner_id", "in", partners.ids)
-            & Domain("company_id", "=", company.id)
-            & Domain("run_id.state", "=", "draft")
-            & Domain("reviewed", "=", False)
-        )._mark_reviewed()
-
-    # === MORE === #
+    # === BUSINESS METHODS - TICKS AND FIGURES === #
 
     def _refigure_debtors(self):
-        """Compute the rows the debtors again after a choice. A row unticked shows what it would claim as a whole."""
+        """Compute the rows again after a choice. A row unticked shows what it would claim as a whole."""
         self.env.flush_all()
         languages = self.env["relance.letter"]._get_letter_languages()
         for run, rows in self.grouped("run_id").items():
@@ -214,7 +142,7 @@ class RelanceRunDebtor(models.Model):
             run.invalidate_recordset()
 
     def _select_debtors(self, selected):
-        """Tick or untick the rows the debtors with all their instalments."""
+        """Tick or untick the rows with all their instalments."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -274,8 +202,10 @@ class RelanceRunDebtor(models.Model):
         )
         self.run_id.invalidate_recordset()
 
+    # === BUSINESS METHODS - LEVEL === #
+
     def _choose_level(self, level):
-        """Send the rows the debtors at ``level``; an instalment that cannot take it keeps its own, milder one.
+        """Send the rows at ``level``; an instalment that cannot take it keeps its own, milder one.
 
         :param level: the level the calendar gives, or none, to go back to it
         :raises UserError: when a row cannot be sent at this level, saying why
@@ -411,8 +341,10 @@ class RelanceRunDebtor(models.Model):
         if unreachable:
             self._raise_unreachable(unreachable[0].partner_id.id)
 
+    # === BUSINESS METHODS - CHANNEL === #
+
     def _choose_channel(self, channel):
-        """Send the rows the debtors by ``channel``, or by what their level says when it is False.
+        """Send the rows by ``channel``, or by what their level says when it is False.
 
         :raises UserError: when the channel cannot reach one of them
         """
@@ -440,7 +372,7 @@ class RelanceRunDebtor(models.Model):
                 self._raise_unreachable(debtor.partner_id.id, channel)
 
     def _get_reach(self):
-        """Return ``[(row, reached by e-mail, reached by post)]`` of the addressees of the rows the debtors."""
+        """Return ``[(row, reached by e-mail, reached by post)]`` of the addressees of the rows."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -464,6 +396,8 @@ class RelanceRunDebtor(models.Model):
         if channel:
             raise UserError(self.env._("%s has no postal address: complete the customer's address.", name))
         raise UserError(self.env._("%s has neither an email nor a postal address for this level.", name))
+
+    # === BUSINESS METHODS - CHOICES KEPT === #
 
     @api.model
     def _restore_choices(self, chosen):
@@ -530,8 +464,32 @@ class RelanceRunDebtor(models.Model):
         update_rows(self.env, "relance.run.debtor", {debtor.id: {"level_chosen": False} for debtor in reached})
         return lost
 
+    # === BUSINESS METHODS - REVIEW === #
+
+    def _review(self, selected):
+        self.write({"selected": selected})
+        self._mark_reviewed()
+        # The tick was written set-based.
+        self.invalidate_recordset(["instalments", "stopped"])
+        return True
+
+    def _mark_reviewed(self):
+        # Not a choice about the notice: it only says where one is in the list.
+        self.sudo().filtered(lambda debtor: not debtor.reviewed).write({"reviewed": True})
+
+    def _mark_called(self, partners, company):
+        """Take the debtors ``partners`` of ``company`` as reviewed in the runs that are being prepared."""
+        self.search(
+            Domain("partner_id", "in", partners.ids)
+            & Domain("company_id", "=", company.id)
+            & Domain("run_id.state", "=", "draft")
+            & Domain("reviewed", "=", False)
+        )._mark_reviewed()
+
+    # === BUSINESS METHODS - PREVIEW === #
+
     def _render_preview(self):
-        """Render the e-mails and letters that the rows the debtors (``relance.run.debtor``) would make, ticked or not.
+        """Render the e-mails and letters that the rows would make, ticked or not.
 
         Nothing stays in the database, no number of the register is taken; a letter says that it is a draft.
 
@@ -588,3 +546,57 @@ class RelanceRunDebtor(models.Model):
                 self.env._("Nothing is left to send to %s: preview the run again.", self.partner_id.display_name)
             )
         return preview
+
+    # === ACTION METHODS === #
+
+    def action_select(self):
+        """Tick rows: their notices will be made."""
+        self.selected = True
+        return True
+
+    def action_unselect(self):
+        """Untick rows: they are left out of this run."""
+        self.selected = False
+        return True
+
+    def action_open_documents(self):
+        """Show the e-mail and the letter as they would leave, or the notice once it was made."""
+        self.ensure_one()
+        if self.notice_id:
+            return self.notice_id.action_open()
+        self.check_access("write")
+        preview = self.env["relance.preview"]._create_for(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Notice for %s", self.partner_id.display_name),
+            "res_model": "relance.preview",
+            "views": [(False, "form")],
+            "res_id": preview.id,
+            "target": "new",
+            "context": {"dialog_size": "extra-large"},
+        }
+
+    def action_send(self):
+        """Tick the notice: it leaves when the run is confirmed."""
+        return self._review(selected=True)
+
+    def action_leave_out(self):
+        """Untick the notice: this run leaves it out."""
+        return self._review(selected=False)
+
+    def action_relance_log_call(self):
+        """Open the dialog to log a call with the debtor, about everything that is late."""
+        self.ensure_one()
+        return self.partner_id._get_relance_call_dialog(
+            self.company_id, notice=self.notice_id, contact=self.contact_id or self.notice_id.contact_id
+        )
+
+    def action_open_debtor(self):
+        """Open the card of the debtor."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "views": [(False, "form")],
+            "res_id": self.partner_id.id,
+        }

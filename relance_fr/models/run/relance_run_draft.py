@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...law.mentions import FORMAL_KINDS
-from ...tools.bulk_sql import insert_rows, reserve_ids, update_rows
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values, insert_rows, reserve_ids, update_rows
 from ...tools.channels import BY_PROOF, PAPER, SEVERITY, sql_lettered
 from ...tools.due_date import DUE_DATE
 from ...tools.reading import Purpose, Reading
@@ -17,39 +17,14 @@ TRIAL_MAX = 50
 
 
 class RelanceRun(models.Model):
-    """Approval: who made a notice, who agreed, and what becomes of what nobody agreed on."""
+    """From decisions to notices: what a run decides, the notices it makes of that, and who answers for them.
+
+    In test mode it makes the same notices, e-mails them to the test address and undoes them.
+    """
 
     _inherit = "relance.run"
 
-    # === APPROVAL === #
-
-    def _sign_drafts(self, drafts):
-        """Write into prepared notices who answers for them."""
-        author = self._get_author()
-        for notice, _lines in drafts:
-            notice["author_id"] = author.id
-
-    def _keep_for_two_persons(self, drafts):
-        """Let the formal ones of prepared notices wait for somebody else, whoever made them, where two must agree."""
-        if not self.company_id._get_relance_setting("relance_two_person"):
-            return
-        for notice, _lines in drafts:
-            # What no address can get failed already: there is nothing to approve.
-            if notice["kind"] in FORMAL_KINDS and notice["state"] == "draft":
-                notice["state"] = "to_approve"
-
-    def _get_author(self):
-        """Return who answers for the notices of the run: the person who confirmed it, OdooBot for the daily job."""
-        return self.author_id or self.env.user
-
-    def _get_approver(self):
-        """Return whom to ask for approval: the accountant, or another approver when he made the notices himself."""
-        accountant, author = self.company_id._relance_get_accountant(), self._get_author()
-        if accountant != author or not self.company_id._get_relance_setting("relance_two_person"):
-            return accountant
-        return self.company_id._relance_get_other_approvers(author)[:1] or accountant
-
-    # === DECIDE === #
+    # === BUSINESS METHODS - DECISIONS === #
 
     def _decide(self, by_hand, moves=None):
         """Write the decisions of the run's company and date into its lines, in the place of those it has.
@@ -92,11 +67,11 @@ class RelanceRun(models.Model):
                     INSERT INTO relance_run_line (
                         run_id, company_id, line_id, move_id, partner_id, contact_id, level_id, channel, date,
                         date_maturity, days_late, currency_id, amount_residual, decision, reason, detail, selected,
-                        create_uid, create_date, write_uid, write_date)
+                        %(audit)s)
                     SELECT %(run)s, %(company)s, line_id, move_id, partner_id, contact_id, level_id, channel, date,
                            due, GREATEST(0, %(today)s - due), currency_id, net, decision, reason, detail,
                            decision = 'send',
-                           %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                           %(written)s
                       FROM fresh
                      WHERE line_id NOT IN (SELECT line_id FROM known WHERE line_id IS NOT NULL)
                   ORDER BY partner_id, due, line_id
@@ -108,6 +83,8 @@ class RelanceRun(models.Model):
                 company=self.company_id.id,
                 today=self.date,
                 uid=self.env.uid,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
                 decided=self._query_filtered(self.env["relance.decision"]._query_run(reading, moves)),
             )
         )
@@ -136,7 +113,7 @@ class RelanceRun(models.Model):
             self.minimum_amount,
         )
 
-    # === DRAFT === #
+    # === BUSINESS METHODS - NOTICES FROM DECISIONS === #
 
     def _draft(self, approved, debtors=None):
         """Make the notices of the selected lines of the run.
@@ -358,8 +335,6 @@ class RelanceRun(models.Model):
             self.id,
         )
 
-    # === FAILURE === #
-
     def _fail_unreachable(self):
         """Record, once an instalment and level, the notices of the run that no address can get: failed, unnumbered.
 
@@ -380,7 +355,33 @@ class RelanceRun(models.Model):
         notices._schedule(WARNING, self.env["relance.notice"]._get_failure_summary("no_address"), note=reason)
         return notices
 
-    # === JOBS === #
+    # === BUSINESS METHODS - WHO ANSWERS FOR NOTICES === #
+
+    def _sign_drafts(self, drafts):
+        """Write into prepared notices who answers for them."""
+        author = self._get_author()
+        for notice, _lines in drafts:
+            notice["author_id"] = author.id
+
+    def _keep_for_two_persons(self, drafts):
+        """Let the formal ones of prepared notices wait for somebody else than their author, where two must agree."""
+        if not self.company_id._get_relance_setting("relance_two_person"):
+            return
+        for notice, _lines in drafts:
+            # What no address can get failed already: there is nothing to approve.
+            if notice["kind"] in FORMAL_KINDS and notice["state"] == "draft":
+                notice["state"] = "to_approve"
+
+    def _get_author(self):
+        """Return who answers for the notices of the run: the person who confirmed it, OdooBot for the daily job."""
+        return self.author_id or self.env.user
+
+    def _get_approver(self):
+        """Return whom to ask for approval: the accountant, or another approver when the accountant made the notices."""
+        accountant, author = self.company_id._relance_get_accountant(), self._get_author()
+        if accountant != author or not self.company_id._get_relance_setting("relance_two_person"):
+            return accountant
+        return self.company_id._relance_get_other_approvers(author)[:1] or accountant
 
     def _ask_approval(self):
         """Ask a person to look at the notices of the run that wait for approval."""
@@ -392,7 +393,7 @@ class RelanceRun(models.Model):
                 user_id=self._get_approver().id,
             )
 
-    # === READINESS === #
+    # === BUSINESS METHODS - WHAT NOTICES WOULD LACK === #
 
     def _get_run_lacks(self):
         """Return what the notices ticked in the run would lack: list of dicts, see ``readiness`` of ``relance.run``."""
@@ -467,7 +468,7 @@ class RelanceRun(models.Model):
         title = self.env._("%s is not ready to send these notices. Nothing was sent.", self.company_id.name)
         raise UserError("\n".join([title, *lines]))
 
-    # === TRIAL === #
+    # === BUSINESS METHODS - TEST MODE === #
 
     def _forget_tried(self):
         """Untick the lines of the run whose level was tested already."""
@@ -505,7 +506,7 @@ class RelanceRun(models.Model):
         if left:
             body += " " + self.env._("%s more notices would leave; they were not sent here.", left)
         self.message_post(body=body)
-        # Whoever confirms a run need not read the jobs.
+        # A user who confirms a run need not read the jobs.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return self.env["relance.notice"]
 
@@ -524,7 +525,7 @@ class RelanceRun(models.Model):
                 {notice.id: {"name": f"TEST/{n:05d}"} for n, notice in enumerate(tried, start=1)},
             )
             lettered = tried._filter_lettered()
-            # Whoever is told that letters wait is told nothing: it is undone with the rest.
+            # A person who is told that letters wait is told nothing: it is undone with the rest.
             broken = lettered._store_letters_or_wait(self.company_id, lambda: None)
             tried._send_emails()
             mails = [notice._prepare_trial_mail(notice in broken) for notice in tried]

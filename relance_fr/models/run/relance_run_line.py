@@ -49,6 +49,8 @@ class RelanceRunLine(models.Model):
     invoice_name = fields.Char(related="move_id.name", string="Invoice Number")
     run_state = fields.Selection(related="run_id.state", string="Run Status")
 
+    # === COMPUTE METHODS === #
+
     @api.model
     def _get_reason_selection(self):
         return [
@@ -62,6 +64,8 @@ class RelanceRunLine(models.Model):
                 line.reason, line.level_id, line.date, line.detail
             )
 
+    # === CRUD METHODS === #
+
     def write(self, vals):
         # A person chooses among what may be sent; nothing sends what a reason stopped.
         if not self.env.su and set(vals) - {"selected"}:
@@ -72,13 +76,13 @@ class RelanceRunLine(models.Model):
             self = self.filtered(lambda line: line.decision == "send")
         result = super().write(vals)
         if "selected" in vals:
-            # What a person left out is remembered by the system: he chooses whether to send, nothing else.
+            # What a person left out is remembered by the system: a person chooses whether to send, nothing else.
             sending_sudo = self.sudo().filtered(lambda line: line.decision == "send")
             super(RelanceRunLine, sending_sudo).write({"left_out": not vals["selected"]})
             self.debtor_id._sync_debtors()
         return result
 
-    # === SCREEN === #
+    # === ACTION METHODS === #
 
     def action_select(self):
         """Tick rows: they will be sent. Rows stopped for a reason stay stopped."""

@@ -19,7 +19,10 @@ NAMES_SHOWN = 5
 
 
 class RelanceRun(models.Model):
-    """How a confirmed run goes on and what came of it."""
+    """What the form of a run shows: the notices to come of a draft and what changed, then what came of it.
+
+    ``_group_debtors`` keeps a row for each notice to come (``relance.run.debtor``) in line with the decisions.
+    """
 
     _inherit = "relance.run"
 
@@ -36,6 +39,8 @@ class RelanceRun(models.Model):
     unselected_count = fields.Integer(string="Deselected", compute="_compute_debtor_count")
     changes_text = fields.Html(compute="_compute_changes_text", sanitize=False)
     filtered_out_text = fields.Char(compute="_compute_changes_text")
+
+    # === COMPUTE METHODS === #
 
     @api.depends("notice_ids.state", "notice_ids.posted_date", "notice_ids.name", "state", "leaves_at")
     @api.depends_context("lang")
@@ -86,53 +91,6 @@ class RelanceRun(models.Model):
         }
         return [{"key": key, "title": title, "count": counts[key]} for key, title in titles.items() if counts.get(key)]
 
-    @api.model
-    def _get_letter_domain(self):
-        """Return the domain of the notices whose letter is put into an envelope."""
-        return [("channel", "in", PAPER), ("state", "in", ("ready", "sent")), ("seal", "!=", False)]
-
-    def action_open_outcome(self, key):
-        """Open the notices that one outcome counts.
-
-        :param key: its ``key``
-        """
-        self.ensure_one()
-        if key != "to_post" and key not in self.notice_ids._fields["state"].get_values(self.env):
-            raise UserError(self.env._("There is no such list: load the page again."))
-        domain = [("to_post", "=", True)] if key == "to_post" else [("state", "=", key)]
-        xmlid = "relance_fr.relance_notice_action"
-        if key != "sent":
-            xmlid = "relance_fr.relance_notice_action_problem"
-        return self._get_list_action(xmlid, [("run_id", "=", self.id), *domain])
-
-    def action_open_problems(self):
-        """Open the notices that failed or are not finished, with what to do about each."""
-        self.ensure_one()
-        domain = [("run_id", "=", self.id), ("state", "in", ("failed", "to_approve", "draft", "ready"))]
-        return self._get_list_action("relance_fr.relance_notice_action_problem", domain)
-
-    def action_print_letters(self):
-        """Download the letters to post as one PDF, in postal order."""
-        return self._get_letters_action("pdf")
-
-    def action_zip_letters(self):
-        """Download the letters to post as a ZIP file, numbered in postal order."""
-        return self._get_letters_action("zip")
-
-    def _get_letters_action(self, file_format):
-        self.ensure_one()
-        self.check_access("read")
-        url = f"/relance_fr/letters?run={self.id}&format={file_format}"
-        return {"type": "ir.actions.act_url", "url": url, "target": "download"}
-
-    def _get_letters(self):
-        """Return the notices whose letters are posted, in the order of the post: country, postcode, town, street."""
-        self.ensure_one()
-        notices = self.env["relance.notice"].search([("run_id", "=", self.id), *self._get_letter_domain()])
-        return notices.sorted(lambda notice: notice._get_postal_key())
-
-    # === SUMMARY === #
-
     @api.depends("line_ids.selected", "debtor_ids.total_amount", "state")
     @api.depends_context("lang")
     def _compute_summary(self):
@@ -144,112 +102,6 @@ class RelanceRun(models.Model):
                 "unselected": unselected.get(run.id, []),
                 "stopped": stopped.get(run.id, []),
             }
-
-    def _get_send_rows(self, selected):
-        """Return ``{run id: rows}`` of the notices to come, ticked or not, by level and channel."""
-        model = self.env["relance.run.debtor"]
-        domain = [("run_id", "in", self.ids), ("selected", "=", selected)]
-        by = ["run_id", "level_id", "channel"]
-        counts = model._read_group(domain, by, ["__count", "partner_id:count_distinct", "line_count:sum"])
-        amounts = model._read_group(domain, [*by, "currency_id"], ["total_amount:sum"])
-        labels = dict(model._fields["channel"]._description_selection(self.env))
-        ranks = {channel: rank for rank, (channel, _label) in enumerate(CHANNELS)}
-        rows = {}
-        for run, level, channel, notices, debtors, lines in sorted(
-            counts, key=lambda row: (row[1].delay, row[1].id, ranks.get(row[2], 0))
-        ):
-            rows.setdefault(run.id, []).append(
-                {
-                    "key": ["send", selected, level.id, channel],
-                    "title": level.name,
-                    "note": labels.get(channel, ""),
-                    "notices": notices,
-                    "debtors": debtors,
-                    "lines": lines,
-                    "amounts": [[row[3].id, row[4]] for row in amounts if row[:3] == (run, level, channel)],
-                }
-            )
-        return rows
-
-    def _get_decided_rows(self):
-        """Return ``{run id: rows}`` of what the daily job decided to send, by level and channel."""
-        domain = [("run_id", "in", self.ids), ("decision", "=", "send")]
-        by = ["run_id", "level_id", "channel"]
-        counts, amounts = self._count_lines(domain, by)
-        labels = dict(self.env["relance.run.line"]._fields["channel"]._description_selection(self.env))
-        rows = {}
-        for run, level, channel, lines, debtors in sorted(counts, key=lambda row: (row[1].delay, row[1].id)):
-            rows.setdefault(run.id, []).append(
-                {
-                    "key": ["decided", level.id, channel],
-                    "title": level.name,
-                    "note": labels.get(channel, ""),
-                    "debtors": debtors,
-                    "lines": lines,
-                    "amounts": [[row[3].id, row[4]] for row in amounts if row[:3] == (run, level, channel)],
-                }
-            )
-        return rows
-
-    def _count_lines(self, domain, by):
-        """Return the decisions counted by ``by`` (count, debtors), and their amounts by currency."""
-        model = self.env["relance.run.line"]
-        counts = model._read_group(domain, by, ["__count", "partner_id:count_distinct"])
-        return counts, model._read_group(domain, [*by, "currency_id"], ["amount_residual:sum"])
-
-    def _get_stopped_rows(self):
-        """Return ``{run id: rows}`` of what is not sent, by reason."""
-        model = self.env["relance.run.line"]
-        domain = [("run_id", "in", self.ids), ("decision", "!=", "send")]
-        by = ["run_id", "reason", "decision"]
-        counts, amounts = self._count_lines(domain, by)
-        labels = dict(model._fields["reason"]._description_selection(self.env))
-        decisions = dict(model._fields["decision"]._description_selection(self.env))
-        # What an addon that is gone has left behind comes last, by its code.
-        order = list(labels)
-        ranks = {reason: order.index(reason) if reason in labels else len(order) for _run, reason, *_rest in counts}
-        rows = {}
-        for run, reason, decision, lines, debtors in sorted(counts, key=lambda row: ranks[row[1]]):
-            rows.setdefault(run.id, []).append(
-                {
-                    "key": ["stopped", reason],
-                    "title": labels.get(reason, reason),
-                    "note": decisions[decision],
-                    "debtors": debtors,
-                    "lines": lines,
-                    "amounts": [[row[3].id, row[4]] for row in amounts if row[:3] == (run, reason, decision)],
-                }
-            )
-        return rows
-
-    def action_open_summary(self, key):
-        """Open the rows that a row of the summary counts.
-
-        :param key: its ``key``
-        """
-        self.ensure_one()
-        names = {"stopped": ["reason"], "decided": ["level_id", "channel"], "send": ["selected", "level_id", "channel"]}
-        kind, *values = key if isinstance(key, (list, tuple)) and key else [""]
-        known = isinstance(kind, str) and len(names.get(kind, ())) == len(values) > 0
-        if not known or not all(isinstance(value, (str, int, bool)) for value in values):
-            raise UserError(self.env._("There is no such list: load the page again."))
-        chosen = zip(names[kind], values, strict=True)
-        domain = [("run_id", "=", self.id), *((name, "=", value) for name, value in chosen)]
-        if kind == "send":
-            return self._get_list_action("relance_fr.relance_run_debtor_action", domain)
-        return self._get_list_action("relance_fr.relance_run_line_action", domain)
-
-    def action_open_debtors(self):
-        """Open the notices to come as a list to search, group, tick and change together."""
-        self.ensure_one()
-        return self._get_list_action("relance_fr.relance_run_debtor_action", [("run_id", "=", self.id)])
-
-    def _get_list_action(self, xmlid, domain):
-        """Return the action ``xmlid`` on what ``domain`` says, under the name of the run, without default filters."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
-        return action | {"name": self.name, "domain": domain, "context": {}}
-
-    # === SCREEN === #
 
     @api.depends("debtor_ids.selected")
     def _compute_notice_to_come_count(self):
@@ -366,24 +218,86 @@ class RelanceRun(models.Model):
                 warning=warning,
             )
 
-    def action_clear_filters(self):
-        """Take the filters of drafts away and compute them again: everybody who is to be dunned is in them."""
-        self.write({"calendar_ids": [Command.clear()], "level_ids": [Command.clear()], "minimum_amount": 0})
-        return self.action_bring_up_to_date()
+    # === BUSINESS METHODS - SUMMARY === #
 
-    @api.model
-    def action_prepare(self):
-        """Open the campaign of today as things are now: the draft of the company when there is one, else a new one.
+    def _get_send_rows(self, selected):
+        """Return ``{run id: rows}`` of the notices to come, ticked or not, by level and channel."""
+        model = self.env["relance.run.debtor"]
+        domain = [("run_id", "in", self.ids), ("selected", "=", selected)]
+        by = ["run_id", "level_id", "channel"]
+        counts = model._read_group(domain, by, ["__count", "partner_id:count_distinct", "line_count:sum"])
+        amounts = model._read_group(domain, [*by, "currency_id"], ["total_amount:sum"])
+        labels = dict(model._fields["channel"]._description_selection(self.env))
+        ranks = {channel: rank for rank, (channel, _label) in enumerate(CHANNELS)}
+        rows = {}
+        for run, level, channel, notices, debtors, lines in sorted(
+            counts, key=lambda row: (row[1].delay, row[1].id, ranks.get(row[2], 0))
+        ):
+            rows.setdefault(run.id, []).append(
+                {
+                    "key": ["send", selected, level.id, channel],
+                    "title": level.name,
+                    "note": labels.get(channel, ""),
+                    "notices": notices,
+                    "debtors": debtors,
+                    "lines": lines,
+                    "amounts": [[row[3].id, row[4]] for row in amounts if row[:3] == (run, level, channel)],
+                }
+            )
+        return rows
 
-        With several companies selected, ask first which ones.
-        """
-        if len(self.env.companies) > 1:
-            return self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_run_wizard_action")
-        company = self.env.company
-        today = company._relance_today()
-        run = self._find_draft(company, today) or self.create({"company_id": company.id, "date": today})
-        run.action_bring_up_to_date()
-        return run._get_form_action()
+    def _get_decided_rows(self):
+        """Return ``{run id: rows}`` of what the daily job decided to send, by level and channel."""
+        domain = [("run_id", "in", self.ids), ("decision", "=", "send")]
+        by = ["run_id", "level_id", "channel"]
+        counts, amounts = self._count_lines(domain, by)
+        labels = dict(self.env["relance.run.line"]._fields["channel"]._description_selection(self.env))
+        rows = {}
+        for run, level, channel, lines, debtors in sorted(counts, key=lambda row: (row[1].delay, row[1].id)):
+            rows.setdefault(run.id, []).append(
+                {
+                    "key": ["decided", level.id, channel],
+                    "title": level.name,
+                    "note": labels.get(channel, ""),
+                    "debtors": debtors,
+                    "lines": lines,
+                    "amounts": [[row[3].id, row[4]] for row in amounts if row[:3] == (run, level, channel)],
+                }
+            )
+        return rows
+
+    def _count_lines(self, domain, by):
+        """Return the decisions counted by ``by`` (count, debtors), and their amounts by currency."""
+        model = self.env["relance.run.line"]
+        counts = model._read_group(domain, by, ["__count", "partner_id:count_distinct"])
+        return counts, model._read_group(domain, [*by, "currency_id"], ["amount_residual:sum"])
+
+    def _get_stopped_rows(self):
+        """Return ``{run id: rows}`` of what is not sent, by reason."""
+        model = self.env["relance.run.line"]
+        domain = [("run_id", "in", self.ids), ("decision", "!=", "send")]
+        by = ["run_id", "reason", "decision"]
+        counts, amounts = self._count_lines(domain, by)
+        labels = dict(model._fields["reason"]._description_selection(self.env))
+        decisions = dict(model._fields["decision"]._description_selection(self.env))
+        # What an addon that is gone has left behind comes last, by its code.
+        order = list(labels)
+        ranks = {reason: order.index(reason) if reason in labels else len(order) for _run, reason, *_rest in counts}
+        rows = {}
+        for run, reason, decision, lines, debtors in sorted(counts, key=lambda row: ranks[row[1]]):
+            rows.setdefault(run.id, []).append(
+                {
+                    "key": ["stopped", reason],
+                    "title": labels.get(reason, reason),
+                    "note": decisions[decision],
+                    "debtors": debtors,
+                    "lines": lines,
+                    "amounts": [[row[3].id, row[4]] for row in amounts if row[:3] == (run, reason, decision)],
+                }
+            )
+        return rows
+
+    # === BUSINESS METHODS - NOTICES TO COME === #
 
     @api.model
     def _find_draft(self, company, day, scope=None):
@@ -411,19 +325,6 @@ class RelanceRun(models.Model):
             )
         )[:1]
 
-    def _has_filters(self):
-        """Tell whether the run leaves out debtors by a choice of calendars, of levels or of a minimum."""
-        self.ensure_one()
-        return bool(self.calendar_ids or self.level_ids or self.minimum_amount)
-
-    def action_open_lines(self):
-        """Open all the decisions of the run as a list to search, group and select from."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_run_line_action")
-        return action | {"display_name": self.name, "domain": [("run_id", "=", self.id)]}
-
-    # === MORE === #
-
     def _read_debtors(self):
         """Return ``{row id: dict}`` of the notices to come that the run has or had, with what a person chose."""
         self.env.flush_all()
@@ -443,7 +344,7 @@ class RelanceRun(models.Model):
         """Bring the rows of the notices to come of the run in line with its decisions to send.
 
         A row stays the same record as long as its notice is the same (debtor, currency, invoice where the calendar
-        says so): whoever has it on his screen goes on with it. One without a notice left is archived, and remembers
+        says so): a person who has it on screen goes on with it. One without a notice left is archived, and remembers
         what was chosen should the debtor come back. A constant number of statements. A legal rate that is missing
         stops no preview: the row says which one, and cannot be confirmed.
 
@@ -531,6 +432,56 @@ class RelanceRun(models.Model):
         )
         self.env["relance.run.line"].invalidate_model(["selected"])
 
+    def _get_groups(self, items):
+        """Return ``({group key: items}, claims, {instalment id: missing rate})`` of the notices made of ``items``.
+
+        Without a claim (the invoice was reset to draft meanwhile) an instalment is left out, unless a rate is missing.
+        """
+        claims, missing = self._get_notice_claims(items)
+        groups = {}
+        for item in items:
+            if item["line_id"] in claims or item["line_id"] in missing:
+                groups.setdefault(self._get_group_key(item), []).append(item)
+        return groups, claims, missing
+
+    def _prepare_debtor_figures(self, items, claims, missing, languages):
+        """Return the values of a row that follow from its instalments: what its notice would hold."""
+        warning = next((missing[item["line_id"]] for item in items if item["line_id"] in missing), None)
+        if warning:
+            return self._prepare_debtor_warning(items, warning)
+        notice, lines = self._prepare_notice(items, claims, languages)
+        return {
+            **{name: notice[name] for name in ("contact_id", "level_id", "channel", "email_to", "credit_amount")},
+            **{name: notice[name] for name in MONEY},
+            "line_count": len(lines),
+            "date_maturity": min(line["date_maturity"] for line in lines),
+            "days_late": max(line["days_late"] for line in lines),
+            "warning": None,
+        }
+
+    @api.model
+    def _prepare_debtor_warning(self, items, warning):
+        """Return the values of a row whose figures cannot be computed: what is left to pay, and why no more."""
+        highest = self._get_highest(items)
+        principal = sum(item["net"] for item in items)
+        return {
+            "contact_id": highest["contact_id"],
+            "level_id": highest["level_id"],
+            "channel": highest["channel"],
+            "email_to": highest["email"],
+            "credit_amount": 0,
+            "principal_amount": principal,
+            "penalty_amount": 0,
+            "indemnity_amount": 0,
+            "total_amount": principal,
+            "line_count": len(items),
+            "date_maturity": min(item["due"] for item in items),
+            "days_late": max(item["days_late"] for item in items),
+            "warning": warning,
+        }
+
+    # === BUSINESS METHODS - WHAT CHANGED === #
+
     def _note_changes(self, known, lost, moves):
         """Write down when the run was computed and what is different since it was before; return that, or None."""
         since, first = self.previewed_on or self.create_date, not (self.previewed_on or known)
@@ -540,7 +491,7 @@ class RelanceRun(models.Model):
         if changes:
             changes |= {"since": fields.Datetime.to_string(since), "until": fields.Datetime.to_string(now)}
             values["changes"] = changes
-        # When and by whom a run was computed is a fact that nobody writes himself.
+        # When and by whom a run was computed is a fact that nobody writes.
         self.sudo().write(values)
         if changes:
             self._message_log(body=self._get_changes_text(changes))
@@ -600,6 +551,13 @@ class RelanceRun(models.Model):
             ],
         }
 
+    # === BUSINESS METHODS - FILTERS === #
+
+    def _has_filters(self):
+        """Tell whether the run leaves out debtors by a choice of calendars, of levels or of a minimum."""
+        self.ensure_one()
+        return bool(self.calendar_ids or self.level_ids or self.minimum_amount)
+
     def _get_filtered_out(self, moves):
         """Return how many debtors to dun the filters of the run leave out, and what they owe; None without filters."""
         if not self._has_filters():
@@ -619,53 +577,106 @@ class RelanceRun(models.Model):
         partners = {partner_id for _currency, partner_ids, _amount in rows for partner_id in partner_ids}
         return {"count": len(partners), "amounts": [[currency, float(amount)] for currency, _ids, amount in rows]}
 
-    def _get_groups(self, items):
-        """Return ``({group key: items}, claims, {instalment id: missing rate})`` of the notices made of ``items``.
-
-        Without a claim (the invoice was reset to draft meanwhile) an instalment is left out, unless a rate is missing.
-        """
-        claims, missing = self._get_notice_claims(items)
-        groups = {}
-        for item in items:
-            if item["line_id"] in claims or item["line_id"] in missing:
-                groups.setdefault(self._get_group_key(item), []).append(item)
-        return groups, claims, missing
-
-    def _prepare_debtor_figures(self, items, claims, missing, languages):
-        """Return the values of a row that follow from its instalments: what its notice would hold."""
-        warning = next((missing[item["line_id"]] for item in items if item["line_id"] in missing), None)
-        if warning:
-            return self._prepare_debtor_warning(items, warning)
-        notice, lines = self._prepare_notice(items, claims, languages)
-        return {
-            **{name: notice[name] for name in ("contact_id", "level_id", "channel", "email_to", "credit_amount")},
-            **{name: notice[name] for name in MONEY},
-            "line_count": len(lines),
-            "date_maturity": min(line["date_maturity"] for line in lines),
-            "days_late": max(line["days_late"] for line in lines),
-            "warning": None,
-        }
+    # === BUSINESS METHODS - LETTERS TO POST === #
 
     @api.model
-    def _prepare_debtor_warning(self, items, warning):
-        """Return the values of a row whose figures cannot be computed: what is left to pay, and why no more."""
-        highest = self._get_highest(items)
-        principal = sum(item["net"] for item in items)
-        return {
-            "contact_id": highest["contact_id"],
-            "level_id": highest["level_id"],
-            "channel": highest["channel"],
-            "email_to": highest["email"],
-            "credit_amount": 0,
-            "principal_amount": principal,
-            "penalty_amount": 0,
-            "indemnity_amount": 0,
-            "total_amount": principal,
-            "line_count": len(items),
-            "date_maturity": min(item["due"] for item in items),
-            "days_late": max(item["days_late"] for item in items),
-            "warning": warning,
-        }
+    def _get_letter_domain(self):
+        """Return the domain of the notices whose letter is put into an envelope."""
+        return [("channel", "in", PAPER), ("state", "in", ("ready", "sent")), ("seal", "!=", False)]
+
+    def _get_letters(self):
+        """Return the notices whose letters are posted, in the order of the post: country, postcode, town, street."""
+        self.ensure_one()
+        notices = self.env["relance.notice"].search([("run_id", "=", self.id), *self._get_letter_domain()])
+        return notices.sorted(lambda notice: notice._get_postal_key())
+
+    # === ACTION METHODS === #
+
+    @api.model
+    def action_prepare(self):
+        """Open the campaign of today as things are now: the draft of the company when there is one, else a new one.
+
+        With several companies selected, ask first which ones.
+        """
+        if len(self.env.companies) > 1:
+            return self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_run_wizard_action")
+        company = self.env.company
+        today = company._relance_today()
+        run = self._find_draft(company, today) or self.create({"company_id": company.id, "date": today})
+        run.action_bring_up_to_date()
+        return run._get_form_action()
+
+    def action_clear_filters(self):
+        """Take the filters of drafts away and compute them again: everybody who is to be dunned is in them."""
+        self.write({"calendar_ids": [Command.clear()], "level_ids": [Command.clear()], "minimum_amount": 0})
+        return self.action_bring_up_to_date()
+
+    def action_open_lines(self):
+        """Open all the decisions of the run as a list to search, group and select from."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_run_line_action")
+        return action | {"display_name": self.name, "domain": [("run_id", "=", self.id)]}
+
+    def action_open_summary(self, key):
+        """Open the rows that a row of the summary counts.
+
+        :param key: its ``key``
+        """
+        self.ensure_one()
+        names = {"stopped": ["reason"], "decided": ["level_id", "channel"], "send": ["selected", "level_id", "channel"]}
+        kind, *values = key if isinstance(key, (list, tuple)) and key else [""]
+        known = isinstance(kind, str) and len(names.get(kind, ())) == len(values) > 0
+        if not known or not all(isinstance(value, (str, int, bool)) for value in values):
+            raise UserError(self.env._("There is no such list: load the page again."))
+        chosen = zip(names[kind], values, strict=True)
+        domain = [("run_id", "=", self.id), *((name, "=", value) for name, value in chosen)]
+        if kind == "send":
+            return self._get_list_action("relance_fr.relance_run_debtor_action", domain)
+        return self._get_list_action("relance_fr.relance_run_line_action", domain)
+
+    def action_open_debtors(self):
+        """Open the notices to come as a list to search, group, tick and change together."""
+        self.ensure_one()
+        return self._get_list_action("relance_fr.relance_run_debtor_action", [("run_id", "=", self.id)])
+
+    def _get_list_action(self, xmlid, domain):
+        """Return the action ``xmlid`` on what ``domain`` says, under the name of the run, without default filters."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        return action | {"name": self.name, "domain": domain, "context": {}}
+
+    def action_open_outcome(self, key):
+        """Open the notices that one outcome counts.
+
+        :param key: its ``key``
+        """
+        self.ensure_one()
+        if key != "to_post" and key not in self.notice_ids._fields["state"].get_values(self.env):
+            raise UserError(self.env._("There is no such list: load the page again."))
+        domain = [("to_post", "=", True)] if key == "to_post" else [("state", "=", key)]
+        xmlid = "relance_fr.relance_notice_action"
+        if key != "sent":
+            xmlid = "relance_fr.relance_notice_action_problem"
+        return self._get_list_action(xmlid, [("run_id", "=", self.id), *domain])
+
+    def action_open_problems(self):
+        """Open the notices that failed or are not finished, with what to do about each."""
+        self.ensure_one()
+        domain = [("run_id", "=", self.id), ("state", "in", ("failed", "to_approve", "draft", "ready"))]
+        return self._get_list_action("relance_fr.relance_notice_action_problem", domain)
+
+    def action_print_letters(self):
+        """Download the letters to post as one PDF, in postal order."""
+        return self._get_letters_action("pdf")
+
+    def action_zip_letters(self):
+        """Download the letters to post as a ZIP file, numbered in postal order."""
+        return self._get_letters_action("zip")
+
+    def _get_letters_action(self, file_format):
+        self.ensure_one()
+        self.check_access("read")
+        url = f"/relance_fr/letters?run={self.id}&format={file_format}"
+        return {"type": "ir.actions.act_url", "url": url, "target": "download"}
 
 
 def _is_chosen(row):

@@ -8,34 +8,9 @@ from ...tools.reading import Reading
 
 
 class ResCompany(models.Model):
-    """Approval: who made a notice, who agreed, and what becomes of what nobody agreed on."""
+    """The daily job in a company: decide, draft, seal; approvals nobody gave in time; test mode."""
 
     _inherit = "res.company"
-
-    # === APPROVAL === #
-
-    def _relance_apply_approval_deadline(self, today):
-        """Send, or let lapse, what nobody approved in time, as the company chose. Called by the daily job.
-
-        :return: the notices whose time had passed
-        """
-        days = self._get_relance_setting("relance_approval_days")
-        if not days:
-            return self.env["relance.notice"]
-        late = self.env["relance.notice"].search(
-            Domain("company_id", "=", self.id)
-            & Domain("state", "=", "to_approve")
-            & Domain("date", "<", today - timedelta(days=days - 1))
-        )
-        if late and self._get_relance_setting("relance_approval_expiry") == "send":
-            late._let_go(days)
-        elif late:
-            late._let_lapse(self, today, days)
-        late.run_id._close_requests()
-        late.run_id.filtered(lambda run: run.state == "confirmed")._close_if_done()
-        return late
-
-    # === JOBS === #
 
     def _relance_escalate_company(self):
         """Decide, draft and seal what is due today in the company. Run again the same day, it finds nothing to do.
@@ -70,14 +45,14 @@ class ResCompany(models.Model):
         drafts = notices.filtered(lambda notice: notice.state == "draft")
         if run._seals_at_once(drafts):
             drafts._seal(commit=self.env["relance.job"]._commit_progress)
-        # Whoever starts the escalation need not read the jobs.
+        # A user who starts the escalation need not read the jobs.
         self.env.ref("relance_fr.ir_cron_dispatch").sudo()._trigger()
         return run
 
     def _relance_get_reasons_today(self, today):
         """Return the reasons about the instalments whose level has come to its date: most days there is nothing.
 
-        That no address can be used is left out where whoever is in charge was told already at this level.
+        That no address can be used is left out where the person in charge was told already at this level.
         """
         self.env.flush_all()
         reading = Reading(self, today, automatic=True)
@@ -91,7 +66,26 @@ class ResCompany(models.Model):
         )
         return {row[0] for row in rows}
 
-    # === TRIAL === #
+    def _relance_apply_approval_deadline(self, today):
+        """Send, or let lapse, what nobody approved in time, as the company chose. Called by the daily job.
+
+        :return: the notices whose time had passed
+        """
+        days = self._get_relance_setting("relance_approval_days")
+        if not days:
+            return self.env["relance.notice"]
+        late = self.env["relance.notice"].search(
+            Domain("company_id", "=", self.id)
+            & Domain("state", "=", "to_approve")
+            & Domain("date", "<", today - timedelta(days=days - 1))
+        )
+        if late and self._get_relance_setting("relance_approval_expiry") == "send":
+            late._release_unapproved(days)
+        elif late:
+            late._cancel_unapproved(self, today, days)
+        late.run_id._close_requests()
+        late.run_id.filtered(lambda run: run.state == "confirmed")._close_if_done()
+        return late
 
     def _relance_escalate_trial(self, today):
         """Test what the daily job would send today in the company, each level of an instalment once.

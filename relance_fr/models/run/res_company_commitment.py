@@ -15,11 +15,11 @@ PAID_DAYS = 7
 
 
 class ResCompany(models.Model):
-    """The daily job of promises and plans: outcomes, broken words, reminders before instalments, limitation."""
+    """The daily job of promises and plans: outcomes, reminders before instalments, limitation; thanks for payments."""
 
     _inherit = "res.company"
 
-    # === FOLLOW === #
+    # === DAILY JOB AND REMINDERS === #
 
     def _relance_follow_commitments(self):
         """Do what the day asks for in the company. Run again the same day, it finds nothing to do."""
@@ -33,7 +33,7 @@ class ResCompany(models.Model):
         """Send the friendly e-mail before promised payments that are still to be made.
 
         Not about what is paid, held, disputed or excluded, nor when the plan is broken, nor while the bank is late:
-        whoever paid already is not reminded. In test mode and before going live nobody is; outside the hours of the
+        who paid already is not reminded. In test mode and before going live nobody is; outside the hours of the
         company the reminders wait for the next opening, and those that would then come too late leave before.
 
         :return: the reminders sent (``relance.commitment.reminder``)
@@ -152,7 +152,7 @@ class ResCompany(models.Model):
         thanked = {notice_id: {"thanked_on": today} for row in rows for notice_id in row["notice_ids"]}
         update_rows(self.env, "relance.notice", thanked)
         by_notice = {row["notice_id"]: row["email"] for row in rows}
-        # The template is the administrator's, the job sends in his place.
+        # The template is the administrator's, the job sends in the administrator's place.
         mails_sudo = template.sudo().send_mail_batch(
             list(by_notice), email_values={"auto_delete": False, "recipient_ids": []}
         )

@@ -144,7 +144,7 @@ class ResCompany(models.Model):
     def _relance_find_takeover_level(self, step, row, levels):
         """Return the level a step names: by its id, its name in any language, or its delay ("J+30")."""
         if step.get("level_id"):
-            # Chosen in the dialog; those a file names are looked up the same way, whoever takes over.
+            # Chosen in the dialog; those a file names are looked up the same way, no matter who takes over.
             return self.env["relance.level"].sudo().browse(step["level_id"])
         calendar = levels.get(row["calendar_id"], {})
         text = step["level"].strip().casefold()
@@ -199,7 +199,7 @@ class ResCompany(models.Model):
             key = ("partner_id", "currency_id", "level_id", "date", "posted_date", "presented_date")
             groups[tuple(plan[name] for name in key)].append(plan)
         ids = reserve_ids(self.env, "relance_notice_id_seq", len(groups))
-        # Whoever takes over need not be allowed to open every calendar.
+        # A user who takes over need not be allowed to open every calendar.
         levels = self.env["relance.level"].sudo().browse({plan["level_id"] for plan in plans}).grouped("id")
         notices, lines = [], []
         for notice_id, group in zip(ids, groups.values(), strict=True):

@@ -4,7 +4,7 @@ from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
-    """Dunning a debtor at once, from his card or from a list of contacts."""
+    """Dunning a debtor at once, from the card or from a list of contacts."""
 
     _inherit = "res.partner"
 

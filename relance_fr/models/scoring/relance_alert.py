@@ -62,6 +62,8 @@ class RelanceAlert(models.Model):
         "(company_id, partner_id, kind) WHERE state <> 'closed'", "This alert is open for this debtor already."
     )
 
+    # === COMPUTE METHODS === #
+
     def _compute_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for alert in self:
@@ -102,11 +104,46 @@ class RelanceAlert(models.Model):
         }
         return texts[self.kind]
 
+    # === CRUD METHODS === #
+
     def write(self, vals):
         """Refuse to change what happened: the buttons and the job write it, a call over RPC does not."""
         if not self.env.su and FACTS & set(vals):
             raise UserError(self.env._("An alert says what happened. Take note of it with its button."))
         return super().write(vals)
+
+    # === BUSINESS METHODS === #
+
+    def _ask_to_look(self, company):
+        """Give each of the alerts an activity for who is in charge of the debtor; one for all when there are many."""
+        for alert in self:
+            # A fact of the alert, that no user writes.
+            alert.sudo().user_id = self._get_person_in_charge(alert.partner_id, company)
+        if len(self) > ALERTS_AT_ONCE:
+            number = len(self)
+            message = self.env._("Debtors that need a look since last night: %s. See the alerts of dunning.", number)
+            company._relance_warn_accountant(message)
+            return
+        quiet = self.with_context(mail_activity_quick_update=True)
+        for alert in quiet:
+            message = alert.with_context(lang=alert.user_id.lang or self.env.lang)
+            alert.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=message.name,
+                note=f"{message.message} {message.advice}",
+                user_id=alert.user_id.id,
+            )
+
+    @api.model
+    def _get_person_in_charge(self, partner, company):
+        """Return who handles the dunning of ``partner`` and may read it; else the accountant of ``company``."""
+        # The field belongs to accounting; what is chosen is only who gets the activity.
+        user = partner.sudo().with_company(company).relance_user_id
+        present = user.active and company in user.company_ids
+        reads = present and self.env["relance.alert"].with_user(user).has_access("read")
+        return user if reads else company._relance_get_accountant()
+
+    # === ACTION METHODS === #
 
     def action_handle(self):
         """Take note: the alert does not come back until its cause has gone and come again."""
@@ -138,7 +175,7 @@ class RelanceAlert(models.Model):
         }
 
     def action_warn_orders(self):
-        """Put a warning on the customer that whoever enters his orders sees; Odoo's own, of the Sales application."""
+        """Put a warning on the customer that a person who enters orders sees; Odoo's own, of the Sales application."""
         field_name = self._get_order_warning_field()
         if not field_name:
             raise UserError(self.env._("Install the Sales application to put warnings on orders."))
@@ -150,36 +187,5 @@ class RelanceAlert(models.Model):
         return self.action_handle()
 
     def _get_order_warning_field(self):
-        """Return the field of a customer that warns whoever enters his orders, None without the Sales application."""
+        """Return the field of a customer that warns a person who enters orders, None without the Sales application."""
         return "sale_warn_msg" if "sale_warn_msg" in self.env["res.partner"]._fields else None
-
-    # === MORE === #
-
-    def _ask_to_look(self, company):
-        """Give each of the alerts an activity for who is in charge of the debtor; one for all when there are many."""
-        for alert in self:
-            # A fact of the alert, that no user writes himself.
-            alert.sudo().user_id = self._get_person_in_charge(alert.partner_id, company)
-        if len(self) > ALERTS_AT_ONCE:
-            number = len(self)
-            message = self.env._("Debtors that need a look since last night: %s. See the alerts of dunning.", number)
-            company._relance_warn_accountant(message)
-            return
-        quiet = self.with_context(mail_activity_quick_update=True)
-        for alert in quiet:
-            message = alert.with_context(lang=alert.user_id.lang or self.env.lang)
-            alert.activity_schedule(
-                "mail.mail_activity_data_warning",
-                summary=message.name,
-                note=f"{message.message} {message.advice}",
-                user_id=alert.user_id.id,
-            )
-
-    @api.model
-    def _get_person_in_charge(self, partner, company):
-        """Return who handles the dunning of ``partner``, if he may read it; else the accountant of ``company``."""
-        # The field belongs to accounting; what is chosen is only who gets the activity.
-        user = partner.sudo().with_company(company).relance_user_id
-        present = user.active and company in user.company_ids
-        reads = present and self.env["relance.alert"].with_user(user).has_access("read")
-        return user if reads else company._relance_get_accountant()

@@ -78,6 +78,8 @@ class RelancePartnerProfile(models.Model):
 
     _once = models.UniqueIndex("(company_id, partner_id)", "A debtor has one profile in a company.")
 
+    # === CRON AND ACTION METHODS === #
+
     @api.model
     def _cron_refresh(self):
         """Compute scores, segments and alerts of every company anew (nightly, before the escalation)."""
@@ -88,7 +90,7 @@ class RelancePartnerProfile(models.Model):
         self.ensure_one()
         return self.partner_id.get_formview_action()
 
-    # === SCREEN === #
+    # === COMPUTE METHODS - WHAT EXPLAINS THE SCORE === #
 
     def _compute_score_max(self):
         self.score_max = 100

@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
-# What a rule may read beside the customer's own card: what companies know of him, and lists of words.
+# What a rule may read beside the customer's own card: what companies know of the customer, and lists of words.
 FACT_MODELS = frozenset(
     {
         "account.fiscal.position", "account.move", "account.payment.term", "product.pricelist",
@@ -16,7 +16,7 @@ FACT_MODELS = frozenset(
     }
 )  # fmt: skip
 
-# Fields of who works here and of what he does, on every model that has a chatter.
+# Fields of who works here and of what they do, on every model that has a chatter.
 WORK_PREFIXES = ("activity_", "message_", "my_activity_", "rating_", "signup_", "website_message_")
 
 # The one of them that the customer's address itself tells.
@@ -66,6 +66,8 @@ class RelanceSegment(models.Model):
         help="The rule reads figures of the score: natural persons are left out unless the settings allow it.",
     )
 
+    # === COMPUTE METHODS === #
+
     @api.depends_context("allowed_company_ids")
     def _compute_debtor_count(self):
         counts = dict(
@@ -84,6 +86,8 @@ class RelanceSegment(models.Model):
         for segment in self:
             segment.uses_score = bool(segment._get_rule_steps() & figures)
 
+    # === CONSTRAINT METHODS === #
+
     @api.constrains("domain")
     def _check_domain(self):
         for segment in self:
@@ -94,6 +98,8 @@ class RelanceSegment(models.Model):
                     self.env.execute_query(SQL("SELECT FROM (%s) probe LIMIT 1", query.select()))
             except psycopg2.Error as error:
                 raise segment._get_rule_error(error) from error
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -106,7 +112,7 @@ class RelanceSegment(models.Model):
         if {"sequence", "active", "company_id", "domain", "calendar_id"} & set(vals):
             self._apply()
         if "calendar_id" in vals:
-            # Debtors of every company that uses the segment, whoever edits it.
+            # Debtors of every company that uses the segment, no matter who edits it.
             self.sudo()._refresh_segments()
         return result
 
@@ -122,10 +128,12 @@ class RelanceSegment(models.Model):
             for segment, vals in zip(self, vals_list, strict=True)
         ]
 
+    # === BUSINESS METHODS - RULES === #
+
     def _apply(self):
         """Give the debtors the segment the rules as they are now give them, soon."""
         self.env.registry.clear_cache()
-        # Debtors of every company that uses the segments, whoever edits them.
+        # Debtors of every company that uses the segments, no matter who edits them.
         self.env["res.company"].sudo()._relance_assign_segments_soon()
 
     def _get_rule_paths(self):
@@ -256,7 +264,7 @@ class RelanceSegment(models.Model):
         :raise ValidationError: when the rule cannot be searched, such as by a field that is gone
         """
         self.ensure_one()
-        # Whoever applies it, a rule takes the same customers.
+        # A rule takes the same customers, no matter who applies it.
         partners_sudo = self.env["res.partner"].sudo()
         partners_sudo = partners_sudo.with_context(active_test=False, allowed_company_ids=company.ids)
         try:
@@ -300,7 +308,7 @@ class RelanceSegment(models.Model):
     @api.model
     @ormcache()
     def _get_watched_fields(self):
-        """Return the fields of a customer whose change may give him another segment, with what they are computed of."""
+        """Return the fields of a customer whose change may lead to another segment, with what they are computed of."""
         partner = self.env["res.partner"]
         watched = {"relance_own_segment_id", "relance_regime", "is_company"}
         # The rules of all companies: the fields are watched for all of them.
@@ -311,6 +319,8 @@ class RelanceSegment(models.Model):
                 watched |= {path.split(".")[0] for path in partner.pool.field_depends[partner._fields[name]]}
         return frozenset(watched)
 
+    # === ACTION METHODS === #
+
     def action_count(self):
         """Say how many debtors of the current company the rule fits, and how many it takes in its place.
 
@@ -318,7 +328,7 @@ class RelanceSegment(models.Model):
         """
         self.ensure_one()
         visible = self.env["res.partner"].with_context(active_test=False)._search([])
-        # Segments of all debtors are worked out, those of the debtors he sees are counted.
+        # Segments of all debtors are worked out, those of the debtors the user sees are counted.
         fitting, taken = self.sudo()._count_debtors(self.env.company, visible)
         return {
             "type": "ir.actions.client",
@@ -340,7 +350,7 @@ class RelanceSegment(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("relance_fr.relance_partner_profile_action")
         return action | {"domain": [("segment_id", "in", self.ids)], "context": {}}
 
-    # === MORE === #
+    # === BUSINESS METHODS - REFRESH === #
 
     def _refresh_segments(self):
         """Bring the next steps of the debtors in the segments up to date, whose calendar changed."""

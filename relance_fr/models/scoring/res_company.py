@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...tools import score as formula
+from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values
 from ...tools.due_date import DUE_DATE
 from ...tools.reading import Reading
 from ...tools.score import MARKS
@@ -25,142 +26,175 @@ DEBTORS_AT_ONCE = 5000
 
 
 class ResCompany(models.Model):
-    """Raise alerts once, close them when their cause is gone: two statements a company, whatever the debtors."""
+    """Profiles, scores and alerts of the debtors of a company: a few statements, whatever the number of debtors.
+
+    Alerts are raised once and closed when their cause is gone.
+    """
 
     _inherit = "res.company"
 
-    # === ALERTS === #
+    # === REFRESH OF PROFILES === #
 
-    def _relance_refresh_alerts(self, today):
-        """Bring the alerts of the company up to date with its profiles and limits."""
-        self.env.flush_all()
-        self._relance_close_alerts(today)
-        raised = self._relance_raise_alerts(today)
-        raised._ask_to_look(self)
+    def _relance_refresh_profiles_soon(self):
+        """Compute the profiles of the companies after a setting changed: at once for few debtors, else by the job."""
+        for company in self:
+            if not company._relance_is_left_to_job():
+                company._relance_refresh_profiles()
 
-    def _relance_raise_alerts(self, today):
-        rows = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO relance_alert (company_id, partner_id, kind, state, date, score, reference_score, amount,
-                                           limit_amount, oldest_due, create_uid, create_date, write_uid, write_date)
-                SELECT %(company)s, partner_id, kind, 'open', %(today)s, score, reference_score, amount, limit_amount,
-                       oldest_due, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-                  FROM (%(causes)s) cause
-                 WHERE cause.raises
-              ORDER BY partner_id, kind
-           ON CONFLICT (company_id, partner_id, kind) WHERE state <> 'closed' DO NOTHING
-             RETURNING id
-                """,
-                company=self.id,
-                today=today,
-                uid=self.env.uid,
-                causes=self._relance_sql_alert_causes(today),
-            )
-        )
-        return self.env["relance.alert"].browse([row[0] for row in rows])
+    @api.model
+    def _relance_refresh_all_profiles(self):
+        """Compute the profiles of every company anew, one after the other (the nightly job)."""
+        companies = self.env["res.company"].search([("active", "=", True)])
+        self.env["relance.job"]._commit_progress(remaining=len(companies))
+        for company in companies:
+            with company._relance_standing_alone():
+                company._relance_in_company()._relance_refresh_profiles()
+            if not self.env["relance.job"]._commit_progress(1):
+                break
 
-    def _relance_close_alerts(self, today):
-        """Close the alerts whose cause is gone, with their activities."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                UPDATE relance_alert alert
-                   SET state = 'closed', date_closed = %(today)s
-                 WHERE alert.company_id = %(company)s AND alert.state <> 'closed'
-                   AND NOT EXISTS (
-                           SELECT FROM (%(causes)s) cause
-                            WHERE cause.partner_id = alert.partner_id AND cause.kind = alert.kind
-                              AND (cause.kind <> 'score_drop' OR cause.score < alert.reference_score - %(mended)s)
-                       )
-             RETURNING id
-                """,
-                company=self.id,
-                today=today,
-                causes=self._relance_sql_alert_causes(today),
-                # A drop is over when half of it is made up for: a score about the limit does not ring every night.
-                mended=self._get_relance_setting("relance_alert_score_drop") / 2,
-            )
-        )
-        closed = self.env["relance.alert"].browse([row[0] for row in rows])
-        closed.invalidate_recordset()
-        closed.activity_ids.unlink()
+    def _relance_refresh_profiles(self, partner_ids=None):
+        """Compute figures, scores and segments of the company, and its alerts when for all debtors. Idempotent.
 
-    def _relance_sql_alert_causes(self, today):
-        """Return the query of what is the matter: partner_id, kind, raises, and the figures of an alert.
-
-        ``raises`` is false for what only keeps an alert open. An override adds kinds with UNION ALL.
+        :param partner_ids: commercial partners, all debtors when None
         """
-        return SQL(" UNION ALL ").join(
-            [
-                self._relance_sql_score_drops(),
-                self._relance_sql_passed_limits(today),
-                self._relance_sql_orders_to_block(today),
-            ]
-        )
+        self.env.flush_all()
+        today = self._relance_today()
+        self._relance_score_debtors(today, partner_ids)
+        self._relance_assign_segments(partner_ids)
+        if partner_ids is None:
+            self._relance_refresh_alerts(today)
 
-    def _relance_sql_score_drops(self):
+    @api.model
+    def _relance_refresh_profiles_of(self, partners):
+        """Compute the profiles of edited ``partners`` anew, in the companies where they have one.
+
+        A rule that cannot be applied is the accountant's business, not of the person who edits a customer.
+        """
+        profiles = self.env["relance.partner.profile"].search([("partner_id", "in", partners.ids)])
+        for company, owned in profiles.grouped("company_id").items():
+            try:
+                company._relance_refresh_profiles(owned.partner_id.ids)
+            except UserError as error:
+                company._relance_warn_accountant(str(error))
+
+    def _relance_forget_natural_persons(self):
+        """Erase at once what was computed of natural persons, once the company scores them no more (GDPR art. 17)."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT profile.partner_id
+                  FROM relance_partner_profile profile
+                  JOIN res_partner partner ON partner.id = profile.partner_id
+                 WHERE profile.company_id = %s AND %s
+                """,
+                self.id,
+                self._relance_sql_unscored(),
+            )
+        )
+        partner_ids = [row[0] for row in rows]
+        self._relance_refresh_profiles(partner_ids)
+        # A credit limit is no score: its alerts stay.
+        self.env["relance.alert"].search(
+            [("company_id", "=", self.id), ("kind", "!=", "credit_limit"), ("partner_id", "in", partner_ids)]
+        ).unlink()
+
+    # === SEGMENTS === #
+
+    def _relance_assign_segments(self, partner_ids=None):
+        """Bring the segments of the debtors of the company up to date, and the next steps of those whose changed.
+
+        :param partner_ids: commercial partners, all debtors when None
+        """
+        self.env.flush_all()
+        changed = self.env.execute_query(
+            SQL(
+                """
+                UPDATE relance_partner_profile profile
+                   SET segment_id = found.segment_id
+                  FROM (%s) found
+                 WHERE found.id = profile.id AND profile.segment_id IS DISTINCT FROM found.segment_id
+             RETURNING profile.partner_id
+                """,
+                self._relance_query_segments(self.env["relance.segment"]._get_rules(self), partner_ids),
+            )
+        )
+        if not changed:
+            return
+        self._relance_forget_profiles()
+        self._relance_refresh_open_of([row[0] for row in changed])
+
+    def _relance_query_segments(self, rules, partner_ids=None):
+        """Return the query of the debtors of the company with their segment under ``rules``: id (profile), segment_id.
+
+        A segment set by hand wins, while it is active. Rules on figures leave out customers who are not scored.
+        """
+        hand = SQL("(partner.relance_own_segment_id ->> %s)::int4", str(self.id))
+        usable = self.env["relance.segment"]._get_rules(self).ids
+        cases = [SQL("WHEN %s = ANY(%s) THEN %s", hand, usable, hand)]
+        for rule in rules:
+            fits = SQL("profile.partner_id IN %s", rule._search_debtors(self).subselect())
+            if rule.uses_score:
+                fits = SQL("profile.status <> 'natural' AND %s", fits)
+            cases.append(SQL("WHEN %s THEN %s", fits, rule.id))
         return SQL(
             """
-            SELECT profile.partner_id, 'score_drop' AS kind, peak.score - profile.score >= %(drop)s AS raises,
-                   profile.score, peak.score AS reference_score, profile.overdue_amount AS amount,
-                   NULL::numeric AS limit_amount, profile.oldest_due
-              FROM relance_partner_profile profile
-              JOIN LATERAL (SELECT MAX(value::int) AS score FROM jsonb_each_text(profile.score_history)) peak ON TRUE
-             WHERE profile.company_id = %(company)s AND profile.status = 'scored' AND %(drop)s > 0
-               AND jsonb_typeof(profile.score_history) = 'object'
-            """,
-            company=self.id,
-            drop=self._get_relance_setting("relance_alert_score_drop"),
-        )
-
-    def _relance_sql_passed_limits(self, today):
-        """Return the query of the debtors who owe more than Odoo's credit limit, where the company uses it."""
-        limit = self.env["res.partner"]._fields["credit_limit"]
-        fallback = limit.get_company_dependent_fallback(self.env["res.partner"].with_company(self)) or 0
-        return SQL(
-            """
-            SELECT owed.partner_id, 'credit_limit' AS kind, TRUE AS raises, NULL::int AS score,
-                   NULL::int AS reference_score, owed.amount, owed.allowed AS limit_amount, NULL::date AS oldest_due
-              FROM (SELECT partner.id AS partner_id, SUM(line.amount_residual) AS amount,
-                           COALESCE((partner.credit_limit ->> %(key)s)::numeric, %(fallback)s) AS allowed
-                      FROM account_move_line line
-                      JOIN account_account account ON account.id = line.account_id
-                                                  AND account.account_type = 'asset_receivable'
-                      JOIN res_partner contact ON contact.id = line.partner_id
-                      JOIN res_partner partner ON partner.id = contact.commercial_partner_id
-                     WHERE line.company_id = %(company)s AND line.parent_state = 'posted'
-                       AND line.reconciled IS NOT TRUE AND %(used)s
-                  GROUP BY partner.id
-                   ) owed
-             WHERE owed.allowed > 0 AND owed.amount > owed.allowed
-            """,
-            company=self.id,
-            key=str(self.id),
-            fallback=fallback,
-            used=bool(self.account_use_credit_limit),
-        )
-
-    def _relance_sql_orders_to_block(self, today):
-        """Return the query of the debtors so late that whoever enters their orders should know, and does not yet."""
-        field_name = self.env["relance.alert"]._get_order_warning_field()
-        warned = SQL("TRUE")
-        if field_name and self._get_relance_setting("relance_alert_overdue_days"):
-            warned = SQL("COALESCE(%s, '') <> ''", SQL.identifier("partner", field_name))
-        return SQL(
-            """
-            SELECT profile.partner_id, 'order_block' AS kind, TRUE AS raises, NULL::int AS score,
-                   NULL::int AS reference_score, profile.overdue_amount AS amount, NULL::numeric AS limit_amount,
-                   profile.oldest_due
+            SELECT profile.id, CASE %s END AS segment_id
               FROM relance_partner_profile profile
               JOIN res_partner partner ON partner.id = profile.partner_id
-             WHERE profile.company_id = %(company)s AND profile.oldest_due < %(today)s - %(days)s AND NOT %(warned)s
+             WHERE profile.company_id = %s %s
             """,
-            company=self.id,
-            today=today,
-            days=self._get_relance_setting("relance_alert_overdue_days"),
-            warned=warned,
+            SQL(" ").join(cases),
+            self.id,
+            self.env["relance.ledger"]._sql_scope(SQL("profile.partner_id"), partner_ids),
         )
+
+    @api.model
+    def _relance_assign_segments_soon(self):
+        """Apply changed rules: at once for few debtors, by the job for many. The installation ends with the job."""
+        if self.env.context.get("install_mode"):
+            return
+        for company in self.env["res.company"].search([("active", "=", True)]):
+            if not company._relance_is_left_to_job():
+                company._relance_assign_segments()
+
+    def _relance_is_left_to_job(self):
+        """Tell whether the company has so many debtors that the job works for them, and start it then."""
+        many = self.env["relance.partner.profile"].search_count(
+            [("company_id", "=", self.id)], limit=DEBTORS_AT_ONCE + 1
+        )
+        if many > DEBTORS_AT_ONCE:
+            # A user who edits a segment need not read the jobs.
+            self.env.ref("relance_fr.ir_cron_refresh_profiles").sudo()._trigger()
+        return many > DEBTORS_AT_ONCE
+
+    # === WHEN SETTINGS CHANGE === #
+
+    def write(self, vals):
+        before = self._get_score_settings_before(vals)
+        result = super().write(vals)
+        self._refresh_scores(vals, before)
+        return result
+
+    def _get_score_settings_before(self, vals):
+        """Return what ``_refresh_scores`` compares: weights by company, and the companies that score persons."""
+        weighs = any(name in vals for name in WEIGHT_FIELDS)
+        weights = {company: company._get_relance_score_weights() for company in self} if weighs else {}
+        scoring = self.filtered("relance_score_consumers") if "relance_score_consumers" in vals else self.browse()
+        return weights, scoring
+
+    def _refresh_scores(self, vals, before):
+        """Weigh, forget or compute again what the settings changed; ``before`` is what they were."""
+        weights_before, was_scoring = before
+        # Scores are written by the system alone.
+        companies_sudo = self.sudo()
+        for company, weights in weights_before.items():
+            if weights != company._get_relance_score_weights():
+                (companies_sudo & company)._relance_weigh_again()
+        for company_sudo in was_scoring.sudo() - companies_sudo.filtered("relance_score_consumers"):
+            company_sudo._relance_forget_natural_persons()
+        if set(SCORE_SETTINGS) & set(vals) or vals.get("relance_score_consumers"):
+            companies_sudo._relance_refresh_profiles_soon()
 
     # === SCORE === #
 
@@ -382,7 +416,7 @@ class ResCompany(models.Model):
         self.env["relance.partner.profile"].invalidate_model()
         self.env["res.partner"].invalidate_model(self.env["res.partner"]._get_relance_profile_fields())
 
-    # === SCORE FACTS === #
+    # === FACTS OF THE SCORE === #
 
     def _relance_sql_customers(self, today, partner_ids):
         """Return the query of the debtors of the company: partner_id, customer_since, turnover of twelve months."""
@@ -616,165 +650,136 @@ class ResCompany(models.Model):
         parts = [SQL("WHEN %s THEN %s", resolution, part) for resolution, part in DISPUTE_LOST.items()]
         return SQL("CASE hold.resolution %s END", SQL(" ").join(parts))
 
-    # === SEGMENT === #
+    # === ALERTS === #
 
-    def _relance_refresh_profiles_soon(self):
-        """Compute the profiles of the companies after a setting changed: at once for few debtors, else by the job."""
-        for company in self:
-            if not company._relance_is_left_to_job():
-                company._relance_refresh_profiles()
-
-    @api.model
-    def _relance_refresh_all_profiles(self):
-        """Compute the profiles of every company anew, one after the other (the nightly job)."""
-        companies = self.env["res.company"].search([("active", "=", True)])
-        self.env["relance.job"]._commit_progress(remaining=len(companies))
-        for company in companies:
-            with company._relance_standing_alone():
-                company._relance_in_company()._relance_refresh_profiles()
-            if not self.env["relance.job"]._commit_progress(1):
-                break
-
-    def _relance_refresh_profiles(self, partner_ids=None):
-        """Compute figures, scores and segments of the company, and its alerts when for all debtors. Idempotent.
-
-        :param partner_ids: commercial partners, all debtors when None
-        """
+    def _relance_refresh_alerts(self, today):
+        """Bring the alerts of the company up to date with its profiles and limits."""
         self.env.flush_all()
-        today = self._relance_today()
-        self._relance_score_debtors(today, partner_ids)
-        self._relance_assign_segments(partner_ids)
-        if partner_ids is None:
-            self._relance_refresh_alerts(today)
+        self._relance_close_alerts(today)
+        raised = self._relance_raise_alerts(today)
+        raised._ask_to_look(self)
 
-    @api.model
-    def _relance_refresh_profiles_of(self, partners):
-        """Compute the profiles of edited ``partners`` anew, in the companies where they have one.
-
-        A rule that cannot be applied is the accountant's business, not of whoever edits a customer.
-        """
-        profiles = self.env["relance.partner.profile"].search([("partner_id", "in", partners.ids)])
-        for company, owned in profiles.grouped("company_id").items():
-            try:
-                company._relance_refresh_profiles(owned.partner_id.ids)
-            except UserError as error:
-                company._relance_warn_accountant(str(error))
-
-    def _relance_forget_natural_persons(self):
-        """Erase at once what was computed of natural persons, once the company scores them no more (GDPR art. 17)."""
-        self.env.flush_all()
+    def _relance_raise_alerts(self, today):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT profile.partner_id
-                  FROM relance_partner_profile profile
-                  JOIN res_partner partner ON partner.id = profile.partner_id
-                 WHERE profile.company_id = %s AND %s
+                INSERT INTO relance_alert (company_id, partner_id, kind, state, date, score, reference_score, amount,
+                                           limit_amount, oldest_due, %(audit)s)
+                SELECT %(company)s, partner_id, kind, 'open', %(today)s, score, reference_score, amount, limit_amount,
+                       oldest_due, %(written)s
+                  FROM (%(causes)s) cause
+                 WHERE cause.raises
+              ORDER BY partner_id, kind
+           ON CONFLICT (company_id, partner_id, kind) WHERE state <> 'closed' DO NOTHING
+             RETURNING id
                 """,
-                self.id,
-                self._relance_sql_unscored(),
+                company=self.id,
+                today=today,
+                audit=AUDIT_COLUMNS,
+                written=audit_values(self.env),
+                causes=self._relance_sql_alert_causes(today),
             )
         )
-        partner_ids = [row[0] for row in rows]
-        self._relance_refresh_profiles(partner_ids)
-        # A credit limit is no score: its alerts stay.
-        self.env["relance.alert"].search(
-            [("company_id", "=", self.id), ("kind", "!=", "credit_limit"), ("partner_id", "in", partner_ids)]
-        ).unlink()
+        return self.env["relance.alert"].browse([row[0] for row in rows])
 
-    # === SEGMENTS === #
-
-    def _relance_assign_segments(self, partner_ids=None):
-        """Bring the segments of the debtors of the company up to date, and the next steps of those whose changed.
-
-        :param partner_ids: commercial partners, all debtors when None
-        """
-        self.env.flush_all()
-        changed = self.env.execute_query(
+    def _relance_close_alerts(self, today):
+        """Close the alerts whose cause is gone, with their activities."""
+        rows = self.env.execute_query(
             SQL(
                 """
-                UPDATE relance_partner_profile profile
-                   SET segment_id = found.segment_id
-                  FROM (%s) found
-                 WHERE found.id = profile.id AND profile.segment_id IS DISTINCT FROM found.segment_id
-             RETURNING profile.partner_id
+                UPDATE relance_alert alert
+                   SET state = 'closed', date_closed = %(today)s
+                 WHERE alert.company_id = %(company)s AND alert.state <> 'closed'
+                   AND NOT EXISTS (
+                           SELECT FROM (%(causes)s) cause
+                            WHERE cause.partner_id = alert.partner_id AND cause.kind = alert.kind
+                              AND (cause.kind <> 'score_drop' OR cause.score < alert.reference_score - %(mended)s)
+                       )
+             RETURNING id
                 """,
-                self._relance_query_segments(self.env["relance.segment"]._get_rules(self), partner_ids),
+                company=self.id,
+                today=today,
+                causes=self._relance_sql_alert_causes(today),
+                # A drop is over when half of it is made up for: a score about the limit does not ring every night.
+                mended=self._get_relance_setting("relance_alert_score_drop") / 2,
             )
         )
-        if not changed:
-            return
-        self._relance_forget_profiles()
-        self._relance_refresh_open_of([row[0] for row in changed])
+        closed = self.env["relance.alert"].browse([row[0] for row in rows])
+        closed.invalidate_recordset()
+        closed.activity_ids.unlink()
 
-    def _relance_query_segments(self, rules, partner_ids=None):
-        """Return the query of the debtors of the company with their segment under ``rules``: id (profile), segment_id.
+    def _relance_sql_alert_causes(self, today):
+        """Return the query of what is the matter: partner_id, kind, raises, and the figures of an alert.
 
-        A segment set by hand wins, while it is active. Rules on figures leave out whoever is not scored.
+        ``raises`` is false for what only keeps an alert open. An override adds kinds with UNION ALL.
         """
-        hand = SQL("(partner.relance_own_segment_id ->> %s)::int4", str(self.id))
-        usable = self.env["relance.segment"]._get_rules(self).ids
-        cases = [SQL("WHEN %s = ANY(%s) THEN %s", hand, usable, hand)]
-        for rule in rules:
-            fits = SQL("profile.partner_id IN %s", rule._search_debtors(self).subselect())
-            if rule.uses_score:
-                fits = SQL("profile.status <> 'natural' AND %s", fits)
-            cases.append(SQL("WHEN %s THEN %s", fits, rule.id))
+        return SQL(" UNION ALL ").join(
+            [
+                self._relance_sql_score_drops(),
+                self._relance_sql_passed_limits(today),
+                self._relance_sql_orders_to_block(today),
+            ]
+        )
+
+    def _relance_sql_score_drops(self):
         return SQL(
             """
-            SELECT profile.id, CASE %s END AS segment_id
+            SELECT profile.partner_id, 'score_drop' AS kind, peak.score - profile.score >= %(drop)s AS raises,
+                   profile.score, peak.score AS reference_score, profile.overdue_amount AS amount,
+                   NULL::numeric AS limit_amount, profile.oldest_due
+              FROM relance_partner_profile profile
+              JOIN LATERAL (SELECT MAX(value::int) AS score FROM jsonb_each_text(profile.score_history)) peak ON TRUE
+             WHERE profile.company_id = %(company)s AND profile.status = 'scored' AND %(drop)s > 0
+               AND jsonb_typeof(profile.score_history) = 'object'
+            """,
+            company=self.id,
+            drop=self._get_relance_setting("relance_alert_score_drop"),
+        )
+
+    def _relance_sql_passed_limits(self, today):
+        """Return the query of the debtors who owe more than Odoo's credit limit, where the company uses it."""
+        limit = self.env["res.partner"]._fields["credit_limit"]
+        fallback = limit.get_company_dependent_fallback(self.env["res.partner"].with_company(self)) or 0
+        return SQL(
+            """
+            SELECT owed.partner_id, 'credit_limit' AS kind, TRUE AS raises, NULL::int AS score,
+                   NULL::int AS reference_score, owed.amount, owed.allowed AS limit_amount, NULL::date AS oldest_due
+              FROM (SELECT partner.id AS partner_id, SUM(line.amount_residual) AS amount,
+                           COALESCE((partner.credit_limit ->> %(key)s)::numeric, %(fallback)s) AS allowed
+                      FROM account_move_line line
+                      JOIN account_account account ON account.id = line.account_id
+                                                  AND account.account_type = 'asset_receivable'
+                      JOIN res_partner contact ON contact.id = line.partner_id
+                      JOIN res_partner partner ON partner.id = contact.commercial_partner_id
+                     WHERE line.company_id = %(company)s AND line.parent_state = 'posted'
+                       AND line.reconciled IS NOT TRUE AND %(used)s
+                  GROUP BY partner.id
+                   ) owed
+             WHERE owed.allowed > 0 AND owed.amount > owed.allowed
+            """,
+            company=self.id,
+            key=str(self.id),
+            fallback=fallback,
+            used=bool(self.account_use_credit_limit),
+        )
+
+    def _relance_sql_orders_to_block(self, today):
+        """Return the query of the debtors so late that people who enter their orders should know, and do not yet."""
+        field_name = self.env["relance.alert"]._get_order_warning_field()
+        warned = SQL("TRUE")
+        if field_name and self._get_relance_setting("relance_alert_overdue_days"):
+            warned = SQL("COALESCE(%s, '') <> ''", SQL.identifier("partner", field_name))
+        return SQL(
+            """
+            SELECT profile.partner_id, 'order_block' AS kind, TRUE AS raises, NULL::int AS score,
+                   NULL::int AS reference_score, profile.overdue_amount AS amount, NULL::numeric AS limit_amount,
+                   profile.oldest_due
               FROM relance_partner_profile profile
               JOIN res_partner partner ON partner.id = profile.partner_id
-             WHERE profile.company_id = %s %s
+             WHERE profile.company_id = %(company)s AND profile.oldest_due < %(today)s - %(days)s AND NOT %(warned)s
             """,
-            SQL(" ").join(cases),
-            self.id,
-            self.env["relance.ledger"]._sql_scope(SQL("profile.partner_id"), partner_ids),
+            company=self.id,
+            today=today,
+            days=self._get_relance_setting("relance_alert_overdue_days"),
+            warned=warned,
         )
-
-    @api.model
-    def _relance_assign_segments_soon(self):
-        """Apply changed rules: at once for few debtors, by the job for many. The installation ends with the job."""
-        if self.env.context.get("install_mode"):
-            return
-        for company in self.env["res.company"].search([("active", "=", True)]):
-            if not company._relance_is_left_to_job():
-                company._relance_assign_segments()
-
-    def _relance_is_left_to_job(self):
-        """Tell whether the company has so many debtors that the job works for them, and start it then."""
-        many = self.env["relance.partner.profile"].search_count(
-            [("company_id", "=", self.id)], limit=DEBTORS_AT_ONCE + 1
-        )
-        if many > DEBTORS_AT_ONCE:
-            # Whoever edits a segment need not read the jobs.
-            self.env.ref("relance_fr.ir_cron_refresh_profiles").sudo()._trigger()
-        return many > DEBTORS_AT_ONCE
-
-    # === WHEN SETTINGS CHANGE === #
-
-    def write(self, vals):
-        before = self._get_score_settings_before(vals)
-        result = super().write(vals)
-        self._refresh_scores(vals, before)
-        return result
-
-    def _get_score_settings_before(self, vals):
-        """Return what ``_refresh_scores`` compares: weights by company, and the companies that score persons."""
-        weighs = any(name in vals for name in WEIGHT_FIELDS)
-        weights = {company: company._get_relance_score_weights() for company in self} if weighs else {}
-        scoring = self.filtered("relance_score_consumers") if "relance_score_consumers" in vals else self.browse()
-        return weights, scoring
-
-    def _refresh_scores(self, vals, before):
-        """Weigh, forget or compute again what the settings changed; ``before`` is what they were."""
-        weights_before, was_scoring = before
-        # Scores are written by the system alone.
-        companies_sudo = self.sudo()
-        for company, weights in weights_before.items():
-            if weights != company._get_relance_score_weights():
-                (companies_sudo & company)._relance_weigh_again()
-        for company_sudo in was_scoring.sudo() - companies_sudo.filtered("relance_score_consumers"):
-            company_sudo._relance_forget_natural_persons()
-        if set(SCORE_SETTINGS) & set(vals) or vals.get("relance_score_consumers"):
-            companies_sudo._relance_refresh_profiles_soon()

@@ -28,7 +28,7 @@ COLUMNS = {
 
 
 def _figure(field_type, name, *args, **kwargs):
-    """Return a field of the customer that reads a column of his profile in the current company, searchable."""
+    """Return a field of the customer that reads a column of the profile in the current company, searchable."""
     column, known = COLUMNS[name]
 
     def search(partners, operator, value):
@@ -121,6 +121,8 @@ class ResPartner(models.Model):
         "Dunning Alerts", compute="_compute_relance_score_screen", compute_sudo=True, groups=ACCOUNT_GROUPS
     )
 
+    # === COMPUTE METHODS === #
+
     @api.depends("relance_profile_ids")
     @api.depends_context("company")
     def _compute_relance_profile(self):
@@ -160,30 +162,6 @@ class ResPartner(models.Model):
         query.add_join("LEFT JOIN", profile, "relance_partner_profile", condition)
         return SQL.identifier(profile, COLUMNS[field_expr][0])
 
-    @api.model
-    @ormcache()
-    def _get_relance_figures(self):
-        """Return the names of the fields that hold figures of the score: what a rule on persons may not read."""
-        return frozenset(COLUMNS) - {"relance_segment_id"} | {"relance_profile_id", "relance_profile_ids"}
-
-    @api.model
-    def _get_relance_profile_fields(self):
-        """Return the names of the fields that are read from profiles."""
-        shown = [name for name, field in self._fields.items() if field.compute == "_compute_relance_score_screen"]
-        return [*COLUMNS, "relance_profile_id", "relance_profile_ids", *shown]
-
-    def write(self, vals):
-        # Read first: core takes keys out of `vals`.
-        watched = not self.env.context.get("install_mode") and self.env["relance.segment"]._get_watched_fields()
-        touched = watched and vals.keys() & watched
-        result = super().write(vals)
-        if touched:
-            # Whoever edits a customer, salesperson included, the rules are applied to him.
-            self.env["res.company"].sudo()._relance_refresh_profiles_of(self.commercial_partner_id)
-        return result
-
-    # === PROFILE SCREEN === #
-
     @api.depends("relance_profile_ids", "relance_own_segment_id")
     @api.depends_context("lang", "company")
     def _compute_relance_score_screen(self):
@@ -199,3 +177,29 @@ class ResPartner(models.Model):
                 partner.relance_segment_placeholder = self.env._("%s, by the rules", segment.name)
             else:
                 partner.relance_segment_placeholder = self.env._("None of the rules fits")
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        # Read first: core takes keys out of `vals`.
+        watched = not self.env.context.get("install_mode") and self.env["relance.segment"]._get_watched_fields()
+        touched = watched and vals.keys() & watched
+        result = super().write(vals)
+        if touched:
+            # The rules are applied to the customer, no matter who edits the card: a salesperson does as well.
+            self.env["res.company"].sudo()._relance_refresh_profiles_of(self.commercial_partner_id)
+        return result
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    @ormcache()
+    def _get_relance_figures(self):
+        """Return the names of the fields that hold figures of the score: what a rule on persons may not read."""
+        return frozenset(COLUMNS) - {"relance_segment_id"} | {"relance_profile_id", "relance_profile_ids"}
+
+    @api.model
+    def _get_relance_profile_fields(self):
+        """Return the names of the fields that are read from profiles."""
+        shown = [name for name, field in self._fields.items() if field.compute == "_compute_relance_score_screen"]
+        return [*COLUMNS, "relance_profile_id", "relance_profile_ids", *shown]

@@ -5,12 +5,12 @@ from psycopg2.errors import UniqueViolation
 
 
 class RelanceJob(models.AbstractModel):
-    """The jobs: the daily escalation and the sending. Companies, then batches, stand or fall alone."""
+    """What all jobs share: progress committed on the way, work taken up again after a conflict."""
 
     _name = "relance.job"
     _description = "Dunning Jobs"
 
-    # === JOBS === #
+    # === PROGRESS === #
 
     @api.model
     def _commit_progress(self, processed=0, remaining=None):
@@ -22,13 +22,13 @@ class RelanceJob(models.AbstractModel):
             return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
         return float("inf")
 
-    # === RETRY === #
+    # === CONFLICTS === #
 
     @api.model
     def _retrying(self, work, *args, **kwargs):
         """Call ``work``, again from its last commit when another transaction was faster, a few times at most.
 
-        Outside a job whoever called does that. Core would only run the job again at its next time, a day later.
+        Outside a job the caller does that. Core would only run the job again at its next time, a day later.
         """
         if not self.env.context.get("ir_cron_progress_id"):
             return work(*args, **kwargs)

@@ -107,6 +107,8 @@ class RelanceLevel(models.Model):
         "The minimum amount cannot be negative.",
     )
 
+    # === COMPUTE METHODS === #
+
     def _get_shared_company(self):
         return self.calendar_id.company_id
 
@@ -135,6 +137,17 @@ class RelanceLevel(models.Model):
     def _compute_currency_id(self):
         for level in self:
             level.currency_id = (level.calendar_id.company_id or self.env.company).currency_id
+
+    @api.depends("name", "calendar_id.name")
+    @api.depends_context("relance_with_calendar", "lang")
+    def _compute_display_name(self):
+        result = super()._compute_display_name()
+        if self.env.context.get("relance_with_calendar"):
+            for level in self:
+                level.display_name = f"{level.name} ({level.calendar_id.name})"
+        return result
+
+    # === CONSTRAINT METHODS === #
 
     @api.constrains("calendar_id", "delay", "kind")
     def _check_calendar(self):
@@ -176,6 +189,8 @@ class RelanceLevel(models.Model):
                     )
                 )
 
+    # === CRUD METHODS === #
+
     def write(self, vals):
         if ("kind" in vals or "calendar_id" in vals) and (used := self._filter_used()):
             raise UserError(
@@ -216,6 +231,8 @@ class RelanceLevel(models.Model):
         """Return the levels that notices were made out at, which therefore stay (notice)."""
         return self.browse()
 
+    # === BUSINESS METHODS === #
+
     def _get_rank(self):
         """Return the place of the kind in the escalation, 0 for preventive to 4 for final."""
         self.ensure_one()
@@ -240,19 +257,6 @@ class RelanceLevel(models.Model):
         self.ensure_one()
         return self.template_id or self._get_default_template() or self.env["mail.template"]
 
-    # === COPIES === #
-
     def _has_copies(self):
         """Tell whether e-mails of one of these levels may go to somebody in copy."""
         return any(level.cc_partner_ids or level.cc_salesperson or level.cc_escalation for level in self)
-
-    # === SCREEN === #
-
-    @api.depends("name", "calendar_id.name")
-    @api.depends_context("relance_with_calendar", "lang")
-    def _compute_display_name(self):
-        result = super()._compute_display_name()
-        if self.env.context.get("relance_with_calendar"):
-            for level in self:
-                level.display_name = f"{level.name} ({level.calendar_id.name})"
-        return result

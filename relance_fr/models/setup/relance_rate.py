@@ -88,6 +88,8 @@ class RelanceRate(models.Model):
         "A rate cannot be negative.",
     )
 
+    # === COMPUTE METHODS === #
+
     @api.depends("date_from")
     def _compute_name(self):
         for rate in self:
@@ -100,6 +102,8 @@ class RelanceRate(models.Model):
             rate.floor_rate = FLOOR_MULTIPLE * rates.legal_business
             rate.default_rate = rates.ecb + BUSINESS_MARGIN
             rate.public_rate = rates.ecb + PUBLIC_MARGIN
+
+    # === CONSTRAINT METHODS === #
 
     @api.constrains("date_from")
     def _check_date_from(self):
@@ -127,6 +131,8 @@ class RelanceRate(models.Model):
                 ", ".join(self.mapped("name")),
             )
         )
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -193,7 +199,7 @@ class RelanceRate(models.Model):
                 self.env["ir.model.data"]._update_xmlids([adopted])
         return super()._load_records(data_list, update)
 
-    # === RATE TABLE === #
+    # === BUSINESS METHODS - RATE TABLE === #
 
     def _to_law(self):
         """Return the rates of this row as `law.SemesterRates` (Decimal, percent a year)."""
@@ -204,7 +210,7 @@ class RelanceRate(models.Model):
     @ormcache()
     def _get_rate_table(self):
         """Return the `law.RateTable` of all rows; kept until a row is created, changed or deleted."""
-        # Rates are public facts: whoever may compute a claim may use them.
+        # Rates are public facts: the person who may compute a claim may use them.
         rows_sudo = self.sudo().search_fetch([], ["date_from", *RATE_FIELDS])
         return RateTable({Semester.of(row.date_from): row._to_law() for row in rows_sudo})
 
@@ -226,7 +232,7 @@ class RelanceRate(models.Model):
             str(error.semester),
         )
 
-    # === REQUEST OF MISSING RATES === #
+    # === BUSINESS METHODS - REQUEST OF MISSING RATES === #
 
     @api.model
     def _cron_ask_missing_rates(self):
@@ -270,7 +276,7 @@ class RelanceRate(models.Model):
     @api.model
     def _close_rate_request(self):
         """Mark the request as done once no semester is missing; called when a row is created or moved."""
-        # Somebody in particular was asked, on a row that whoever enters the rates may not write.
+        # Somebody in particular was asked, on a row that the person who enters the rates may not write.
         requests_sudo = self.sudo()._get_rate_requests()
         if requests_sudo and not self._get_missing_semesters():
             requests_sudo.action_feedback()

@@ -7,7 +7,7 @@ class RelanceShared(models.AbstractModel):
 
     A record without a company serves every company: an administrator (Settings) changes it, or somebody who works in
     all companies of the database, which is anybody where there is one. A record of a parent company serves its
-    branches: whoever works in that company changes it. All others read and use it, and may make a copy of their own.
+    branches: users of that company change it. All others read and use it, and may make a copy of their own.
     """
 
     _name = "relance.shared"
@@ -27,7 +27,7 @@ class RelanceShared(models.AbstractModel):
         user = self.env.user
         if self.env.su or user.has_group("base.group_system"):
             return True
-        # Companies he does not know of count as well.
+        # Companies unknown to the user count as well.
         companies_sudo = self.env["res.company"].sudo()
         return not companies_sudo.search_count([("id", "not in", user.company_ids.ids)], limit=1)
 
@@ -42,7 +42,7 @@ class RelanceShared(models.AbstractModel):
         return self.company_id
 
     def _filter_foreign(self):
-        """Return the records that the user may not change: shared, or of a company he does not work in."""
+        """Return the records that the user may not change: shared, or of a company the user does not work in."""
         if self._answers_for_all():
             return self.browse()
         # Whose a record is, is no secret to who may use it.

@@ -118,6 +118,8 @@ class RelanceTerms(models.Model):
         "The rate and the indemnity cannot be negative.",
     )
 
+    # === COMPUTE METHODS === #
+
     @api.depends("basis", "rate", "day_base", "imputation", "indemnity", "currency_id")
     @api.depends_context("lang")
     def _compute_clause(self):
@@ -129,6 +131,8 @@ class RelanceTerms(models.Model):
                     terms._get_indemnity_sentence(),
                 ]
             )
+
+    # === CONSTRAINT METHODS === #
 
     @api.constrains("basis", "rate", "date_from", "company_id")
     def _check_floor(self):
@@ -159,6 +163,8 @@ class RelanceTerms(models.Model):
                     )
                 )
 
+    # === CRUD METHODS === #
+
     def write(self, vals):
         if not vals.keys().isdisjoint(FIGURES) and (used := self._filter_used()):
             raise UserError(
@@ -177,12 +183,6 @@ class RelanceTerms(models.Model):
             )
         return super().write(vals)
 
-    def action_put_in_force(self):
-        """Make these terms apply, to the invoices dated from their first day on."""
-        self.check_access("write")
-        self.state = "running"
-        return True
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         if used := self._filter_used():
@@ -192,6 +192,16 @@ class RelanceTerms(models.Model):
                     names=", ".join(used.mapped("name")),
                 )
             )
+
+    # === ACTION METHODS === #
+
+    def action_put_in_force(self):
+        """Make these terms apply, to the invoices dated from their first day on."""
+        self.check_access("write")
+        self.state = "running"
+        return True
+
+    # === BUSINESS METHODS - TERMS OF LAW === #
 
     def _to_law(self):
         """Return these terms as `law.Terms`; an empty recordset is the statutory default."""
@@ -260,6 +270,8 @@ class RelanceTerms(models.Model):
         )
         return self.browse(terms.id for (terms,) in groups)
 
+    # === BUSINESS METHODS - SENTENCES AND MENTIONS === #
+
     def _get_rate_sentence(self):
         """Return the sentence of the clause that gives the annual rate."""
         rate = self._format_rate(Decimal(float_repr(self.rate, 3)))
@@ -304,8 +316,6 @@ class RelanceTerms(models.Model):
         """Return a Decimal rate in the user's notation, without useless zeros: 12.150 as "12.15"."""
         digits = max(2 if rate % 1 else 0, -rate.normalize().as_tuple().exponent)
         return formatLang(self.env, float(rate), digits=digits)
-
-    # === MENTIONS === #
 
     def _get_indemnity_rate(self, regime):
         """Return the fixed compensation of one invoice as (amount, currency): the clause's, or the EUR 40 of the law.

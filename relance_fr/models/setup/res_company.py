@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import email_normalize, plaintext2html
 
 from ...law.holidays import ZONES
+from ...tools.defaults import TIMEZONE
 from ...tools.fields import CheckedBinary
 from ...tools.groups import SETTINGS_GROUPS
 from ...tools.payment_sectors import SECTORS
@@ -26,7 +27,7 @@ AGES = [
 
 AGE_STARTS = {"0": 0, "1": 1, "31": 31, "61": 61, "91": 91, "old": 181}
 
-ODDS_FIELDS = tuple(f"relance_odds_{age}" for age in AGE_STARTS)
+RECOVERY_RATE_FIELDS = tuple(f"relance_odds_{age}" for age in AGE_STARTS)
 
 WEIGHT_FIELDS = tuple(f"relance_score_weight_{component}" for component in Marks._fields)
 
@@ -109,7 +110,7 @@ class ResCompany(models.Model):
         help="Who prints and posts registered letters: a person, or the service of an installed provider.",
         groups=SETTINGS_GROUPS,
     )
-    # Whoever knows it may enter proofs of delivery.
+    # A user who knows it may enter proofs of delivery.
     relance_provider_token = fields.Char(copy=False, groups="base.group_system")
     relance_provider_url = fields.Char(
         string="Callback Address", compute="_compute_relance_provider_url", groups="base.group_system"
@@ -401,12 +402,14 @@ class ResCompany(models.Model):
         "The limits of alerts cannot be negative. Enter 0 for no alert.",
     )
     _relance_odds_range = models.Constraint(
-        f"CHECK({' AND '.join(f'{name} BETWEEN 0 AND 100' for name in ODDS_FIELDS)})",
+        f"CHECK({' AND '.join(f'{name} BETWEEN 0 AND 100' for name in RECOVERY_RATE_FIELDS)})",
         "Recovery rates are percentages: enter figures from 0 to 100.",
     )
     _relance_odds_days_range = models.Constraint(
         "CHECK(relance_odds_days BETWEEN 30 AND 730)", "Recovery rates are measured over 30 to 730 days."
     )
+
+    # === COMPUTE METHODS === #
 
     @api.depends("relance_provider_token")
     def _compute_relance_provider_url(self):
@@ -433,6 +436,8 @@ class ResCompany(models.Model):
         for company in self:
             since = company.relance_test_since or self.env.cr.now()
             company.relance_test_since = company.relance_test_email and since
+
+    # === CONSTRAINT METHODS === #
 
     @api.constrains("relance_window_from", "relance_window_to")
     def _check_relance_window(self):
@@ -470,6 +475,8 @@ class ResCompany(models.Model):
                     )
                 )
 
+    # === CRUD METHODS === #
+
     @api.model_create_multi
     def create(self, vals_list):
         """Give new companies the calendar shipped for everybody; a branch goes by its parent's."""
@@ -496,7 +503,7 @@ class ResCompany(models.Model):
 
     def _ensure_provider_token(self):
         """Give a company whose letters a service posts the secret of its callbacks."""
-        # Whoever chooses the provider need not see the secret.
+        # A user who chooses the provider need not see the secret.
         for company_sudo in self.sudo():
             if company_sudo.relance_provider != "manual" and not company_sudo.relance_provider_token:
                 company_sudo._renew_provider_token()
@@ -520,7 +527,7 @@ class ResCompany(models.Model):
         """Return ``(what is known of the bank, in a sentence, and whether it is up to date)`` (ledger)."""
         return "", True
 
-    # === READING THE SETTINGS === #
+    # === BUSINESS METHODS - READING SETTINGS === #
 
     def _valid_field_parameter(self, field, name):
         return name in ("relance_branch", "relance_goes_with") or super()._valid_field_parameter(field, name)
@@ -535,7 +542,7 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         rule = self._get_relance_branch_rule(field_name)
-        # Whoever works by the settings need not read them, and a user of a branch need not have access to its parent.
+        # A user works by settings without reading them; one of a branch need not have access to its parent.
         companies_sudo = self.sudo()._get_relance_setting_companies(field_name)
         values = [company_sudo[field_name] for company_sudo in companies_sudo]
         if rule in ("any", "all"):
@@ -587,16 +594,14 @@ class ResCompany(models.Model):
 
     def _get_relance_timezone(self):
         """Return the time zone (``ZoneInfo``) of the company's address, France by default."""
-        self.ensure_one()
-        # Whoever sends may not read the address cards of other companies.
-        return ZoneInfo(self.partner_id.sudo().tz or "Europe/Paris")
+        # A user who sends, or asks what day it is there, may not read the address cards of other companies.
+        return ZoneInfo(self.partner_id.sudo().tz or TIMEZONE)
 
-    # === MORE === #
+    # === BUSINESS METHODS - DAY, LANGUAGE, WHOM TO WARN === #
 
     def _relance_today(self):
         """Return the day it is for the company (its address's time zone, France by default)."""
-        # Anybody may know what day it is there; the card of the company may be out of his sight.
-        return fields.Date.context_today(self.with_context(tz=self.partner_id.sudo().tz or "Europe/Paris"))
+        return fields.Date.context_today(self.with_context(tz=self._get_relance_timezone().key))
 
     def _relance_in_company(self):
         """Return the company in itself; what jobs write for people is in the language of its accountant."""
@@ -636,7 +641,7 @@ class ResCompany(models.Model):
         """Let an error of the user's making stop this piece of a job only, and tell the accountant of the company.
 
         A missing rate, a broken template or logo is the accountant's to mend.
-        Outside a job the error goes to whoever called.
+        Outside a job the error goes to the caller.
         """
         try:
             yield

@@ -64,7 +64,7 @@ class RelanceSimulator(models.AbstractModel):
     _name = "relance.simulator"
     _description = "Dunning Simulator"
 
-    # === SIMULATION === #
+    # === A REGISTER FOR THE SIMULATION === #
 
     @api.model
     def _shadow_register(self, simulation, first):
@@ -152,13 +152,13 @@ class RelanceSimulator(models.AbstractModel):
         )
         return self.env["relance.run"].browse(run_id)
 
-    # === SIMULATION DAYS === #
+    # === DAYS PLAYED === #
 
     @api.model
     def _simulate_day(self, simulation, run, day, wakes):
         """Decide and draft ``day``, count its notices as sent and return them; see ``_query_simulated``.
 
-        :param wakes: ``{debtor id: first day on which something may come to him}``, brought up to date
+        :param wakes: ``{debtor id: first day on which something may come}``, brought up to date
         """
         simulation.awake = tuple(partner_id for partner_id, wake in wakes.items() if wake <= day)
         if not simulation.awake:
@@ -229,9 +229,9 @@ class RelanceSimulator(models.AbstractModel):
     def _get_next_wakes(self, simulation, day):
         """Return ``{debtor id: day}`` of those who were awake on ``day``: nothing comes to them before.
 
-        The decision about a debtor depends on his own instalments only, and sends none before the date of its level.
-        That date changes with what is sent to him, with a new invoice, and with a promise that is broken when that
-        leads straight to the formal notice: he is looked at again on the days after these.
+        The decision about a debtor depends on its instalments only, and sends none before the date of its level.
+        That date changes with what is sent, with a new invoice, and with a promise that is broken when that
+        leads straight to the formal notice: the debtor is looked at again on the days after these.
         """
         company, tomorrow = simulation.company, day + timedelta(days=1)
         levels = self.env.execute_query(

@@ -52,7 +52,7 @@ class TestDashboard(DashboardCommon):
             with self.subTest(panel=name):
                 panel = self._panel(name)
                 self.assertTrue(panel["title"])
-                if name in ("figures", "odds"):
+                if name in ("figures", "recovery_rates"):
                     self.assertTrue(panel["rows"])
                 else:
                     self.assertEqual(panel["rows"], [])

@@ -9,7 +9,7 @@ ASSUMED = {"0": 90, "1": 80, "31": 60, "61": 50, "91": 30, "old": 20}
 
 @tagged("post_install", "-at_install")
 class TestReportCash(DashboardCommon):
-    """The money to come and its odds, worked out by hand. The 20th of June 2026 is a Saturday."""
+    """The money to come and its recovery rate, worked out by hand. The 20th of June 2026 is a Saturday."""
 
     def test_due_dates_promises_and_what_is_late(self):
         self._invoice(1000, "2026-06-25")
@@ -70,7 +70,7 @@ class TestReportCash(DashboardCommon):
         self._promise(self._invoice(500, "2026-05-01"), "2026-06-10", 500, date="2026-06-01")
         self.assertRecordValues(self._report("cash"), [{"source": "late", "date": False, "amount": 500}])
 
-    # === THE ODDS === #
+    # === RECOVERY RATES === #
 
     def _past(self, count, paid_after=None):
         """Post invoices of 100 of a year ago, paid so many days after their due date."""
@@ -80,10 +80,10 @@ class TestReportCash(DashboardCommon):
                 self._pay(invoice, f"2025-{6 + paid_after // 30:02}-{1 + paid_after % 30:02}")
         return invoice
 
-    def test_odds_measured_by_hand(self):
+    def test_recovery_rates_measured_by_hand(self):
         self._past(9, paid_after=40)
         unpaid = self._past(3)
-        measured = {row["age"]: (row["count"], row["measured"], row["used"]) for row in self._odds()}
+        measured = {row["age"]: (row["count"], row["measured"], row["used"]) for row in self._recovery_rates()}
         self.assertEqual(
             measured,
             {
@@ -95,14 +95,14 @@ class TestReportCash(DashboardCommon):
         )  # fmt: skip
         self._credit_note(100, "2025-09-01", invoice=unpaid)
         # What was credited was never owed: 900 of 1100.
-        self.assertEqual(self._odds()[0]["measured"], 81.8)
+        self.assertEqual(self._recovery_rates()[0]["measured"], 81.8)
 
-    def test_odds_look_at_the_days_chosen(self):
+    def test_recovery_rates_look_at_the_days_chosen(self):
         self._past(9, paid_after=40)
         self._past(3)
         self.company.relance_odds_days = 30
         # Paid 40 days after the due date: too late for what was due, in time for what reached 31 days.
-        self.assertEqual([row["measured"] for row in self._odds()][:3], [0, 0, 75])
+        self.assertEqual([row["measured"] for row in self._recovery_rates()][:3], [0, 0, 75])
 
     def test_forecast_takes_what_is_measured(self):
         self._past(9, paid_after=40)
@@ -111,20 +111,20 @@ class TestReportCash(DashboardCommon):
         [row] = self._report("cash").filtered(lambda row: row.source == "due")
         self.assertEqual((row.odds, row.expected_amount), (75, 750))
 
-    def test_assumed_odds_are_the_company_s(self):
-        self.assertEqual({row["age"]: row["used"] for row in self._odds()}, ASSUMED)
+    def test_assumed_recovery_rates_are_the_company_s(self):
+        self.assertEqual({row["age"]: row["used"] for row in self._recovery_rates()}, ASSUMED)
         self.company.relance_odds_0 = 95
         self._invoice(1000, "2026-07-01")
         self.assertEqual(self._report("cash").expected_amount, 950)
-        row = self._values("odds")["odds-0"]
+        row = self._values("recovery_rates")["recovery-0"]
         self.assertEqual(row, [95, None, 0, 0])
 
     @mute_logger("odoo.sql_db")
-    def test_odds_are_percentages(self):
+    def test_recovery_rates_are_percentages(self):
         with self.assertRaises(CheckViolation), self.env.cr.savepoint():
             self.company.relance_odds_31 = 120
             self.env.flush_all()
 
-    def _odds(self):
+    def _recovery_rates(self):
         with self._frozen():
-            return self.company._relance_get_odds()
+            return self.company._relance_get_recovery_rates()

@@ -162,5 +162,5 @@ class TestLettersHeldBack(ProviderCommon):
     def test_switched_on_while_the_job_runs(self):
         notice = self._letter_now()
         self.company.relance_test_email = ADDRESS
-        self.assertFalse(notice.sudo().sudo()._claim())
+        self.assertFalse(notice.sudo().sudo()._lock_for_submission())
         self.assertEqual(notice.provider_attempts, 0)

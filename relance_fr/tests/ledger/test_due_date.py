@@ -140,7 +140,7 @@ class TestDueDate(DashboardCommon):
         """Work list, account, reports, digest, simulation and portal: the same for both debtors."""
         rows = self._report("aged").filtered(lambda row: row.move_id in self.known | self.lost)
         self.assertEqual(rows.mapped("date_due"), [day("2026-05-04")] * 2)
-        for name in ("figures", "aged", "stages", "cash", "levels", "odds", "penalties"):
+        for name in ("figures", "aged", "stages", "cash", "levels", "recovery_rates", "penalties"):
             self._panel(name)
         self._report("cash")
         debtors = self.env["relance.debtor"].with_user(self.users["billing"]).with_company(self.company)

@@ -1,3 +1,6 @@
+import runpy
+from pathlib import Path
+
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import SQL
@@ -71,7 +74,8 @@ class TestDelivery(DeliveryCommon, RefusalsMixin):
         self._write_on("2026-06-20", self.notice, presented_date="2026-06-19")
         self.env.cr.execute(SQL("UPDATE relance_notice SET deadline = printed_deadline"))
         self.env.cr.execute(SQL("ALTER TABLE relance_notice DROP COLUMN printed_deadline"))
-        self.env["relance.notice"]._keep_printed_deadline()
+        path = Path(__file__).parents[2] / "migrations" / "19.0.1.2.0" / "pre-deadline.py"
+        runpy.run_path(str(path))["migrate"](self.env.cr, "19.0.1.0.0")
         self.env.invalidate_all()
         self._assert_texts(self.notice, printed_deadline="2026-06-30")
         self.assert_register()

@@ -177,7 +177,7 @@ class TestRegisterTampering(RegisterCommon):
         with self._tampered():
             payload = self.second.seal_payload.replace('"regime":"business"', '"regime":"public"')
             self.assertNotEqual(payload, self.second.seal_payload)
-            seal = self.env["relance.register"]._compute_seal(self.first.seal, payload)
+            seal = self.env["relance.register"]._get_seal(self.first.seal, payload)
             self._sql(
                 "UPDATE relance_notice SET regime = 'public', seal_payload = %s, seal = %s WHERE id = %s",
                 payload, seal, self.second.id,

@@ -158,7 +158,7 @@ class TestRegisterAnchor(AnchorCommon):
             payload = notice.seal_payload
             if notice == notices[1]:
                 payload = payload.replace('"regime":"business"', '"regime":"public"')
-            seal = register._compute_seal(previous, payload)
+            seal = register._get_seal(previous, payload)
             self._sql(
                 "UPDATE relance_notice SET previous_seal = %s, seal = %s, seal_payload = %s WHERE id = %s",
                 previous, seal, payload, notice.id,
@@ -191,7 +191,7 @@ class TestRegisterAnchor(AnchorCommon):
 
     def test_digest_of_an_empty_register(self):
         Digest = self.env["relance.digest"].with_user(SUPERUSER_ID)
-        digest = Digest._claim(self.company, self.manager, date(2026, 7, 1), datetime(2026, 7, 1, 6, 10))
+        digest = Digest._create_once(self.company, self.manager, date(2026, 7, 1), datetime(2026, 7, 1, 6, 10))
         digest._send_mail()
         mail = self.env["mail.mail"].search([("model", "=", "relance.digest"), ("res_id", "=", digest.id)])
         self.assertTrue(mail)

@@ -204,7 +204,7 @@ class TestRegisterContent(VersionCommon):
                   '{"author":{"id":[]},"addressee":[[]],"parties":3,"debtor":{}}',
                   '{"author":{"id":1e99}}')  # fmt: skip
         for payload in broken:
-            seal = register._compute_seal(second.previous_seal, payload)
+            seal = register._get_seal(second.previous_seal, payload)
             with self.subTest(payload=payload), self.env.cr.savepoint() as savepoint:
                 self._sql(
                     "UPDATE relance_notice SET seal_payload = %s, seal = %s WHERE id = %s", payload, seal, second.id
@@ -221,7 +221,7 @@ class TestRegisterContent(VersionCommon):
         register = self.env["relance.register"]
         self.assertEqual(register._serialize(json.loads(FROZEN)), FROZEN)
         seal = "7440d27cb0152db71ebb6d2730681782c9fdabe92cdfc7724246895bd75fc85b"
-        self.assertEqual(register._compute_seal("0" * 64, FROZEN), seal)
+        self.assertEqual(register._get_seal("0" * 64, FROZEN), seal)
 
     def test_register_begun_by_version_1(self):
         old = self._notices(2)
@@ -241,7 +241,7 @@ class TestRegisterContent(VersionCommon):
     def test_content_of_a_later_version(self):
         notice = self._notices(1)
         payload = notice.seal_payload.replace('"version":2', '"version":9')
-        seal = self.env["relance.register"]._compute_seal("0" * 64, payload)
+        seal = self.env["relance.register"]._get_seal("0" * 64, payload)
         self._sql("UPDATE relance_notice SET seal_payload = %s, seal = %s WHERE id = %s", payload, seal, notice.id)
         self._sql("UPDATE relance_register SET last_seal = %s WHERE company_id = %s", seal, self.company.id)
         self.assertIn("later version", self._verify()["reason"])

@@ -250,7 +250,7 @@ FROM instalment GROUP BY commitment_id
 ) schedule ON schedule.commitment_id = concerned.id
 )
 ,
-word AS (
+promise AS (
 SELECT link.move_id,
 bool_or(standing.kind = 'plan' AND standing.holds) AS planned,
 bool_or(standing.holds) AS promised,
@@ -263,7 +263,8 @@ GROUP BY link.move_id
 ,
 item AS (
 SELECT netted.*, COALESCE((partner.relance_calendar_id ->> %s::text)::int4, CASE WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4 WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4 WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4 END) AS calendar_id,
-COALESCE((partner.relance_exclude ->> %s::text)::boolean, FALSE) AS excluded, word.planned, word.promised, word.broken_since, word.jump_since,
+COALESCE((partner.relance_exclude ->> %s::text)::boolean, FALSE) AS excluded, promise.planned, promise.promised, promise.broken_since,
+promise.jump_since,
 COALESCE((partner.relance_contact_id ->> %s::text)::int4, dunning.id,
 CASE WHEN MIN(invoice_partner_id) OVER same_debtor
 = MAX(invoice_partner_id) OVER same_debtor
@@ -271,7 +272,7 @@ AND invoice_partner_id <> netted.partner_id THEN invoice_partner_id END,
 invoicing.id, netted.partner_id) AS contact_id
 FROM netted
 JOIN res_partner partner ON partner.id = netted.partner_id
-LEFT JOIN word ON word.move_id = netted.move_id
+LEFT JOIN promise ON promise.move_id = netted.move_id
 LEFT JOIN LATERAL (
 SELECT child.id FROM res_partner child
 WHERE child.parent_id = netted.partner_id AND child.type = %s AND child.active ORDER BY child.id LIMIT 1

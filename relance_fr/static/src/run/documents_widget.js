@@ -15,7 +15,7 @@ export class DocumentsWidget extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.dialog = useService("dialog");
-        // Whoever only reads the register sees what was sent, not what would be.
+        // A user who only reads the register sees what was sent, not what would be.
         onWillStart(async () => {
             this.isAllowed = await user.checkAccessRight("relance.preview", "create");
         });

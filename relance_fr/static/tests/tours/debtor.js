@@ -33,7 +33,7 @@ registry.category("web_tour.tours").add("relance_fr_debtor", {
             run: "click",
         },
         {
-            content: "His account adds up",
+            content: "The account adds up",
             trigger: ".o_relance_account tr:contains('Balance of the account'):contains('640.50')",
         },
         {
@@ -60,7 +60,7 @@ registry.category("web_tour.tours").add("relance_fr_debtor", {
             trigger: "body:not(:has(.modal)) .o_field_relance_timeline .o_relance_fact:contains('No answer')",
         },
         {
-            content: "Where his open invoices are",
+            content: "Where the open invoices are",
             trigger: ".o_relance_bracket:contains('1 to 30 days')",
             run: "click",
         },

@@ -38,7 +38,7 @@ registry.category("web_tour.tours").add("relance_fr_one_by_one", {
             trigger: ".o_relance_next:disabled",
         },
         {
-            content: "His invoice",
+            content: "The invoice",
             trigger: ".o_relance_instalments tbody tr:contains('640.50'):contains('Courtesy')",
         },
         {
@@ -59,7 +59,7 @@ registry.category("web_tour.tours").add("relance_fr_one_by_one", {
         logCall,
         outcome("Promises to pay"),
         {
-            content: "What he said",
+            content: "What the debtor said",
             trigger: ".modal .o_field_widget[name=note] textarea",
             run: "edit Virement le 30",
         },
