@@ -21,7 +21,8 @@ class TestDecisionStatement(RelanceCommon):
         self._check("decision_of_a_person.sql", automatic=False)
 
     def test_every_reason_of_the_table_is_tested(self):
-        code = self.env["relance.decision"]._query_decision(self.company, date(2026, 3, 2), automatic=True).code
+        reading = Reading(self.company, date(2026, 3, 2), automatic=True)
+        code = self.env["relance.decision"]._query_decision(reading).code
         untested = {reason for reason in self.env["relance.decision"]._get_reasons() if f"THEN '{reason}" not in code}
         # What has no row in the decision, and what is left when nothing stops an instalment.
         self.assertEqual(untested - {"not_posted", "paid", "due"}, set())
