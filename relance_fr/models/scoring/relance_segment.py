@@ -327,6 +327,7 @@ class RelanceSegment(models.Model):
         Only those whose cards the user may open are counted.
         """
         self.ensure_one()
+        self.check_access("read")
         visible = self.env["res.partner"].with_context(active_test=False)._search([])
         # Segments of all debtors are worked out, those of the debtors the user sees are counted.
         fitting, taken = self.sudo()._count_debtors(self.env.company, visible)
