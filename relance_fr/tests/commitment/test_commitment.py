@@ -109,7 +109,7 @@ class TestCommitment(RefusalsMixin, LedgerCommon):
         self.assert_on("2026-06-11", promise, "broken", invoice, "due")
 
     def test_payment_in_progress_keeps_it(self):
-        """Money on its way is no broken word, whether it has an entry or not, whether it is matched or not."""
+        """Money on its way is no broken promise, whether it has an entry or not, whether it is matched or not."""
         in_progress, on_account = (
             self._invoice(1000, DUE),
             self._invoice(1000, DUE, partner=self._create_debtor("Tiers")),
@@ -139,7 +139,7 @@ class TestCommitment(RefusalsMixin, LedgerCommon):
         self.assert_claim(invoice, "2026-06-30", 1850, 27.71, 40)
         self.assertEqual(invoice.relance_state, "held")
 
-    def test_the_latest_word_counts(self):
+    def test_the_latest_promise_counts(self):
         """A broken promise does not undo a later one."""
         invoice = self._invoice(1000, DUE)
         first = self._commit(invoice, ("2026-05-22", 1000))

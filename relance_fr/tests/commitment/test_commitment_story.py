@@ -107,7 +107,7 @@ class TestCommitmentStory(PlanCommon):
         self.assert_story(plan, ("2026-06-05", "open", "broken", "paid to_come to_come", "on_plan"))
         self.assertFalse(plan.broken_date)
 
-    def test_a_payment_found_later_but_dated_in_time_keeps_the_word(self):
+    def test_a_payment_found_later_but_dated_in_time_keeps_the_promise(self):
         invoice = self._invoice(1000, DUE)
         promise = self._promise(invoice, "2026-06-10", 1000)
         self.assert_story(promise, ("2026-06-11", "broken", "broken", "late", "too_early"))
@@ -144,7 +144,7 @@ class TestCommitmentStory(PlanCommon):
             self.assertEqual([(c.state, c.outcome) for c in kept | broken], [("kept",) * 2, ("broken",) * 2])
 
     def test_one_rule_for_decision_screen_and_outcome(self):
-        """Over many payments, days and tolerances: the word holds for the decision exactly while it is not broken."""
+        """Over many payments, days and tolerances: the promise holds for the decision exactly while it is not broken."""
         cases = [(paid, day) for paid in (0, 299.9, 300, 599.5, 600) for day in ("2026-06-01", "2026-06-30")]
         plans = {}
         for number, (paid, day) in enumerate(cases):
@@ -163,14 +163,14 @@ class TestCommitmentStory(PlanCommon):
                         self.assertEqual(plan.state == "broken", reason != "on_plan", (today, days, missing))
                         self.assertEqual(plan.state == "broken", "late" in plan.line_ids.mapped("state"))
 
-    def test_cancelled_keeps_no_word(self):
+    def test_cancelled_keeps_no_promise(self):
         invoice = self._invoice(1000, DUE)
         promise = self._promise(invoice, "2026-06-10", 1000)
         promise.action_cancel()
         self._run_on("2026-06-11")
         self.assertRecordValues(promise, [{"outcome": False, "broken_date": False}])
 
-    # === AFTER A BROKEN WORD === #
+    # === AFTER A BROKEN PROMISE === #
 
     def test_broken_resumes_where_it_was(self):
         invoice = self._invoice(1000, DUE)
@@ -209,7 +209,7 @@ class TestCommitmentStory(PlanCommon):
         _decision, reason, _level, day = self._explain(invoice, "2026-06-11")
         self.assertEqual((reason, day), ("not_due", "2026-08-01"))
 
-    def test_a_later_word_supersedes_the_broken_one(self):
+    def test_a_later_promise_supersedes_the_broken_one(self):
         self.company.relance_broken_promise = "formal"
         invoice = self._invoice(1000, DUE)
         self._promise(invoice, "2026-05-25", 1000)

@@ -155,7 +155,7 @@ class TestInsolvencyDialog(RefusalsMixin, InsolvencyCommon):
     # === WHAT IT STOPS === #
 
     def _draft(self, invoices, state="draft"):
-        """Return a notice about ``invoices`` as the engine drafts it, moved to ``state``."""
+        """Return a notice about ``invoices`` as a run drafts it, moved to ``state``."""
         level = self.levels["firm"]
         notice_sudo = (
             self.env["relance.notice"]
@@ -206,13 +206,13 @@ class TestInsolvencyDialog(RefusalsMixin, InsolvencyCommon):
     def test_words_about_later_invoices_go_on(self):
         early, later = self._invoice(1850, "2026-05-16"), self._invoice(300, "2026-06-14", invoice_date="2026-06-12")
         plan = self._plan(early, 3, "2026-07-10")
-        word = self._promise(later, "2026-06-20", 300)
+        promise = self._promise(later, "2026-06-20", 300)
         with freeze_time("2026-05-20"):
-            old_word = self._promise(early, "2026-06-01", 100)
+            old_promise = self._promise(early, "2026-06-01", 100)
         self.env.invalidate_all()
-        self.assertEqual(old_word.state, "broken")
+        self.assertEqual(old_promise.state, "broken")
         self._open()
-        self.assertEqual((plan.cancelled, word.cancelled, old_word.cancelled), (True, False, False))
+        self.assertEqual((plan.cancelled, promise.cancelled, old_promise.cancelled), (True, False, False))
 
     def test_earlier_and_later_debts_never_meet_in_one_notice(self):
         self.company.relance_automatic = True

@@ -169,7 +169,7 @@ class TestSegment(ScoreCommon):
                 self.debtor.phone = "01 02 03 04 05"
                 score.assert_not_called()
                 self.debtor.category_id = self.tag
-                self.assertEqual(score.call_args.args[3], self.debtor.ids)
+                self.assertEqual(score.call_args.args[2], self.debtor.ids)
             self.assertEqual(self._segment_of(), key)
             self.assertFalse(self._segment_of(other))
             self.debtor.category_id = False
