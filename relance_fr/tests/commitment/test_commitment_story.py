@@ -144,7 +144,7 @@ class TestCommitmentStory(PlanCommon):
             self.assertEqual([(c.state, c.outcome) for c in kept | broken], [("kept",) * 2, ("broken",) * 2])
 
     def test_one_rule_for_decision_screen_and_outcome(self):
-        """Over many payments, days and tolerances: the promise holds for the decision exactly while it is not broken."""
+        """Over many payments, days and tolerances: a promise holds for the decision exactly while it is not broken."""
         cases = [(paid, day) for paid in (0, 299.9, 300, 599.5, 600) for day in ("2026-06-01", "2026-06-30")]
         plans = {}
         for number, (paid, day) in enumerate(cases):
