@@ -165,7 +165,7 @@ class AccountMove(models.Model):
         if regime != "business":
             return regime, None
         day = self.invoice_date or self.company_id._relance_today()
-        # The rate is printed on the invoice of no matter who posts it.
+        # The rate is printed on the invoice, whoever posts it.
         return regime, self.sudo().relance_terms_id._get_rate_on(day)
 
     def _get_relance_early_discount(self):

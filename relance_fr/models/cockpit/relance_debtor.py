@@ -75,7 +75,7 @@ class RelanceDebtor(models.Model):
     )
     # What the debtor calls for: a list of dicts `text` and `tone`.
     reasons = fields.Json("Why", compute="_compute_reasons")
-    # The row itself is guarded: no matter who may read it reads its figures.
+    # The row itself is guarded: who may read it reads its figures.
     account = fields.Json(compute="_compute_account", compute_sudo=True)
     instalments = fields.Json("Open Invoices", compute="_compute_account", compute_sudo=True)
     warning = fields.Char(compute="_compute_account", compute_sudo=True)

@@ -255,7 +255,7 @@ class RelanceCommitment(models.Model):
         """
         self.check_access("read")
         self._check_field_access(self._fields["access_token"], "read")
-        # The link is made for no matter who sends it; nobody chooses it.
+        # The link is made whoever sends it; nobody chooses it.
         return super(RelanceCommitment, self.sudo()._as_agreement())._portal_ensure_token()
 
     def _is_on_portal(self):

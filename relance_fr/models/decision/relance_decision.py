@@ -52,7 +52,7 @@ class RelanceDecision(models.AbstractModel):
 
     @api.model
     def _query_run(self, reading, moves=None):
-        """Return the query of the decisions that a run is about, whatever its filters; see ``_decide``."""
+        """Return the query of the decisions that a run is about, whatever its filters."""
         kept = SQL("TRUE")
         if reading.automatic:
             kept = self._sql_comes_today(reading)

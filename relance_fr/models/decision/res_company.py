@@ -17,7 +17,8 @@ class ResCompany(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if {"relance_calendar_id", "relance_broken_promise"} & set(vals):
-            self._relance_refresh_open()
+            # Branches go by it, and calendars may be shared.
+            self.env["res.company"]._relance_refresh_open()
         return result
 
     # === THE NEXT STEPS === #
@@ -29,7 +30,7 @@ class ResCompany(models.Model):
         if self.env.context.get("install_mode"):
             return
         # A calendar may be shared: its invoices are in every company, seen by the user or not.
-        companies = self or self.env["res.company"].sudo().search([("active", "=", True)])
+        companies = self.env["res.company"].sudo().search([("active", "=", True)])
         # Stored by the system, also of invoices out of the user's sight.
         self.env["relance.decision"].sudo()._refresh_progress(
             companies=companies, condition=SQL("line.reconciled IS NOT TRUE")
@@ -197,7 +198,7 @@ class ResCompany(models.Model):
     def _relance_get_calendar_by_regime(self):
         """Return ``{regime: calendar id or False}`` of the debtors of the company who have no calendar of their own."""
         company_sudo = self.sudo()
-        # Whoever posts an invoice need not read calendars; those of other companies go right below.
+        # Who posts an invoice need not read calendars; those of other companies are left out right below.
         calendars = self.env["relance.calendar"].sudo()._get_active()
         allowed = calendars.filtered(lambda c: not c.company_id or c.company_id in company_sudo.parent_ids)
         default = company_sudo._get_relance_setting("relance_calendar_id").id

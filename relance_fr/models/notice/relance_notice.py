@@ -293,7 +293,8 @@ class RelanceNotice(models.Model):
         """Move the notices and their lines to ``state``: the one door, no matter who changes it, a person or a job.
 
         One statement writes rows, lines and the tracking in the chatter of each notice, however many they are. Then
-        the progress of the invoices follows and `_on_state_changed` is called.
+        the progress of the invoices follows where notices were sent, fail or are sent no more, and
+        `_on_state_changed` is called.
 
         :param reason: why they failed or were cancelled, for people to read; ``kind``: which kind of failure
             (``failure_kind``). What is not told stays as it was where they stop; a notice on its way has neither.

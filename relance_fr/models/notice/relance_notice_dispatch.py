@@ -46,7 +46,8 @@ class RelanceNotice(models.Model):
         sent = self.env["relance.notice"]
         for company, company_notices in locked.filtered(lambda n: n.state == "ready").grouped("company_id").items():
             # What is written for people is in the company's language.
-            ours = company_notices.with_env(company._relance_in_company().env)
+            company = company._relance_in_company()
+            ours = company_notices.with_env(company.env)
             ours._check_notices_ready(company, TO_DISPATCH)
             valid = ours._cancel_overtaken(company)
             if not valid:

@@ -114,12 +114,13 @@ class RelanceNotice(models.Model):
         now = fields.Datetime.now()
         if locked.provider_state != "to_submit" or (locked.provider_next_try or now) > now:
             return False
-        # Switched on since the job began; the job acts for every company.
+        # Switched on since the job began.
         if locked.company_id._get_relance_setting("relance_test_email"):
             return False
-        env = locked.company_id._relance_in_company().env
-        if locked.with_env(env)._is_overtaken():
-            locked.with_env(env)._withdraw()
+        # What is written for people is in the company's language.
+        ours = locked.with_env(locked.company_id._relance_in_company().env)
+        if ours._is_overtaken():
+            ours._withdraw()
             return False
         attempts = locked.provider_attempts + 1
         next_try = now + FIRST_RETRY * 2 ** (attempts - 1)
@@ -129,7 +130,7 @@ class RelanceNotice(models.Model):
         return True
 
     def _submit_one(self):
-        """Ask the provider of one claimed letter to take it, and write down what it says."""
+        """Ask the provider of a letter locked for it to take it, and write down what it says."""
         locked = self.try_lock_for_update()
         locked.invalidate_recordset()
         if locked.provider_state != "to_submit":

@@ -43,8 +43,7 @@ class RelanceNotice(models.Model):
         :return: whether the job has time left
         """
         # Before the cap is counted: what waits would take the place of others, day after day.
-        drafts = self
-        drafts = drafts._put_off_within_min_interval(company)
+        drafts = self._put_off_within_min_interval(company)
         drafts = drafts._wait_for_bank(company)
         drafts = drafts._keep_ready(company)
         if not drafts:

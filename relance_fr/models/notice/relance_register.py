@@ -424,7 +424,7 @@ class RelanceRegister(models.Model):
     def _find_orphan(self, company):
         """Return ``(reason, False)`` when a letter or a message is left of a notice that is not there any more.
 
-        Nobody deletes a notice that has a number, and the person who deletes a draft deletes what belongs to it.
+        Nobody deletes a notice that has a number, and what belongs to a draft is deleted with it.
         """
         rows = self.env.execute_query(
             SQL(

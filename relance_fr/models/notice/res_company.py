@@ -106,7 +106,7 @@ class ResCompany(models.Model):
         opening = self._relance_get_next_window(self._relance_get_end_of_day() if tomorrow else fields.Datetime.now())
         # A user who confirms a run need not read the jobs.
         cron_sudo = self.env.ref(f"relance_fr.ir_cron_{job}").sudo()
-        # Nor what they are asked for.
+        # Nor the triggers of a job.
         asked = (
             self.env["ir.cron.trigger"]
             .sudo()

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
-    """What the button of an invoice does: a campaign of the invoices chosen, confirmed and sent at once."""
+    """Dunning chosen invoices: the dialog of their button, and a campaign of them that nobody looks at."""
 
     _inherit = "account.move"
 

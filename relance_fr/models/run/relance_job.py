@@ -27,17 +27,18 @@ class RelanceJob(models.AbstractModel):
     def _dispatch_pending(self):
         """Seal what waits its turn or was interrupted, then send what is ready, in batches committed one by one."""
         Notice = self.env["relance.notice"]
-        drafts = Notice.search(self.env["relance.notice"]._get_due_draft_domain())._keep_sendable()
+        drafts = Notice.search(Notice._get_due_draft_domain())._keep_sendable()
         for company, unsealed in drafts.grouped("company_id").items():
-            has_time = True
+            has_time, ours = True, company._relance_in_company()
             with company._relance_standing_alone():
-                has_time = self._retrying(unsealed.with_env(company._relance_in_company().env)._seal_in_turn, company)
+                has_time = self._retrying(unsealed.with_env(ours.env)._seal_in_turn, ours)
             if not has_time:
                 return
         ready = Notice.search([("state", "=", "ready")], order="company_id, id")._keep_sendable()
         self._commit_progress(remaining=len(ready))
         for company, notices in ready.grouped("company_id").items():
-            notices = notices.with_env(company._relance_in_company().env)._keep_ready(company, TO_DISPATCH)
+            ours = company._relance_in_company()
+            notices = notices.with_env(ours.env)._keep_ready(ours, TO_DISPATCH)
             for batch_ids in split_every(DISPATCH_BATCH, notices.ids):
                 Notice.browse(batch_ids)._dispatch_batch(company)
                 if not self._commit_progress(len(batch_ids)):

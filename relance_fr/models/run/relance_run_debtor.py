@@ -441,8 +441,7 @@ class RelanceRunDebtor(models.Model):
 
     def _restore_levels(self, chosen):
         """Write the levels that were chosen into the decisions; return the rows that cannot have theirs any more."""
-        debtors = self
-        debtors = debtors.filtered(lambda debtor: chosen[debtor.id]["level_chosen"])
+        debtors = self.filtered(lambda debtor: chosen[debtor.id]["level_chosen"])
         options, levels, own, lost = debtors._get_level_options(), {}, {}, debtors.browse()
         for debtor in debtors:
             lines, target = options[debtor.id], chosen[debtor.id]["level_id"]

@@ -525,7 +525,7 @@ class RelanceRun(models.Model):
                 {notice.id: {"name": f"TEST/{n:05d}"} for n, notice in enumerate(tried, start=1)},
             )
             lettered = tried._filter_lettered()
-            # A person who is told that letters wait is told nothing: it is undone with the rest.
+            # The warning that letters wait reaches nobody: it is undone with the rest.
             broken = lettered._store_letters_or_wait(self.company_id, lambda: None)
             tried._send_emails()
             mails = [notice._prepare_trial_mail(notice in broken) for notice in tried]

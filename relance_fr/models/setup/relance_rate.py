@@ -210,7 +210,7 @@ class RelanceRate(models.Model):
     @ormcache()
     def _get_rate_table(self):
         """Return the `law.RateTable` of all rows; kept until a row is created, changed or deleted."""
-        # Rates are public facts: the person who may compute a claim may use them.
+        # Rates are public facts: who computes a claim may use them.
         rows_sudo = self.sudo().search_fetch([], ["date_from", *RATE_FIELDS])
         return RateTable({Semester.of(row.date_from): row._to_law() for row in rows_sudo})
 

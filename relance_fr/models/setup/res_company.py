@@ -1,7 +1,7 @@
 import logging
 import secrets
 from contextlib import contextmanager
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -38,19 +38,12 @@ _logger = logging.getLogger(__name__)
 
 
 class ResCompany(models.Model):
-    """The settings of dunning, by subject. They are read by ``_get_relance_setting`` alone.
+    """The settings of dunning, by subject. What works by them reads them by ``_get_relance_setting``.
 
     What holds sending back binds the branches of a company; what a letter names, a branch takes from above it where it
     has none of its own; all other settings are each company's own.
     """
 
-    relance_signature = CheckedBinary(
-        "Signature Image",
-        attachment=True,
-        groups=SETTINGS_GROUPS,
-        relance_branch="nearest",
-        relance_goes_with="relance_signatory_id",
-    )
     _inherit = "res.company"
 
     relance_calendar_id = fields.Many2one(
@@ -84,6 +77,13 @@ class ResCompany(models.Model):
     )
     relance_signatory_function = fields.Char(
         "Function of the Signatory",
+        groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
+        relance_goes_with="relance_signatory_id",
+    )
+    relance_signature = CheckedBinary(
+        "Signature Image",
+        attachment=True,
         groups=SETTINGS_GROUPS,
         relance_branch="nearest",
         relance_goes_with="relance_signatory_id",
@@ -518,7 +518,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _relance_refresh_open(self):
-        """Bring the next step of all open invoices up to date, after a calendar or a setting changed (decision)."""
+        """Bring the next steps of all companies' open invoices up to date: a calendar or a setting changed (decision)."""
 
     def _relance_refresh_open_of(self, partner_ids):
         """Bring the next step of the open invoices of commercial partners (ids) up to date (decision)."""
@@ -533,7 +533,7 @@ class ResCompany(models.Model):
         return name in ("relance_branch", "relance_goes_with") or super()._valid_field_parameter(field, name)
 
     def _get_relance_setting(self, field_name):
-        """Return the value of a setting that counts for the company. Nothing reads a setting otherwise.
+        """Return the value of a setting that counts for the company: how what works by settings reads them.
 
         A setting says in its declaration what a branch takes from the companies above it (``relance_branch``):
         nothing without it; ``"nearest"``: its own when it is filled, else that of the nearest company that has one;
@@ -595,7 +595,11 @@ class ResCompany(models.Model):
     def _get_relance_timezone(self):
         """Return the time zone (``ZoneInfo``) of the company's address, France by default."""
         # A user who sends, or asks what day it is there, may not read the address cards of other companies.
-        return ZoneInfo(self.partner_id.sudo().tz or TIMEZONE)
+        try:
+            return ZoneInfo(self.partner_id.sudo().tz or TIMEZONE)
+        except ZoneInfoNotFoundError:
+            # A name of former times that the server does not know.
+            return ZoneInfo(TIMEZONE)
 
     # === BUSINESS METHODS - DAY, LANGUAGE, WHOM TO WARN === #
 

@@ -103,6 +103,24 @@ class TestBankState(CronCommon):
             self._cron("escalate", day)
         self.assertEqual(len(self.company.partner_id.activity_ids), 1)
 
+    def test_both_jobs_tell_the_accountant_the_same_in_his_language(self):
+        self.accountant.lang = "fr_FR"
+        self.company.relance_daily_cap = 1
+        self._bank_line("2026-05-20", 10)
+        for name in ("Un", "Deux"):
+            self._invoice(1000, DUE, partner=self._create_debtor(name))
+        self._cron("escalate")
+        self._cron("dispatch")
+        waiting = self.env["relance.notice"].search([("state", "=", "draft")])
+        self.assertEqual(len(waiting), 1)
+        self._invoice(1000, "2026-05-20")
+        for job in ("escalate", "dispatch"):
+            self._cron(job, "2026-05-28")
+        self.assertEqual(waiting.state, "draft")
+        told = self.company.partner_id.activity_ids
+        self.assertEqual(len(told), 1)
+        self.assertIn("banque", told.summary)
+
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
