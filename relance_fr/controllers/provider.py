@@ -67,5 +67,5 @@ class ProviderController(http.Controller):
         scheme, _space, given = request.httprequest.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             given = request.httprequest.args.get("token", "")
-        expected = company._get_relance_setting("relance_provider_token") or ""
+        expected = (company and company._get_relance_setting("relance_provider_token")) or ""
         return hmac.compare_digest(given.encode(), expected.encode()) and bool(expected)

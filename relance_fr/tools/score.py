@@ -24,9 +24,9 @@ holds both together.
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-#: Days late on average from which the first component is worth nothing.
+#: The fields that hold what each component of the score is worth, in the order of its weights.
 MARKS = ("mark_delay", "mark_overdue", "mark_promise", "mark_dispute")
-
+#: Days late on average from which the first component is worth nothing.
 WORST_DELAY = 60
 #: Percent of a year's turnover overdue, and its average age in days, from which the second is worth nothing.
 WORST_SHARE = 25

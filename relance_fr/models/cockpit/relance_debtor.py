@@ -6,6 +6,7 @@ from odoo.tools.i18n import format_list
 
 from ...tools.open_items import OPEN_ITEM
 from ...tools.reading import Reading
+from ...tools.work import Work
 
 # Types of the columns of the fields below, as JSON is read back into rows.
 COLUMN_TYPES = {
@@ -161,9 +162,9 @@ class RelanceDebtor(models.Model):
         for debtor in self:
             tags = debtor.tags or {}
             kinds = sorted(tags, key=lambda kind, first=debtor.action: (kind != first, kind))
-            reasons = [
-                {"text": self._get_reason_text(works[kind], tags[kind]), "tone": works[kind].tone} for kind in kinds
-            ]
+            # A kind that no addon tells about any more is shown by its code.
+            known = [(works.get(kind) or Work(kind, kind, 0, kind), tags[kind]) for kind in kinds]
+            reasons = [{"text": self._get_reason_text(work, tag), "tone": work.tone} for work, tag in known]
             debtor.reasons = reasons + (waits[debtor.company_id] if "send" in tags else [])
 
     @api.model

@@ -518,7 +518,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _relance_refresh_open(self):
-        """Bring the next steps of all companies' open invoices up to date: a calendar or a setting changed (decision)."""
+        """Bring the next steps of all companies' open invoices up to date: a calendar or setting changed (decision)."""
 
     def _relance_refresh_open_of(self, partner_ids):
         """Bring the next step of the open invoices of commercial partners (ids) up to date (decision)."""
@@ -595,8 +595,9 @@ class ResCompany(models.Model):
     def _get_relance_timezone(self):
         """Return the time zone (``ZoneInfo``) of the company's address, France by default."""
         # A user who sends, or asks what day it is there, may not read the address cards of other companies.
+        name = self.partner_id.sudo().tz or TIMEZONE
         try:
-            return ZoneInfo(self.partner_id.sudo().tz or TIMEZONE)
+            return ZoneInfo(name)
         except ZoneInfoNotFoundError:
             # A name of former times that the server does not know.
             return ZoneInfo(TIMEZONE)

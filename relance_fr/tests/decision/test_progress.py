@@ -272,3 +272,22 @@ class TestProgress(LedgerCommon):
         moves = self.env["account.move"].search([("id", "in", (late | others).ids), ("relance_is_late", "=", True)])
         self.assertEqual(moves, late)
         self.assertEqual((late | others).filtered("relance_is_late"), late)
+
+    def test_the_calendar_of_a_company_reaches_its_branch_and_no_other_company(self):
+        other = self.setup_other_company(name="Autre SA")
+        other["company"].relance_calendar_id = self.standard
+        branch = self.env["res.company"].create({"name": "Agence", "parent_id": self.company.id})
+        self.env.user.company_ids |= branch
+        self.env.cr.precommit.run()  # the branch gets its parent's chart of accounts
+        journal = self.company_data["default_journal_sale"]
+        theirs = self._invoice(1000, DUE, company_id=other["company"].id, journal_id=other["default_journal_sale"].id)
+        ours = self._invoice(1000, DUE) | self._invoice(1000, DUE, company_id=branch.id, journal_id=journal.id)
+        before = theirs.relance_next_level_id
+        self.assertTrue(before)
+        calendar = self._calendar({"kind": "formal", "delay": 40}, name="Slow")
+        for values in ({"relance_calendar_id": calendar.id}, {"relance_broken_promise": "formal"}):
+            self.company.write(values)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertEqual(theirs.relance_next_level_id, before)
+            self.assertEqual(ours.relance_next_level_id, calendar.level_ids)

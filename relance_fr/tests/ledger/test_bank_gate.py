@@ -119,7 +119,7 @@ class TestBankState(CronCommon):
         self.assertEqual(waiting.state, "draft")
         told = self.company.partner_id.activity_ids
         self.assertEqual(len(told), 1)
-        self.assertIn("banque", told.summary)
+        self.assertIn("relevés bancaires", told.summary)
 
 
 @tagged("post_install", "-at_install")

@@ -62,21 +62,6 @@ class TestBranchSettings(LedgerCommon):
         others = [name for name in companies._fields if name.startswith("relance_") and name not in INHERITED]
         self.assertEqual({companies._get_relance_branch_rule(name) for name in others}, {"own"})
 
-    def test_the_calendar_of_a_company_reaches_its_branch_and_no_other_company(self):
-        other = self.setup_other_company(name="Autre SA")
-        other["company"].relance_calendar_id = self.standard
-        theirs = self._invoice(1000, DUE, company_id=other["company"].id, journal_id=other["default_journal_sale"].id)
-        ours, branches = self._invoice(1000, DUE), self._branch_invoice(1000, DUE)
-        before = theirs.relance_next_level_id
-        self.assertTrue(before)
-        calendar = self._calendar({"kind": "formal", "delay": 40}, name="Slow")
-        for values in ({"relance_calendar_id": calendar.id}, {"relance_broken_promise": "formal"}):
-            self.company.write(values)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            self.assertEqual(theirs.relance_next_level_id, before)
-            self.assertEqual((ours | branches).relance_next_level_id, calendar.level_ids)
-
     def test_switch_and_number_of_its_own(self):
         self.company.write({"relance_recall_minutes": 90, "relance_thanks": True, "relance_holidays": "57"})
         self.branch.relance_recall_minutes = 5
