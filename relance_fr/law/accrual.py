@@ -25,8 +25,8 @@ class Segment(NamedTuple):
     - `amount`: interest, rounded half up to the quantum of the currency;
     - `floored`: the clause was below three times the legal rate and was raised to it.
 
-    Wherever a segment goes it keeps these names: `to_json` is what is stored, sealed and declared, `to_row` what
-    screens and other programs are told, `_asdict` what letters print.
+    Wherever a segment goes it keeps these names: `to_json` is what is stored, sealed and declared, `_asdict` what
+    letters print; screens and other programs are told the same in numbers (`tools/segments.py`).
 
     >>> first, last = date(2026, 5, 17), date(2026, 6, 10)
     >>> segment = Segment(first, last, 25, Decimal(1850), Decimal("12.150"), Decimal("15.4"), floored=False)
@@ -35,8 +35,6 @@ class Segment(NamedTuple):
      'amount': '15.40', 'floored': False}
     >>> Segment.from_json(segment.to_json()) == segment
     True
-    >>> segment.to_row()["principal"], segment.to_row()["rate"]
-    (1850.0, 12.15)
     """
 
     date_from: date
@@ -49,9 +47,13 @@ class Segment(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Return the segment as it is stored: ISO days, amounts and rate as text so that no digit is lost."""
-        return self._with_iso_days(
-            principal=_to_text(self.principal), rate=str(self.rate), amount=_to_text(self.amount)
-        )
+        return self._asdict() | {
+            "date_from": self.date_from.isoformat(),
+            "date_to": self.date_to.isoformat(),
+            "principal": _to_text(self.principal),
+            "rate": str(self.rate),
+            "amount": _to_text(self.amount),
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Segment:
@@ -59,17 +61,6 @@ class Segment(NamedTuple):
         days = {name: date.fromisoformat(stored[name]) for name in ("date_from", "date_to")}
         figures = {name: Decimal(stored[name]) for name in ("principal", "rate", "amount")}
         return cls(**days, **figures, days=stored["days"], floored=stored["floored"])
-
-    def to_row(self) -> dict[str, Any]:
-        """Return the segment for a screen: ISO days, amounts and rate as floats."""
-        return self._with_iso_days(principal=float(self.principal), rate=float(self.rate), amount=float(self.amount))
-
-    def _with_iso_days(self, **figures: str | float) -> dict[str, Any]:
-        return self._asdict() | {
-            "date_from": self.date_from.isoformat(),
-            "date_to": self.date_to.isoformat(),
-            **figures,
-        }
 
 
 class Accrual(NamedTuple):

@@ -13,6 +13,7 @@ from ...law.mentions import FORMAL_KINDS
 from ...tools.due_date import DUE_DATE
 from ...tools.open_items import OPEN_ITEM
 from ...tools.reading import Purpose, Reading
+from ...tools.segments import segment_row
 
 
 class Claim(NamedTuple):
@@ -368,7 +369,9 @@ class RelanceClaim(models.AbstractModel):
                 "penalty": float(sum(claim.accrual.penalty - other.accrual.penalty for claim, other in rest)),
             },
             "segments": [
-                {"line_id": claim.line_id, **segment.to_row()} for claim in claims for segment in claim.accrual.segments
+                {"line_id": claim.line_id, **segment_row(segment)}
+                for claim in claims
+                for segment in claim.accrual.segments
             ],
         }
 

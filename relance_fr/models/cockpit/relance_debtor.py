@@ -6,6 +6,7 @@ from odoo.tools.i18n import format_list
 
 from ...tools.open_items import OPEN_ITEM
 from ...tools.reading import Reading
+from ...tools.texts import translated
 from ...tools.work import Work
 
 # Types of the columns of the fields below, as JSON is read back into rows.
@@ -91,7 +92,10 @@ class RelanceDebtor(models.Model):
 
     @api.model
     def _get_action_selection(self):
-        return [(code, self.env._(work.label)) for code, work in self.env["res.company"]._relance_get_works().items()]
+        return [
+            (code, translated(self.env, work.label))
+            for code, work in self.env["res.company"]._relance_get_works().items()
+        ]
 
     @property
     def _table_query(self):
@@ -181,7 +185,7 @@ class RelanceDebtor(models.Model):
     def _get_reason_text(self, work, tag):
         """Return in a few words what ``work`` there is; ``tag`` holds its first day and how many there are."""
         day = tag["day"]
-        text = self.env._(work.undated if work.undated and not day else work.text)
+        text = translated(self.env, work.undated if work.undated and not day else work.text)
         if work.dated and (day or not work.undated):
             text %= format_date(self.env, day, date_format="dd/MM" if work.dated == "short" else False)
         return f"{text} ({tag['count']})" if tag["count"] > 1 and work.counted else text

@@ -374,8 +374,9 @@ class AccountMove(models.Model):
     # === FACTS === #
 
     def _relance_refresh_progress(self):
-        super()._relance_refresh_progress()
+        result = super()._relance_refresh_progress()
         self.env["relance.decision"]._refresh_progress(self)
+        return result
 
     # === CRUD METHODS === #
 

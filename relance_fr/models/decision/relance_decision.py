@@ -1,4 +1,4 @@
-from datetime import date
+import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -23,15 +23,15 @@ class Decision(NamedTuple):
     partner_id: int
     contact_id: int
     currency_id: int
-    due: date
+    due: datetime.date
     net: Decimal
     company_rate: Decimal
     calendar_id: int | None
     level_id: int | None
-    date: date | None
+    date: datetime.date | None
     channel: str | None
     grouping: str | None
-    broken_since: date | None
+    broken_since: datetime.date | None
     decision: str
     reason: str
     detail: str | None

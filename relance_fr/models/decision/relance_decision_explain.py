@@ -3,6 +3,7 @@ from odoo.tools import format_date
 
 from ...tools.reading import Reading
 from ...tools.reasons import OUTCOMES, REASONS
+from ...tools.texts import translated
 
 
 class RelanceDecision(models.AbstractModel):
@@ -73,7 +74,8 @@ class RelanceDecision(models.AbstractModel):
         if not known:
             return reason
         values = {"level": level.name or "", "date": format_date(self.env, date) if date else ""}
-        return self.env._(known.details.get(detail, known.sentence)) % values
+        sentence = translated(self.env, known.details.get(detail, known.sentence))
+        return sentence % values
 
     @api.model
     def _get_reason_table(self):

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.fields import Command, Domain
 
 from ...tools.reading import Purpose, Reading
+from ...tools.texts import translated
 
 
 class RelancePortalAccount(models.AbstractModel):
@@ -112,7 +113,7 @@ class RelancePortalAccount(models.AbstractModel):
             "indemnity": indemnity,
             "total": principal + penalty + indemnity,
             "told": reason.told and reason.code,
-            "told_label": self.env._(reason.label),
+            "told_label": translated(self.env, reason.label),
             "payable": reason.asked,
             "asked": decision.due < today and reason.asked and principal > 0,
         }

@@ -9,6 +9,7 @@ from odoo.tools.mail import generate_tracking_message_id
 from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values, update_rows
 from ...tools.channels import DELIVERY_DATES, TO_POST
 from ...tools.open_items import UNPAID
+from ...tools.segments import segment_row
 from ..setup.relance_level import KINDS
 
 CHANNELS = [
@@ -208,7 +209,7 @@ class RelanceNotice(models.Model):
                 {
                     "invoice": line.invoice_name,
                     "due": fields.Date.to_string(line.date_maturity),
-                    **segment.to_row(),
+                    **segment_row(segment),
                 }
                 for line in notice.line_ids
                 for segment in line._get_segments()

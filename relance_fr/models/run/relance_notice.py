@@ -7,10 +7,12 @@ class RelanceNotice(models.Model):
     _inherit = "relance.notice"
 
     def _close_run_requests(self):
-        super()._close_run_requests()
+        result = super()._close_run_requests()
         self.run_id._close_requests()
+        return result
 
     def _close_runs(self):
-        super()._close_runs()
+        result = super()._close_runs()
         # Where a campaign stands is no user's to write.
         self.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
+        return result

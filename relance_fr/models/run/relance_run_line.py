@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.texts import translated
 from ..decision.relance_decision import DECISIONS
 from ..notice.relance_notice import CHANNELS
 
@@ -54,7 +55,8 @@ class RelanceRunLine(models.Model):
     @api.model
     def _get_reason_selection(self):
         return [
-            (code, self.env._(reason.label)) for code, reason in self.env["relance.decision"]._get_reasons().items()
+            (code, translated(self.env, reason.label))
+            for code, reason in self.env["relance.decision"]._get_reasons().items()
         ]
 
     @api.depends("reason", "detail", "date", "level_id")

@@ -499,7 +499,7 @@ class ResCompany(models.Model):
         """Remember since when each company thanks, where ``vals`` are about to switch it on."""
         if vals.get("relance_thanks"):
             for company in self.filtered(lambda company: not company.relance_thanks):
-                super(ResCompany, company).write({"relance_thanks_since": company._relance_today()})
+                company.relance_thanks_since = company._relance_today()
 
     def _ensure_provider_token(self):
         """Give a company whose letters a service posts the secret of its callbacks."""

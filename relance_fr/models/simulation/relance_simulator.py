@@ -37,7 +37,7 @@ class Simulation:
     missing: str | None = None
     unreachable: set = field(default_factory=set)
 
-    def read(self, day):
+    def get_reading(self, day):
         """Return how ``day`` is read: when it is over, from the ledger as it stood; nothing holds the job back."""
         is_past = day < self.today
         return Reading(
@@ -167,7 +167,7 @@ class RelanceSimulator(models.AbstractModel):
         self.env.cr.execute(SQL("TRUNCATE pg_temp.relance_run_line"))
         self.env.cr.execute(SQL("UPDATE pg_temp.relance_run SET date = %s WHERE id = %s", day, run.id))
         run.invalidate_recordset(flush=False)
-        run._write_decisions(simulation.read(day))
+        run._write_decisions(simulation.get_reading(day))
         unreachable = self.env.execute_query(
             SQL("SELECT DISTINCT partner_id FROM relance_run_line WHERE reason = 'no_address'")
         )
@@ -188,7 +188,7 @@ class RelanceSimulator(models.AbstractModel):
         Interest counts up to the last known rate where that of a day to come is not published yet.
         """
         self.env.flush_all()
-        reading = simulation.read(day)
+        reading = simulation.get_reading(day)
         items = self.env.execute_query_dict(run._query_selected())
         claims, missing = self.env["relance.claim"]._get_claims(
             reading, [item["line_id"] for item in items], Purpose.NOTICE
@@ -250,7 +250,7 @@ class RelanceSimulator(models.AbstractModel):
                  WHERE date IS NOT NULL
               GROUP BY partner_id
                 """,
-                decision=self.env["relance.decision"]._query_decision(simulation.read(day)),
+                decision=self.env["relance.decision"]._query_decision(simulation.get_reading(day)),
                 day=day,
             )
         )

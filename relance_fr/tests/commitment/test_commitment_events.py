@@ -1,9 +1,9 @@
 import doctest
 
-from odoo.addons.relance_fr.models.commitment import relance_commitment
 from odoo.fields import Command
 from odoo.tests import TransactionCase, freeze_time, tagged
 
+from ...models.commitment import relance_commitment
 from ..plan_common import DUE, PlanCommon
 
 

@@ -1,10 +1,10 @@
 from unittest.mock import patch
 
-from odoo.addons.relance_fr.models.scoring import relance_alert
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import SQL
 
+from ...models.scoring import relance_alert
 from ..score_common import DAY, ScoreCommon
 
 

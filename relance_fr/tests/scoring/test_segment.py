@@ -1,9 +1,9 @@
 from unittest.mock import patch
 
-from odoo.addons.relance_fr.models.scoring import res_company
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from ...models.scoring import res_company
 from ..score_common import DAY, ScoreCommon
 
 
