@@ -22,22 +22,22 @@ def email(env):
     company = env.company
     standard = env.ref("relance_fr.relance_calendar_standard")
     company.write({"relance_calendar_id": standard.id, "relance_automatic": True})
-    env = env.with_company(company).env
+    env = company.with_company(company).env
     meter = Meter(env)
     with _at_today(env):
         run = env["relance.run"].create({"company_id": company.id, "date": TODAY})
         with meter.step("decide"):
-            run.with_env(env)._decide(by_hand=True)
+            run._decide(by_hand=True)
         with meter.step("draft"):
-            notices = run.with_env(env)._draft(approved=True)
+            notices = run._draft(approved=True)
         with meter.step("seal"):
             run.state = "confirmed"
-            notices.with_env(env)._seal()
+            notices._seal()
         with meter.step("email"):
             env["relance.job"]._dispatch_pending()
         later = env["relance.run"].create({"company_id": company.id, "date": TODAY + NEXT_LEVEL})
         with meter.step("decide, 2nd level"):
-            later.with_env(env)._decide(by_hand=True)
+            later._decide(by_hand=True)
     sent = env["relance.notice"].search([("state", "=", "sent")])
     mails = env["mail.mail"].search_count([("model", "=", "relance.notice")])
     made = {"instalments": len(sent.line_ids), "notices": len(sent), "mails": mails}
@@ -51,16 +51,17 @@ def letters(env, count):
     company = env.company
     level = {"name": "Formal notice", "delay": 10, "kind": "formal", "channel_registered": True, "deadline_days": 15}
     calendar = env["relance.calendar"].create({"name": "Letters", "level_ids": [Command.create(level)]})
-    company.write({"relance_calendar_id": calendar.id, "relance_automatic": True})
-    env = env.with_company(company).env
+    signatory = env.ref("base.user_admin")
+    company.write({"relance_calendar_id": calendar.id, "relance_automatic": True, "relance_signatory_id": signatory.id})
+    env = company.with_company(company).env
     debtors = env["res.partner"].search([("name", "=like", "Client %")], limit=count, order="id")
     moves = env["account.move"].search([("commercial_partner_id", "in", debtors.ids), ("state", "=", "posted")])
     meter = Meter(env)
     with _at_today(env):
         run = env["relance.run"].create({"company_id": company.id, "date": TODAY})
-        run.with_env(env)._decide(by_hand=True, moves=moves)
-        notices = run.with_env(env)._draft(approved=True)
+        run._decide(by_hand=True, moves=moves)
+        notices = run._draft(approved=True)
         with meter.step("seal with letters", len(notices)):
-            notices.with_env(env)._seal()
+            notices._seal()
     pages = [notice.attachment_id.raw[:5] for notice in notices]
     return {"steps": meter.steps, "made": {"notices": len(notices), "letters": pages.count(b"%PDF-")}}
