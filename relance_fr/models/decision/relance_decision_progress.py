@@ -29,7 +29,10 @@ class RelanceDecision(models.AbstractModel):
 
     @api.model
     def _query_progress(self, companies, condition, today):
-        """Return the query of the progress of the open instalments that meet ``condition`` (on ``line``/``move``)."""
+        """Return the query of the progress of the open instalments of ``companies`` that meet ``condition``.
+
+        :param condition: on ``line`` and ``move``; those of other companies are left out, their calendars are not known
+        """
         return SQL(
             """
             WITH open_line AS (
@@ -38,7 +41,7 @@ class RelanceDecision(models.AbstractModel):
                   FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
                  WHERE line.display_type = 'payment_term' AND move.move_type = 'out_invoice'
-                   AND line.parent_state = 'posted' AND %(condition)s
+                   AND line.parent_state = 'posted' AND line.company_id = ANY(%(companies)s) AND %(condition)s
             ),
             item AS (
                 SELECT open_line.*, %(calendar)s AS calendar_id, %(excluded)s AS excluded, broken.jump_since
@@ -52,6 +55,7 @@ class RelanceDecision(models.AbstractModel):
          LEFT JOIN LATERAL (%(history)s) history ON TRUE
          LEFT JOIN LATERAL (%(next)s) next ON item.running AND NOT item.excluded
             """,
+            companies=companies.ids,
             condition=condition,
             due=DUE_DATE,
             history=self._sql_history(),

@@ -1,6 +1,7 @@
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
+from odoo.tools import SQL
 
 from ..ledger_common import LedgerCommon
 
@@ -291,3 +292,7 @@ class TestProgress(LedgerCommon):
             self.env.invalidate_all()
             self.assertEqual(theirs.relance_next_level_id, before)
             self.assertEqual(ours.relance_next_level_id, calendar.level_ids)
+        # Whatever the condition: the calendars of companies that are not asked about are not known.
+        self.env["relance.decision"]._refresh_progress(companies=self.company, condition=SQL("TRUE"))
+        self.env.invalidate_all()
+        self.assertEqual(theirs.relance_next_level_id, before)
