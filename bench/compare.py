@@ -49,7 +49,10 @@ def main(arguments):
             del os.environ["RELANCE_ADDONS"]
         databases.drop(rows)
     print("\n".join(report.lines(results, letters, f"{PEER} {PEER_VERSION}")), flush=True)
-    return 0
+    missed = report.missed(results)
+    for sentence in missed:
+        print(f"bound not kept: {sentence}", flush=True)
+    return 1 if missed else 0
 
 
 def _sizes(arguments):

@@ -4,6 +4,8 @@
 OURS = ("decide", "draft", "seal")
 PEERS = ("compute", "mark ready", "communications")
 
+#: What is held at this number of instalments and beyond.
+BOUND_SIZE = 10_000
 STATEMENTS_PER_1000_DEBTORS = 15
 TIMES_LESS_CPU = 25
 
@@ -31,6 +33,29 @@ def lines(results, letters, peer):
     for size in sorted({size for _side, size, _result in results}):
         text += _bounds(size, {side: result for side, of_size, result in results if of_size == size})
     return [*text, *_growth(results)]
+
+
+def missed(results):
+    """Return a sentence for each bound that is not kept; see ``lines`` for ``results``."""
+    found = []
+    for size in sorted({size for _side, size, _result in results if size >= BOUND_SIZE}):
+        sides = {side: result for side, of_size, result in results if of_size == size}
+        count, times = _per_1000_debtors(sides["ours"]), _times_less_cpu(sides)
+        if count > STATEMENTS_PER_1000_DEBTORS:
+            found.append(f"{size}: {count:.1f} statements per 1 000 debtors, {STATEMENTS_PER_1000_DEBTORS} at most")
+        if times is not None and times < TIMES_LESS_CPU:
+            found.append(f"{size}: the peer takes {times:.0f} times our processor time, {TIMES_LESS_CPU} at least")
+    return found
+
+
+def _per_1000_debtors(ours):
+    return 1000 * statements(ours, OURS) / ours["made"]["notices"]
+
+
+def _times_less_cpu(sides):
+    if "peer" not in sides:
+        return None
+    return cpu(sides["peer"], PEERS) / max(cpu(sides["ours"], OURS), 0.01)
 
 
 def cpu(result, steps):
@@ -69,18 +94,16 @@ def _letters(letters):
 
 def _bounds(size, results):
     ours = results["ours"]
-    debtors = ours["made"]["notices"]
-    count = statements(ours, OURS)
     text = [
-        f"{size}: {' + '.join(OURS)} take {count} statements, {1000 * count / debtors:.1f} per 1 000 debtors "
-        f"(bound {STATEMENTS_PER_1000_DEBTORS}), and {cpu(ours, OURS):.2f} s of processor"
+        f"{size}: {' + '.join(OURS)} take {statements(ours, OURS)} statements, "
+        f"{_per_1000_debtors(ours):.1f} per 1 000 debtors (bound {STATEMENTS_PER_1000_DEBTORS}), "
+        f"and {cpu(ours, OURS):.2f} s of processor"
     ]
     if "peer" in results:
         theirs = results["peer"]
-        times = cpu(theirs, PEERS) / max(cpu(ours, OURS), 0.01)
         text.append(
             f"{size}: {' + '.join(PEERS)} take {statements(theirs, PEERS)} statements and "
-            f"{cpu(theirs, PEERS):.2f} s: {times:.0f} times ours (bound {TIMES_LESS_CPU} at 10 000)"
+            f"{cpu(theirs, PEERS):.2f} s: {_times_less_cpu(results):.0f} times ours (bound {TIMES_LESS_CPU} at 10 000)"
         )
         mails = {
             side: 1000 * cpu(results[side], ("email",)) / _count(results[side], "email") for side in ("ours", "peer")
