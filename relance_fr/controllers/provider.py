@@ -38,8 +38,7 @@ class ProviderController(http.Controller):
         company = request.env["res.company"].with_user(SUPERUSER_ID).browse(company_id).exists()
         if not self._is_allowed(company):
             return request.make_response("", status=403)
-        env = company._relance_in_company().env
-        company = company.with_env(env)
+        company = company._relance_in_company()
         httprequest = request.httprequest
         request_data = {
             "headers": {name.lower(): value for name, value in httprequest.headers.items()},
@@ -58,7 +57,7 @@ class ProviderController(http.Controller):
             # Whatever the code of a provider makes of what it cannot read, what was sent is at fault.
             _logger.info("Callback about letters of company %s refused: %s", company_id, one_line(repr(error)))
             return request.make_response("", status=400)
-        counts, refused = env["relance.notice"]._take_events(company, events)
+        counts, refused = company.env["relance.notice"]._take_events(company, events)
         answer = dict(counts) | ({"refused": refused} if refused else {})
         return request.make_json_response(answer, status=404 if counts["unknown"] else 200)
 
