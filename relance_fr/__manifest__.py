@@ -1,6 +1,6 @@
 {
     "name": "Relance FR: French customer dunning",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Accounting/Accounting",
     "summary": "Dunning levels, late-payment penalties and mises en demeure under French law",
     "author": "relance_fr contributors",
