@@ -26,6 +26,8 @@ from .letter import (
     test_letter_pdf,
 )
 from .ledger import (
+    test_account_cases,
+    test_account_random,
     test_bank_gate,
     test_due_date,
     test_ledger,

@@ -26,12 +26,7 @@ OPEN_ITEM_DOMAIN = (
     & Domain("move_id.move_type", "=", "out_invoice")
 )
 
-#: ``line`` (account_move_line) is an entry of the books on an account of customers.
-CREDIT = SQL(
-    """line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
-       AND line.parent_state = 'posted'"""
-)
-#: It is a credit that nobody matched yet: a payment, a credit note, an entry.
+#: ``line`` (account_move_line) is a credit of customers that nobody matched yet: a payment, a credit note, an entry.
 OPEN_CREDIT = SQL(
     """line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
        AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE AND line.amount_residual_currency < 0"""
@@ -43,3 +38,40 @@ OPEN_CREDIT_DOMAIN = (
     & Domain("reconciled", "=", False)
     & Domain("amount_residual_currency", "<", 0)
 )
+
+
+#: ``entry`` (account_move) is neither an invoice, a payment nor a bank movement: it may carry a debt elsewhere.
+TRANSFER = SQL("entry.move_type = 'entry' AND entry.origin_payment_id IS NULL AND entry.statement_line_id IS NULL")
+
+
+def sql_open_debit(line):
+    """Return the condition that ``line`` (alias of account_move_line) is an open debit on an account of customers."""
+    return SQL(
+        """
+        %(line)s.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+        AND %(line)s.parent_state = 'posted' AND %(line)s.reconciled IS NOT TRUE
+        AND %(line)s.amount_residual_currency > 0
+        """,
+        line=SQL.identifier(line),
+    )
+
+
+def sql_same_debtor_debit(credit, columns="id"):
+    """Return the query of the customers' debits that the entry of ``credit`` (alias) holds for the same debtor.
+
+    Such an entry carries a debt from one account to another: it is no payment.
+    """
+    return SQL(
+        """
+        SELECT %(columns)s
+          FROM account_move_line
+         WHERE account_move_line.move_id = %(credit)s.move_id AND account_move_line.balance > 0
+           AND account_move_line.account_id IN (SELECT id FROM account_account
+                                                 WHERE account_type = 'asset_receivable')
+           AND account_move_line.currency_id = %(credit)s.currency_id
+           AND (SELECT commercial_partner_id FROM res_partner WHERE id = account_move_line.partner_id)
+             = (SELECT commercial_partner_id FROM res_partner WHERE id = %(credit)s.partner_id)
+        """,
+        columns=SQL("account_move_line.*") if columns == "*" else SQL("account_move_line.id"),
+        credit=SQL.identifier(credit),
+    )

@@ -50,6 +50,8 @@ class Reason(NamedTuple):
     #: A draft goes on claiming it; at a level that a person chose.
     stays: bool = False
     stays_if_chosen: bool = False
+    #: One that a person made goes on claiming it, as far as nothing has come since.
+    stays_by_hand: bool = False
     #: A letter that was dispatched and not posted yet is kept back.
     stops_letter: bool = False
     #: The debtor may know of it: the portal shows it; ``asked``: and asks to pay now all the same.
@@ -183,6 +185,11 @@ REASONS = (
         "wait",
         _lt("Payment in progress"),
         _lt("A payment is in progress."),
+        details={
+            "discount": _lt(
+                "A payment is in progress; the early payment discount was taken in time: nothing is left to pay."
+            ),
+        },
         stops_letter=True,
         told=True,
         asked=False,
@@ -193,6 +200,29 @@ REASONS = (
         _lt("Covered by credits"),
         _lt("The debtor's unmatched payments and credit notes cover it: match them."),
         stops_letter=True,
+    ),
+    Reason(
+        "discount_taken",
+        "skip",
+        _lt("Discount taken in time"),
+        _lt("The early payment discount was taken in time: book it, nothing is left to pay."),
+        work=_WORK["discount"],
+        stops_letter=True,
+        told=True,
+        asked=False,
+    ),
+    Reason(
+        "receipt_to_match",
+        "wait",
+        _lt("Receipt to be matched"),
+        _lt("A receipt that is not matched yet may have paid it: match it. Dunning waits some days."),
+        details={
+            "amount": _lt("Receipt of %(amount)s to be matched: it may have paid this. Dunning waits some days."),
+        },
+        stays_by_hand=True,
+        stops_letter=True,
+        told=True,
+        asked=False,
     ),
     Reason(
         "bank_not_up_to_date",

@@ -69,6 +69,8 @@ WORKS = (
     Work("promise", _lt("Check the promise"), 25, _lt("Payment promised for %s"), tone="warning", dated="short"),
     Work("alert", _lt("Look at the alert"), 25, _lt("Alert"), tone="warning"),
     Work("send", _lt("Send a reminder"), 20, _lt("Reminder due"), counted=False),
+    Work("receipt", _lt("Match the receipt"), 30, _lt("Receipt to be matched"), tone="warning", counted=False),
+    Work("discount", _lt("Book the discount"), 10, _lt("Discount taken in time"), counted=False),
     Work("credit", _lt("Match the credit"), 15, _lt("Covered by a credit"), counted=False),
     Work("calendar", _lt("Choose a calendar"), 15, _lt("No calendar"), counted=False),
     Work("assign", _lt("Assign a person"), 5, _lt("Nobody in charge")),

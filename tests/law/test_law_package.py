@@ -10,7 +10,7 @@ import law
 import pytest
 
 MODULES = sorted(path.stem for path in Path(law.__file__).parent.glob("*.py") if path.stem != "__init__")
-PURE = {"__future__", "calendar", "collections", "datetime", "decimal", "functools", "typing"}
+PURE = {"__future__", "calendar", "collections", "datetime", "decimal", "enum", "functools", "typing"}
 # The one library: it computes the days of the calendar, nothing of the law of late payment.
 LIBRARIES = {"holidays": {"holidays"}}
 

@@ -1,5 +1,6 @@
 """Play the ledger on a database of its own, from outside Odoo, and sum up what happened."""
 
+import os
 import time
 from collections import Counter
 from decimal import Decimal
@@ -8,6 +9,9 @@ from pathlib import Path
 from dev import databases, scripts
 
 from . import checks, expected, ledger
+
+#: Ledgers drawn at random, of which the tests play 60.
+RANDOM_LEDGERS = 2000
 
 #: What Odoo runs; ``values`` comes from :func:`play`.
 _CODE = """
@@ -96,7 +100,15 @@ def main(arguments):
     lines, count = verdict(facts, invoices)
     print("\n".join([*totals(facts, invoices), *lines]), flush=True)
     say(f"the database stays: bin/odoo -d {name}")
-    return 1 if count else 0
+    return 1 if count or _play_random_ledgers() else 0
+
+
+def _play_random_ledgers():
+    """Play many of the ledgers that the tests play some of; a fault is printed as the smallest ledger that has it."""
+    from dev import test
+
+    os.environ["RELANCE_LEDGERS"] = str(RANDOM_LEDGERS)
+    return test.main(["relance_fr/tests/ledger/test_account_random.py"])
 
 
 def _sum(holders, name):

@@ -11,7 +11,7 @@ from ...law import STATUTORY, Accrual, MissingRateError, Terms, accrue, indemnit
 from ...law.limitation import YEARS, limitation_date
 from ...law.mentions import FORMAL_KINDS
 from ...tools.due_date import DUE_DATE
-from ...tools.open_items import OPEN_ITEM
+from ...tools.open_items import OPEN_ITEM, TRANSFER, sql_same_debtor_debit
 from ...tools.reading import Purpose, Reading
 from ...tools.segments import segment_row
 
@@ -103,6 +103,8 @@ class RelanceClaim(models.AbstractModel):
                     credits[fact["line_id"]].append((min(fact["due"], reading.as_of), fact["held"]))
         self._stop_waived_interest(reading, facts)
         if purpose is Purpose.NOTICE:
+            for fact in facts:
+                payments[fact["line_id"]] += fact["doubt"]
             payments = _known_by(reading.as_of, payments)
         if purpose is Purpose.DECLARATION:
             self.env["relance.ledger"]._add_credit_notes_since(credits, reading.as_of, facts)
@@ -117,7 +119,7 @@ class RelanceClaim(models.AbstractModel):
         """Return the ``Claims`` of ``facts``, the indemnity going to the ``carriers`` (ids)."""
         rates = self.env["relance.rate"]._get_rate_table()
         terms_by_id = self._get_terms_by_id({fact["terms_id"] for fact in facts})
-        quantum_by_currency = self._get_quantum_by_id({fact["currency_id"] for fact in facts})
+        quantum_by_currency = self.env["relance.ledger"]._get_quantum_by_id({fact["currency_id"] for fact in facts})
         claims, missing = {}, {}
         for fact in facts:
             line_id, terms = fact["line_id"], terms_by_id[fact["terms_id"]]
@@ -176,11 +178,6 @@ class RelanceClaim(models.AbstractModel):
         return {None: STATUTORY} | {terms.id: terms._to_law() for terms in terms_sudo}
 
     @api.model
-    def _get_quantum_by_id(self, ids):
-        """Return ``{currency id: smallest amount}``, what segments are rounded to."""
-        return {currency.id: Decimal(str(currency.rounding)) for currency in self.env["res.currency"].browse(ids)}
-
-    @api.model
     def _query_facts(self, reading, line_ids, siblings=False, invoiced_later=False):
         """Return the query of what the law needs of each instalment, oldest first within an invoice.
 
@@ -195,7 +192,7 @@ class RelanceClaim(models.AbstractModel):
                    line.amount_currency::text AS amount, line.balance::text AS balance,
                    move.relance_terms_id AS terms_id,
                    COALESCE(partner.relance_regime, 'business') AS regime, move.commercial_partner_id AS partner_id,
-                   line.reconciled IS NOT TRUE AS is_open,
+                   line.reconciled IS NOT TRUE OR %(moved)s AS is_open,
                    notice.date AS notice_date, insolvency.date AS stop_date, waiver.commitment_ids AS waiver_ids
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
@@ -225,6 +222,16 @@ class RelanceClaim(models.AbstractModel):
             as_of=reading.as_of,
             formal=FORMAL_KINDS,
             due=DUE_DATE,
+            moved=SQL(
+                """
+                EXISTS (SELECT FROM account_partial_reconcile match
+                          JOIN account_move_line credit ON credit.id = match.credit_move_id
+                          JOIN account_move entry ON entry.id = credit.move_id
+                         WHERE match.debit_move_id = line.id AND %s AND EXISTS (%s))
+                """,
+                TRANSFER,
+                sql_same_debtor_debit("credit"),
+            ),
             judgment=self.env["relance.ledger"]._sql_judgment(reading),
             waiver=self._sql_waiver(reading),
             wanted=wanted,

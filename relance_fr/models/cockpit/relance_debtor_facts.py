@@ -3,10 +3,17 @@ from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
 from ...tools.open_items import OPEN_CREDIT_DOMAIN
+from ...tools.reading import Reading
 
 CONTACTS_SHOWN = 8
 
 CREDITS_SHOWN = 5
+# Where the money is found that is on no account of customers yet.
+RECEIPT_MODELS = {
+    "suspense": "account.bank.statement.line",
+    "payment": "account.payment",
+    "transaction": "payment.transaction",
+}
 
 COMMITMENTS_READ = 10
 
@@ -170,8 +177,65 @@ class RelanceDebtorFacts(models.AbstractModel):
         }
 
     def _get_credit_facts(self):
-        """Return the payments and credit notes of the debtor that match no invoice yet."""
+        """Return what the debtor paid or was credited beside his invoices.
+
+        Payments and credit notes that match no invoice yet, money that is on no account of customers yet, what the
+        company owes him.
+        """
         self.ensure_one()
+        return self._get_open_credit_facts() + self._get_receipt_facts() + self._get_counterclaim_facts()
+
+    def _get_receipt_facts(self):
+        """Return what came in and is not booked: bank lines, payments without an entry, online payments."""
+        company = self.company_id
+        reading = Reading(company, company._relance_today(), self.partner_id.ids)
+        ledger = self.env["relance.ledger"]
+        received = [row for row in ledger._get_credits(reading) if row["kind"] != "credit"]
+        currencies = self.env["res.currency"]
+        return [
+            {
+                "date": fields.Date.to_string(row["date"]),
+                "icon": "fa-question-circle",
+                "title": format_amount(self.env, float(row["amount"]), currencies.browse(row["currency_id"])),
+                "text": self.env._("Receipt to be matched: %s", row["label"] or ""),
+                "tone": "warning",
+                "model": RECEIPT_MODELS[row["kind"]],
+                "id": row["id"],
+            }
+            for row in received[:CREDITS_SHOWN]
+        ]
+
+    def _get_counterclaim_facts(self):
+        """Return what the company owes the debtor: advances, supplier invoices. Nothing is set off by itself."""
+        lines = self.env["account.move.line"]._read_group(
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("partner_id", "child_of", self.partner_id.id)
+            & Domain("parent_state", "=", "posted")
+            & Domain("account_id.account_type", "in", ("liability_payable", "liability_current"))
+            & (
+                Domain("account_id.account_type", "=", "liability_payable")
+                | Domain("account_id.code", "=like", "4191%")
+            ),
+            ["account_id"],
+            ["balance:sum", "date:max"],
+        )
+        currency = self.company_id.currency_id
+        return [
+            {
+                "date": fields.Date.to_string(day),
+                "icon": "fa-exchange",
+                "title": format_amount(self.env, -balance, currency),
+                "text": self.env._("We owe it to him: %s", account.display_name),
+                "tone": "warning",
+                "model": "res.partner",
+                "id": self.partner_id.id,
+            }
+            for account, balance, day in lines
+            if currency.compare_amounts(balance, 0) < 0
+        ]
+
+    def _get_open_credit_facts(self):
+        """Return the payments and credit notes of the debtor that match no invoice yet."""
         lines = self.env["account.move.line"].search(
             Domain("company_id", "=", self.company_id.id)
             & Domain("partner_id", "child_of", self.partner_id.id)

@@ -58,14 +58,21 @@ class RelanceRunDebtor(models.Model):
             level.id: level for level in self.env["relance.level"].browse({row.level_id for row in rows} - {None})
         }
         none = self.env["relance.level"]
+        reading = Reading(self.company_id, day, self.partner_id.ids)
+        doubts = self.env["relance.ledger"]._get_account(reading).doubts
         return [
             self._prepare_open_row(
-                row, moves[row.move_id], levels.get(row.level_id, none), claimed.get(row.line_id), day
+                row,
+                moves[row.move_id],
+                levels.get(row.level_id, none),
+                claimed.get(row.line_id),
+                day,
+                sum(amount for _date, amount in doubts.get(row.line_id, ())),
             )
             for row in rows
         ]
 
-    def _prepare_open_row(self, row, move, level, line, day):
+    def _prepare_open_row(self, row, move, level, line, day, doubt):
         # The level of this notice may be one that a person chose.
         level = (line and line.level_id) or level
         stopped = row.decision != "send" and row.reason != "already_drafted"
@@ -78,7 +85,7 @@ class RelanceRunDebtor(models.Model):
             "currency_id": row.currency_id,
             "level": level.name or "",
             "claimed": bool(line and line.selected and not stopped),
-            "why": self._get_row_reason(row, level, line, stopped),
+            "why": self._get_row_reason(row, level, line, stopped) or self._get_doubt_message(doubt, move),
         }
 
     def _get_row_reason(self, row, level, line, stopped):
@@ -88,6 +95,10 @@ class RelanceRunDebtor(models.Model):
         if not line:
             return self.env._("In another notice, or left out by the filters of this run.")
         return "" if line.selected else self.env._("Left out by hand.")
+
+    def _get_doubt_message(self, doubt, move):
+        """Return what is to be looked at before ``move`` is claimed: money that may have paid ``doubt`` of it."""
+        return self.env["relance.decision"]._get_receipt_message(doubt, move.currency_id) if doubt else ""
 
     @api.depends("partner_id")
     def _compute_stops(self):

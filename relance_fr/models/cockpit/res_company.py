@@ -322,6 +322,7 @@ class ResCompany(models.Model):
             self._relance_sql_limitation_jobs(today),
             self._relance_sql_decision_jobs(today),
             self._relance_sql_credit_jobs(today),
+            self._relance_sql_receipt_jobs(today),
             self._relance_sql_assign_jobs(),
         ]
         return SQL(
@@ -545,10 +546,24 @@ class ResCompany(models.Model):
             """
             SELECT partner_id, 'credit' AS action, %s AS points, 'account.move' AS res_model, MIN(move_id) AS res_id,
                    MIN(due) AS day
-              FROM netted WHERE due < %s AND net <= 0 AND residual > pending
+              FROM netted WHERE due < %s AND net <= 0 AND credit_share > 0
           GROUP BY partner_id
             """,
             self._relance_get_works()["credit"].points,
+            today,
+        )
+
+    @api.model
+    def _relance_sql_receipt_jobs(self, today):
+        """Return the overdue instalments that a receipt nobody matched may have paid, all of it or in part."""
+        return SQL(
+            """
+            SELECT partner_id, 'receipt' AS action, %s AS points, 'account.move' AS res_model, MIN(move_id) AS res_id,
+                   MIN(due) AS day
+              FROM netted WHERE due < %s AND doubt > 0 AND net > held
+          GROUP BY partner_id
+            """,
+            self._relance_get_works()["receipt"].points,
             today,
         )
 

@@ -7,6 +7,10 @@ from odoo.tools import SQL
 
 from ...tools.channels import sql_lettered, sql_unposted
 
+# What is asked for of an instalment: without what is held, nor the part of it that money not matched yet may have paid.
+# If that is all of it, it waits, or a person asks for the whole.
+ASKED = SQL("(net - held - CASE WHEN doubt < net - held THEN doubt ELSE 0 END)")
+
 DECISIONS = [("send", "Send"), ("wait", "Wait"), ("skip", "Skip")]
 
 
@@ -259,8 +263,18 @@ class RelanceDecision(models.AbstractModel):
 
     @api.model
     def _sql_excluded(self, company_id):
-        """Return whether ``partner`` is never dunned by the company of SQL ``company_id``."""
-        return SQL("COALESCE((partner.relance_exclude ->> %s::text)::boolean, FALSE)", company_id)
+        """Return whether ``partner`` is never dunned by the legal entity of the company of SQL ``company_id``."""
+        return SQL(
+            """
+            (partner.relance_exclude IS NOT NULL AND EXISTS (
+                SELECT FROM jsonb_each_text(partner.relance_exclude) given
+                  JOIN res_company owner ON owner.id::text = given.key
+                  JOIN res_company asking ON asking.id = %s
+                   AND split_part(asking.parent_path, '/', 1) = split_part(owner.parent_path, '/', 1)
+                 WHERE given.value = 'true'))
+            """,
+            company_id,
+        )
 
     @api.model
     def _sql_stepped(self, reading):
@@ -488,9 +502,23 @@ class RelanceDecision(models.AbstractModel):
             ("insolvent", SQL("WHEN hold.insolvent THEN 'insolvent'")),
             ("disputed", SQL("WHEN hold.disputed THEN 'disputed'")),
             ("held", SQL("WHEN hold.held OR stepped.payment_state = 'blocked' THEN 'held'")),
-            ("payment_in_progress", SQL("WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'")),
+            (
+                "payment_in_progress",
+                SQL(
+                    """
+                    WHEN stepped.net <= 0 AND stepped.pending > 0 AND stepped.credit_share = 0 THEN
+                         CASE WHEN stepped.discount > 0 THEN 'payment_in_progress:discount'
+                              ELSE 'payment_in_progress' END
+                    """
+                ),
+            ),
+            (
+                "discount_taken",
+                SQL("WHEN stepped.net <= 0 AND stepped.discount > 0 THEN 'discount_taken'"),
+            ),
             ("covered_by_credit", SQL("WHEN stepped.net <= 0 THEN 'covered_by_credit'")),
             ("held", SQL("WHEN stepped.held >= stepped.net THEN stepped.held_reason")),
+            ("receipt_to_match", self._sql_receipt_to_match(reading)),
             ("on_plan", SQL("WHEN stepped.planned THEN 'on_plan'")),
             ("promised", SQL("WHEN stepped.promised THEN 'promised'")),
             ("awaiting_approval", SQL("WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'")),
@@ -517,6 +545,17 @@ class RelanceDecision(models.AbstractModel):
         for last in added.values():
             clauses += last
         return SQL("\n").join(clauses)
+
+    @api.model
+    def _sql_receipt_to_match(self, reading):
+        """Return the WHEN clause on ``stepped``: money that is not matched may have paid all that is asked for.
+
+        Not for a person who decides, who is warned. What this person made is checked against it before it leaves, as
+        far as the money came later (``again``).
+        """
+        if not reading.automatic and not reading.again:
+            return SQL()
+        return SQL("WHEN stepped.doubt >= stepped.net - stepped.held THEN 'receipt_to_match'")
 
     @api.model
     def _get_reason_conditions(self, reading):
@@ -573,13 +612,13 @@ class RelanceDecision(models.AbstractModel):
             SELECT bool_or(reason = 'insolvency') AS insolvent, bool_or(reason = 'dispute') AS disputed,
                    COUNT(*) > 0 AS held
               FROM relance_hold
-             WHERE partner_id = stepped.partner_id AND company_id = %(company)s
+             WHERE partner_id = stepped.partner_id AND company_id = ANY(%(entity)s)
                AND (move_id IS NULL OR move_id = stepped.move_id) AND (line_id IS NULL OR line_id = stepped.line_id)
                AND COALESCE(amount, 0) = 0
                AND (reason <> 'insolvency' OR %(earlier)s)
                AND %(running)s
             """,
-            company=reading.company.id,
+            entity=reading.company._relance_get_entity_ids(),
             earlier=self.env["relance.ledger"]._sql_born_before(
                 SQL("relance_hold"), SQL("stepped.move_id"), SQL("stepped.born")
             ),
@@ -609,10 +648,10 @@ class RelanceDecision(models.AbstractModel):
             """
             SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1 ELSE date END) AS date
               FROM relance_notice
-             WHERE partner_id = stepped.partner_id AND company_id = %s AND date <= %s
+             WHERE partner_id = stepped.partner_id AND company_id = ANY(%s) AND date <= %s
                AND (state IN ('draft', 'to_approve', 'ready', 'sent') %s)
             """,
-            reading.company.id,
+            reading.company._relance_get_entity_ids(),
             reading.as_of,
             SQL("OR state = 'failed' AND failure_kind IN ('technical', 'lapsed')") if reading.automatic else SQL(),
         )
@@ -623,7 +662,7 @@ class RelanceDecision(models.AbstractModel):
         return SQL(
             """
             SELECT judged.*,
-                   SUM(CASE WHEN reason = 'due' THEN (net - held) * company_rate ELSE 0 END) OVER notice AS claimed,
+                   SUM(CASE WHEN reason = 'due' THEN %(asked)s * company_rate ELSE 0 END) OVER notice AS claimed,
                    bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too,
                    %(lack)s AS lack
               FROM judged
@@ -631,6 +670,7 @@ class RelanceDecision(models.AbstractModel):
                    debtor AS (PARTITION BY partner_id)
             """,
             lack=self._sql_lack(reading),
+            asked=ASKED,
         )
 
     @api.model
@@ -669,7 +709,7 @@ class RelanceDecision(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net - held AS net, company_rate,
+            SELECT line_id, move_id, partner_id, contact_id, currency_id, due, %(asked)s AS net, company_rate,
                    calendar_id, level_id, date, channel, grouping, broken_since,
                    CASE WHEN grouped.reason <> 'due' THEN grouped.reason
                    WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
@@ -679,5 +719,6 @@ class RelanceDecision(models.AbstractModel):
                    ELSE 'due' END AS reason
               FROM grouped
             """,
+            asked=ASKED,
             bank_is_late=reading.automatic and not self.env["relance.ledger"]._is_bank_up_to_date(reading),
         )

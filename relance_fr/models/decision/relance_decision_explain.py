@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.tools import format_date
+from odoo.tools import format_amount, format_date
 
 from ...tools.reading import Reading
 from ...tools.reasons import OUTCOMES, REASONS
@@ -44,12 +44,27 @@ class RelanceDecision(models.AbstractModel):
         # A user who reads the invoice may know its level, in a calendar that need not be theirs to read.
         level = self.env["relance.level"].sudo().browse(row.level_id)
         explanation = self._prepare_explanation(row.decision, row.reason, level, row.date, row.detail)
+        if row.reason == "receipt_to_match":
+            explanation["message"] = self._get_receipt_message(self._get_doubt(move, rows), move.currency_id)
         if row.broken_since and self._get_reasons()[row.reason].names_level:
             day = format_date(self.env, row.broken_since)
             explanation["message"] = self.env._(
                 "A promise was broken on %(date)s. %(message)s", date=day, message=explanation["message"]
             )
         return explanation
+
+    @api.model
+    def _get_doubt(self, move, rows):
+        """Return how much was received and may have paid the instalments ``rows`` of ``move`` (Decimal)."""
+        reading = Reading(move.company_id, move.company_id._relance_today(), move.commercial_partner_id.ids)
+        doubts = self.env["relance.ledger"]._get_account(reading).doubts
+        return sum(part for row in rows for _date, part in doubts.get(row.line_id, ()))
+
+    @api.model
+    def _get_receipt_message(self, amount, currency):
+        """Return the sentence that says how much was received and is to be matched."""
+        sentence = translated(self.env, self._get_reasons()["receipt_to_match"].details["amount"])
+        return sentence % {"amount": format_amount(self.env, float(amount), currency)}
 
     @api.model
     def _prepare_explanation(self, decision, reason, level=None, date=None, detail=None):

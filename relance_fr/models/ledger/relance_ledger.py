@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ...tools.channels import sql_severity
 from ...tools.due_date import DUE_DATE
-from ...tools.open_items import CREDIT, ITEM, OPEN_CREDIT, OPEN_ITEM
+from ...tools.open_items import ITEM, OPEN_CREDIT, OPEN_ITEM, TRANSFER, sql_open_debit, sql_same_debtor_debit
 from ...tools.reading import Reading
 
 # What the net amounts are read from, to be saved first.
@@ -15,15 +15,23 @@ NET_SOURCES = {
                      "delivery_date"],
     "account.move.line": ["date_maturity", "reconciled", "parent_state", "amount_residual_currency", "partner_id"],
     "account.partial.reconcile": None,
-    "account.payment": ["state", "amount", "date", "move_id"],
+    "account.payment": ["state", "amount", "date", "move_id", "partner_id", "memo"],
+    "account.bank.statement.line": ["amount", "is_reconciled", "partner_id", "payment_ref"],
     "relance.hold": None,
 }  # fmt: skip
 # What is left of instalments as the ledger stands now, see ``_sql_open_line``.
 LEFT_NOW = {
-    "residual": SQL("line.amount_residual_currency"),
+    "residual": SQL("line.amount_residual_currency + COALESCE(moved.amount, 0)"),
     "rate": SQL("line.amount_residual / line.amount_residual_currency"),
-    "settled": SQL(),
+    "settled": SQL("LEFT JOIN moved ON moved.line_id = line.id"),
     "is_open": OPEN_ITEM,
+}
+# The same of those that only another account of customers holds still, see ``_sql_moved``.
+MOVED_NOW = {
+    "residual": SQL("moved.amount"),
+    "rate": SQL("line.balance / line.amount_currency"),
+    "settled": SQL("JOIN moved ON moved.line_id = line.id"),
+    "is_open": SQL("%s AND line.amount_residual_currency = 0", ITEM),
 }
 
 
@@ -77,69 +85,86 @@ class RelanceLedger(models.AbstractModel):
     # === OPEN INSTALMENTS, NET OF PAYMENTS IN PROGRESS AND CREDITS === #
 
     @api.model
-    def _sql_netted(self, reading):
-        """Return CTEs ending in ``netted``: one row per open instalment.
+    def _sql_netted(self, reading, account=None):
+        """Return CTEs ending in ``netted``: one row per open instalment of the company.
 
-        Columns: line_id, move_id, currency_id, partner_id (commercial), invoice_partner_id, invoice_date, born, due,
-        no_followup, payment_state, residual, pending, credit_share, of it early_share (credits of before a judgment),
-        credit_before and early_before (credits used by the instalments before it, for each of the two), net, held (the
-        part of net that is disputed or suspended alone), held_reason, company_rate (company currency for one unit
+        Columns: line_id, move_id, company_id, currency_id, partner_id (commercial), invoice_partner_id, invoice_date,
+        born, due, no_followup, payment_state, residual, pending, credit_share (what credits not matched yet pay of it),
+        discount (what an early payment left, rightly), doubt (what money not matched may have paid besides), net, held
+        (the part of net that is disputed or suspended alone), held_reason, company_rate (company currency for one unit
         of the invoice's). Amounts in the currency of the invoice.
+
+        :param account: the ``Account`` of the same reading, read here without it
         """
+        account = account or self._get_account(reading)
         return SQL(
             """
+            moved AS (%(moved)s),
             open_line AS (%(open_line)s),
             pending_share AS (%(pending_share)s),
-            credit AS (%(credit)s),
-            early_credit AS (%(early_credit)s),
-            in_progress AS (
+            credit_share (line_id, date, amount) AS (SELECT * FROM %(shares)s),
+            doubt_share (line_id, date, amount) AS (SELECT * FROM %(doubts)s),
+            counted AS (
                 SELECT open_line.*, LEAST(residual, COALESCE(pending.amount, 0)) AS pending,
-                       COALESCE(credit.amount, 0) AS credit,
-                       LEAST(credit.amount, COALESCE(early_credit.amount, 0)) AS early_credit,
-                       -- looked up where there is a credit to share only
-                       CASE WHEN credit.amount > 0 THEN %(disputed)s ELSE FALSE END AS is_disputed,
-                       CASE WHEN credit.amount > 0 THEN %(stopped)s END AS stopped_on, early_credit.date AS judged_on
+                       COALESCE(credit.amount, 0) AS credit_share, COALESCE(doubt.amount, 0) AS doubt
                   FROM open_line
              LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM pending_share GROUP BY line_id) pending
                     ON pending.line_id = open_line.line_id
-             LEFT JOIN credit ON credit.partner_id = open_line.partner_id AND credit.currency_id = open_line.currency_id
-             LEFT JOIN early_credit ON early_credit.partner_id = open_line.partner_id
-                                   AND early_credit.currency_id = open_line.currency_id
-            ),
-            early AS (%(early)s),
-            ranked AS (
-                SELECT early.*, SUM(early_share) OVER (PARTITION BY partner_id, currency_id) AS early_total,
-                       SUM(residual - pending - early_share) OVER (
-                           PARTITION BY partner_id, currency_id
-                               -- what was stopped first comes last; what was not born yet that day was not paid either
-                               ORDER BY is_disputed OR stopped_on IS NOT NULL, stopped_on DESC,
-                                        born > %(as_of)s, due, line_id
-                       ) - (residual - pending - early_share) AS older
-                  FROM early
+             LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM credit_share GROUP BY line_id) credit
+                    ON credit.line_id = open_line.line_id
+             LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM doubt_share GROUP BY line_id) doubt
+                    ON doubt.line_id = open_line.line_id
+                 WHERE open_line.company_id = %(company)s
             ),
             left_over AS (
-                SELECT shared.*, early_share + late_share AS credit_share,
-                       residual - pending - early_share - late_share AS net
-                  FROM (
-                        SELECT ranked.*, early_total + LEAST(older, credit - early_total) AS credit_before,
-                               LEAST(residual - pending - early_share, GREATEST(0, credit - early_total - older))
-                                   AS late_share
-                          FROM ranked
-                       ) shared
+                SELECT counted.*, taken.discount, residual - pending - credit_share - taken.discount AS net
+                  FROM counted
+            CROSS JOIN LATERAL (SELECT %(discount)s AS discount) taken
             ),
             part_hold AS (%(part_hold)s),
             netted AS (%(parted)s)
             """,
+            moved=self._sql_moved(reading),
             open_line=self._sql_open_line(reading),
             pending_share=self._sql_pending_share(reading),
-            credit=self._sql_credit(reading),
-            early_credit=self._sql_early_credit(reading),
-            disputed=self._sql_disputed(reading),
-            stopped=self._sql_stopped(reading),
-            early=self._sql_early(),
-            as_of=reading.as_of,
+            shares=self._sql_shares(account.shares),
+            doubts=self._sql_shares(account.doubts),
+            company=reading.company.id,
+            discount=self._sql_discount(),
             part_hold=self._sql_part_hold(reading),
             parted=self._sql_parted(),
+        )
+
+    @api.model
+    def _sql_shares(self, shares):
+        """Return ``{line_id: [(date, amount)]}`` as rows of a FROM clause."""
+        rows = [(line_id, date, str(amount)) for line_id, dated in shares.items() for date, amount in dated]
+        line_ids, dates, amounts = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
+        return SQL("unnest(%s::int4[], %s::date[], %s::numeric[])", line_ids, dates, amounts)
+
+    @api.model
+    def _sql_discount(self):
+        """Return what is left of ``counted`` once its discount for early payment was taken in time, else 0.
+
+        It is not owed any more, whether or not the discount is booked: what came in by its last day reaches the
+        discounted amount.
+        """
+        return SQL(
+            """
+            CASE WHEN counted.discount_date IS NOT NULL
+                  AND counted.residual > counted.pending + counted.credit_share
+                  AND counted.discounted <= (
+                          SELECT COALESCE(SUM(match.debit_amount_currency), 0)
+                            FROM account_partial_reconcile match
+                            JOIN account_move_line paid ON paid.id = match.credit_move_id
+                           WHERE match.debit_move_id = counted.line_id AND paid.date <= counted.discount_date
+                      ) + (
+                          SELECT COALESCE(SUM(came.amount), 0)
+                            FROM (SELECT * FROM pending_share UNION ALL SELECT * FROM credit_share) came
+                           WHERE came.line_id = counted.line_id AND came.date <= counted.discount_date
+                      )
+                 THEN counted.residual - counted.pending - counted.credit_share ELSE 0 END
+            """
         )
 
     @api.model
@@ -162,27 +187,85 @@ class RelanceLedger(models.AbstractModel):
 
     @api.model
     def _sql_open_line(self, reading):
-        """Return the query of the instalments with something left, on posted customer invoices."""
-        left = self._get_left_then(reading.ledger_day) if reading.ledger_day else LEFT_NOW
-        lines = SQL(
+        """Return the query of the instalments with something left, on posted customer invoices of the legal entity."""
+        if reading.ledger_day:
+            lines = self._sql_items(reading, self._get_left_then(reading.ledger_day))
+        else:
+            lines = SQL("%s UNION ALL %s", self._sql_items(reading, LEFT_NOW), self._sql_items(reading, MOVED_NOW))
+        return self._sql_not_paid_as_usual(reading, lines) if reading.usual_days else lines
+
+    @api.model
+    def _sql_items(self, reading, left):
+        """Return the query of instalments, ``left`` says of which and what is left of them."""
+        return SQL(
             """
-            SELECT line.id AS line_id, line.move_id, line.currency_id,
+            SELECT line.id AS line_id, line.move_id, line.company_id, line.currency_id,
                    move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
                    move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
                    %(due)s AS due, line.no_followup, move.payment_state,
                    %(residual)s AS residual,
-                   %(rate)s AS company_rate
+                   %(rate)s AS company_rate,
+                   line.discount_date, line.discount_amount_currency AS discounted
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
                    %(settled)s
-             WHERE line.company_id = %(company)s AND %(is_open)s %(scope)s
+             WHERE line.company_id = ANY(%(entity)s) AND %(is_open)s %(scope)s
             """,
-            company=reading.company.id,
+            entity=reading.company._relance_get_entity_ids(),
             due=DUE_DATE,
             scope=self._sql_scope(SQL("move.commercial_partner_id"), reading.partner_ids),
             **left,
         )
-        return self._sql_not_paid_as_usual(reading, lines) if reading.usual_days else lines
+
+    @api.model
+    def _sql_moved(self, reading):
+        """Return the query of what another account of customers still holds of instalments: line_id, amount.
+
+        A debt carried from one receivable account to another (doubtful customers, 416) is matched there and not paid:
+        what is open of the other line is open of it, of several the one due last.
+        """
+        if reading.ledger_day:
+            return SQL("SELECT NULL::int4 AS line_id, NULL::numeric AS amount WHERE FALSE")
+        return SQL(
+            """
+            SELECT placed.line_id, SUM(placed.amount) AS amount
+              FROM (
+                    SELECT match.debit_move_id AS line_id,
+                           LEAST(match.debit_amount_currency, GREATEST(0, transfer.amount
+                                 - SUM(match.debit_amount_currency) OVER newer_first + match.debit_amount_currency)
+                           ) AS amount
+                      FROM (
+                            SELECT target.move_id, partner.commercial_partner_id AS partner_id, target.currency_id,
+                                   SUM(target.amount_residual_currency) AS amount
+                              FROM account_move_line target
+                              JOIN account_move entry ON entry.id = target.move_id AND %(transfer)s
+                              JOIN res_partner partner ON partner.id = target.partner_id
+                             WHERE target.company_id = ANY(%(entity)s) AND %(open)s AND target.date <= %(as_of)s
+                                   %(scope)s
+                          GROUP BY target.move_id, partner.commercial_partner_id, target.currency_id
+                           ) transfer
+                      JOIN account_move_line source ON source.move_id = transfer.move_id AND source.balance < 0
+                                                   AND source.currency_id = transfer.currency_id
+                      JOIN res_partner owner ON owner.id = source.partner_id
+                                            AND owner.commercial_partner_id = transfer.partner_id
+                      JOIN account_partial_reconcile match ON match.credit_move_id = source.id
+                      JOIN account_move_line line ON line.id = match.debit_move_id
+                      JOIN account_move move ON move.id = line.move_id
+                     WHERE %(item)s AND line.currency_id = transfer.currency_id
+                    WINDOW newer_first AS (PARTITION BY transfer.move_id, transfer.partner_id, transfer.currency_id
+                                               ORDER BY %(due)s DESC, line.id DESC)
+                   ) placed
+             WHERE placed.amount > 0
+          GROUP BY placed.line_id
+            """,
+            transfer=TRANSFER,
+            entity=reading.company._relance_get_entity_ids(),
+            open=sql_open_debit("target"),
+            as_of=reading.as_of,
+            scope=self._sql_scope(SQL("partner.commercial_partner_id"), reading.partner_ids),
+            item=ITEM,
+            due=DUE_DATE,
+        )
 
     @api.model
     def _get_left_then(self, day):
@@ -244,12 +327,13 @@ class RelanceLedger(models.AbstractModel):
 
         Payments registered without a journal entry never lower the residual. Those for the same invoices pay the
         oldest instalments first; what a bank statement line settled on these invoices since is no longer in
-        progress. In another currency a payment cannot be compared: its invoices count as wholly paid.
+        progress, whichever of the two is dated first. In another currency a payment cannot be compared: its invoices
+        count as wholly paid.
         """
         return SQL(
             """
             WITH payment_in_progress AS (
-                SELECT payment.currency_id, payment.amount, payment.date,
+                SELECT payment.currency_id, payment.amount, payment.date, payment.create_date,
                        array_agg(link.invoice_id ORDER BY link.invoice_id) AS invoice_ids
                   FROM account_move__account_payment link
                   JOIN account_payment payment ON payment.id = link.payment_id
@@ -259,7 +343,8 @@ class RelanceLedger(models.AbstractModel):
               GROUP BY payment.id
             ),
             pool AS (
-                SELECT invoice_ids, currency_id, SUM(amount) AS amount, MIN(date) AS date
+                SELECT invoice_ids, currency_id, SUM(amount) AS amount, MIN(date) AS date,
+                       MIN(create_date) AS create_date, array_agg(amount) AS amounts
                   FROM payment_in_progress GROUP BY invoice_ids, currency_id
             ),
             running AS (
@@ -298,72 +383,17 @@ class RelanceLedger(models.AbstractModel):
               JOIN account_move_line credit ON credit.id = match.credit_move_id
               JOIN account_move statement ON statement.id = credit.move_id AND statement.statement_line_id IS NOT NULL
              WHERE settled.move_id = ANY(pool.invoice_ids) AND settled.display_type = 'payment_term'
-               AND statement.date >= pool.date %s
+               AND (statement.date >= pool.date
+                    -- the very payment, that the bank showed before the day entered for it
+                    OR match.debit_amount_currency = ANY(pool.amounts) AND match.create_date >= pool.create_date) %s
             """,
             self._sql_by_then(reading, SQL("statement.date")),
         )
 
     @api.model
-    def _sql_credit(self, reading):
-        """Return the query of the credits not matched yet: payments on account, credit notes, other entries."""
-        return SQL(
-            """
-            SELECT partner.commercial_partner_id AS partner_id, line.currency_id,
-                   -SUM(%(residual)s) AS amount
-              %(lines)s
-          GROUP BY partner.commercial_partner_id, line.currency_id
-            """,
-            residual=self._sql_credit_residual(reading),
-            lines=self._sql_credit_lines(reading),
-        )
-
-    @api.model
-    def _sql_credit_residual(self, reading):
-        """Return what is not matched of a ``line`` of ``_sql_credit_lines``, below zero."""
-        if reading.ledger_day:
-            return SQL("line.amount_currency + used.amount")
-        return SQL("line.amount_residual_currency")
-
-    @api.model
-    def _sql_credit_lines(self, reading):
-        """Return FROM and WHERE of the receivable entries (``line``, ``partner``) not matched in full."""
-        day = reading.ledger_day
-        used, is_open = SQL(), OPEN_CREDIT
-        if day:
-            used = SQL(
-                """
-        CROSS JOIN LATERAL (
-                   SELECT COALESCE(SUM(match.credit_amount_currency), 0) AS amount
-                     FROM account_partial_reconcile match
-                    WHERE match.credit_move_id = line.id AND match.max_date <= %s
-                   ) used
-                """,
-                day,
-            )
-            is_open = SQL(
-                """
-                   %s
-               AND line.amount_currency < 0
-               AND -line.amount_currency > used.amount
-               AND (line.reconciled IS NOT TRUE OR line.id IN (
-                    SELECT credit_move_id FROM account_partial_reconcile WHERE max_date > %s))
-                """,
-                CREDIT,
-                day,
-            )
-        return SQL(
-            """
-              FROM account_move_line line
-              JOIN res_partner partner ON partner.id = line.partner_id
-                   %(used)s
-             WHERE line.company_id = %(company)s AND %(is_open)s AND line.date <= %(day)s %(scope)s
-            """,
-            used=used,
-            company=reading.company.id,
-            is_open=is_open,
-            day=day or reading.as_of,
-            scope=self._sql_scope(SQL("partner.commercial_partner_id"), reading.partner_ids),
-        )
+    def _get_quantum_by_id(self, ids):
+        """Return ``{currency id: smallest amount}``, what segments are rounded to."""
+        return {currency.id: Decimal(str(currency.rounding)) for currency in self.env["res.currency"].browse(ids)}
 
     @api.model
     def _sql_by_then(self, reading, column):
@@ -395,10 +425,10 @@ class RelanceLedger(models.AbstractModel):
             SELECT relance_hold.move_id, line_id, SUM(GREATEST(0, amount - %(credited)s)) AS amount,
                    CASE WHEN bool_or(reason = 'dispute') THEN 'disputed' ELSE 'held' END AS reason
               FROM relance_hold
-             WHERE company_id = %(company)s AND amount > 0 AND %(running)s
+             WHERE company_id = ANY(%(entity)s) AND amount > 0 AND %(running)s
           GROUP BY relance_hold.move_id, line_id
             """,
-            company=reading.company.id,
+            entity=reading.company._relance_get_entity_ids(),
             running=self._sql_running(reading),
             credited=self._sql_credited(SQL("relance_hold"), reading.as_of),
         )
@@ -412,12 +442,13 @@ class RelanceLedger(models.AbstractModel):
         return SQL(
             """
             EXISTS (SELECT FROM relance_hold
-                     WHERE partner_id = open_line.partner_id AND company_id = %(company)s AND COALESCE(amount, 0) = 0
+                     WHERE partner_id = open_line.partner_id AND company_id = ANY(%(entity)s)
+                       AND COALESCE(amount, 0) = 0
                        AND (move_id IS NULL OR move_id = open_line.move_id)
                        AND (line_id IS NULL OR line_id = open_line.line_id)
                        AND reason = 'dispute' AND %(running)s)
             """,
-            company=reading.company.id,
+            entity=reading.company._relance_get_entity_ids(),
             running=self._sql_running(reading),
         )
 
@@ -519,54 +550,12 @@ class RelanceLedger(models.AbstractModel):
         return SQL(
             """
             (SELECT MIN(date_from) FROM relance_hold
-              WHERE partner_id = open_line.partner_id AND company_id = %(company)s AND reason = 'insolvency'
+              WHERE partner_id = open_line.partner_id AND company_id = ANY(%(entity)s) AND reason = 'insolvency'
                 AND %(running)s AND %(earlier)s)
             """,
-            company=reading.company.id,
+            entity=reading.company._relance_get_entity_ids(),
             running=self._sql_running(reading),
             earlier=self._sql_born_before(SQL("relance_hold"), SQL("open_line.move_id"), SQL("open_line.born")),
-        )
-
-    @api.model
-    def _sql_early_credit(self, reading):
-        """Return the query of the credits of insolvent debtors that are dated up to their (first) judgment."""
-        return SQL(
-            """
-            SELECT judgment.partner_id, judgment.date, line.currency_id, -SUM(line.amount_residual_currency) AS amount
-              FROM (SELECT partner_id, MIN(date_from) AS date FROM relance_hold
-                     WHERE company_id = %(company)s AND reason = 'insolvency' AND %(running)s %(scope)s
-                  GROUP BY partner_id) judgment
-              JOIN res_partner partner ON partner.commercial_partner_id = judgment.partner_id
-              JOIN account_move_line line ON line.partner_id = partner.id
-             WHERE line.company_id = %(company)s AND line.date <= judgment.date AND %(open)s
-          GROUP BY judgment.partner_id, judgment.date, line.currency_id
-            """,
-            company=reading.company.id,
-            open=OPEN_CREDIT,
-            running=self._sql_running(reading),
-            scope=self._sql_scope(SQL("partner_id"), reading.partner_ids),
-        )
-
-    @api.model
-    def _sql_early(self):
-        """Return the query of ``in_progress`` with the share of credits of before the judgment: ``early_share``.
-
-        They pay what the judgment concerns, so that the claim declared and what is owed later never count them twice.
-        """
-        return SQL(
-            """
-            SELECT queued.*,
-                   CASE WHEN stopped_on = judged_on
-                        THEN LEAST(residual - pending, GREATEST(0, early_credit - early_before))
-                        ELSE 0 END AS early_share
-              FROM (
-                    SELECT in_progress.*,
-                           SUM(residual - pending) OVER (
-                               PARTITION BY partner_id, currency_id, stopped_on ORDER BY is_disputed, due, line_id
-                           ) - (residual - pending) AS early_before
-                      FROM in_progress
-                   ) queued
-            """
         )
 
     @api.model
@@ -580,12 +569,12 @@ class RelanceLedger(models.AbstractModel):
             """
             SELECT MIN(hold.date_from) AS date
               FROM relance_hold hold
-             WHERE hold.partner_id = move.commercial_partner_id AND hold.company_id = %(company)s
+             WHERE hold.partner_id = move.commercial_partner_id AND hold.company_id = ANY(%(entity)s)
                AND hold.reason = 'insolvency' AND hold.date_from <= %(as_of)s
                AND (hold.date_to IS NULL OR hold.date_to >= hold.date_from)
                AND %(earlier)s
             """,
-            company=reading.company.id,
+            entity=reading.company._relance_get_entity_ids(),
             as_of=reading.as_of,
             earlier=self._sql_born_before(
                 SQL("hold"), SQL("move.id"), SQL("LEAST(move.invoice_date, move.delivery_date)")
@@ -634,17 +623,26 @@ class RelanceLedger(models.AbstractModel):
         """Return the payments and the credit notes matched with instalments: two ``{line_id: [(date, amount)]}``.
 
         A payment counts on the day the bank statement shows it, which is when
-        the creditor has the funds; its own date until then.
+        the creditor has the funds; its own date until then. What another account of customers took over is settled
+        when that account is.
         """
         rows = self.env.execute_query(self._query_settlements(reading, line_ids))
         payments, credits = defaultdict(list), defaultdict(list)
-        for line_id, amount, is_credit_note, date, total, before, cleared in rows:
-            if is_credit_note:
+        transfer_ids = set()
+        for line_id, amount, is_credit_note, date, total, before, cleared, transfer_id in rows:
+            if transfer_id:
+                transfer_ids.add(transfer_id)
+            elif is_credit_note:
                 credits[line_id].append((date, Decimal(amount)))
             elif cleared:
                 payments[line_id] += _date_by_bank(date, Decimal(amount), Decimal(total), Decimal(before), cleared)
             else:
                 payments[line_id].append((date, Decimal(amount)))
+        if transfer_ids:
+            wanted = set(line_ids)
+            for line_id, dated in self._get_settled_elsewhere(reading, transfer_ids).items():
+                if line_id in wanted:
+                    payments[line_id] += dated
         return payments, credits
 
     @api.model
@@ -652,12 +650,14 @@ class RelanceLedger(models.AbstractModel):
         """Return the query of what was matched with instalments.
 
         ``cleared`` holds the days and amounts a bank statement shows of a payment, ``before`` what of the payment
-        went to earlier matches.
+        went to earlier matches; ``transfer_id`` is the entry that carried the instalment to another account of
+        customers.
         """
         return SQL(
             """
             SELECT match.debit_move_id, match.debit_amount_currency::text, entry.move_type = 'out_refund', credit.date,
-                   (-credit.amount_currency)::text, COALESCE(earlier.amount, 0)::text, bank.cleared
+                   (-credit.amount_currency)::text, COALESCE(earlier.amount, 0)::text, bank.cleared,
+                   CASE WHEN %(transfer)s AND EXISTS (%(target)s) THEN entry.id END
               FROM account_partial_reconcile match
               JOIN account_move_line credit ON credit.id = match.credit_move_id
               JOIN account_move entry ON entry.id = credit.move_id
@@ -675,73 +675,116 @@ class RelanceLedger(models.AbstractModel):
                     WHERE entry.origin_payment_id IS NOT NULL AND outstanding.move_id = entry.id
                       AND statement.statement_line_id IS NOT NULL
                    ) bank ON TRUE
-             WHERE match.debit_move_id = ANY(%s) AND match.debit_amount_currency <> 0 %s
+             WHERE match.debit_move_id = ANY(%(lines)s) AND match.debit_amount_currency <> 0 %(by_then)s
             """,
-            list(line_ids),
-            self._sql_by_then(reading, SQL("match.max_date")),
+            transfer=TRANSFER,
+            target=sql_same_debtor_debit("credit"),
+            lines=list(line_ids),
+            by_then=self._sql_by_then(reading, SQL("match.max_date")),
         )
+
+    @api.model
+    def _get_settled_elsewhere(self, reading, transfer_ids):
+        """Return when what was carried to another account of customers was settled there: {line_id: [(date, amount)]}.
+
+        What came in there pays the oldest instalment first; what the entry carried less than it took away was settled
+        on its day.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT entry.id, entry.date, owner.commercial_partner_id, match.debit_move_id,
+                       match.debit_amount_currency::text, carried.amount::text, paid.dated
+                  FROM account_move entry
+                  JOIN account_move_line source ON source.move_id = entry.id AND source.balance < 0
+                  JOIN res_partner owner ON owner.id = source.partner_id
+                  JOIN account_partial_reconcile match ON match.credit_move_id = source.id
+                  JOIN account_move_line line ON line.id = match.debit_move_id
+                  JOIN account_move move ON move.id = line.move_id
+            CROSS JOIN LATERAL (
+                       SELECT SUM(target.amount_currency) AS amount, array_agg(target.id) AS ids
+                         FROM (%(target)s) target
+                       ) carried
+             LEFT JOIN LATERAL (
+                       SELECT json_agg(json_build_array(payment.date, later.debit_amount_currency::text)
+                                       ORDER BY payment.date, later.id) AS dated
+                         FROM account_partial_reconcile later
+                         JOIN account_move_line payment ON payment.id = later.credit_move_id
+                        WHERE later.debit_move_id = ANY(carried.ids) %(by_then)s
+                       ) paid ON TRUE
+                 WHERE entry.id = ANY(%(ids)s) AND %(item)s
+              ORDER BY entry.id, %(due)s, line.id
+                """,
+                target=sql_same_debtor_debit("source", "*"),
+                by_then=self._sql_by_then(reading, SQL("later.max_date")),
+                ids=list(transfer_ids),
+                item=ITEM,
+                due=DUE_DATE,
+            )
+        )
+        groups = defaultdict(list)
+        for entry_id, date, partner_id, line_id, amount, carried, dated in rows:
+            groups[entry_id, partner_id].append((date, line_id, Decimal(amount), Decimal(carried), dated or []))
+        settled = defaultdict(list)
+        for group in groups.values():
+            date, _line_id, _amount, carried, dated = group[0]
+            lost = sum(amount for _date, _line, amount, _carried, _dated in group) - carried
+            events = [(date, lost)] if lost > 0 else []
+            events += [(fields.Date.to_date(day), Decimal(amount)) for day, amount in dated]
+            before = Decimal(0)
+            for _date, line_id, amount, _carried, _dated in group:
+                settled[line_id] += _slice(events, before, amount)
+                before += amount
+        return settled
 
     @api.model
     def _add_unmatched(self, reading, payments, facts):
         """Add, at their own dates, what no reconciliation shows yet: payments in progress, unallocated credits.
 
-        ``facts`` get their ``credit_share`` and the part ``held`` of them.
+        ``facts`` get their ``credit_share``, the part ``held`` of them, and ``doubt``: what money that is not matched
+        may have paid of the rest, ``[(date, amount)]``, unless it may have paid all of it.
         """
         for fact in facts:
             fact["credit_share"] = fact["held"] = Decimal(0)
+            fact["doubt"] = []
         # Settled since, it may have been open on a day that is over; what was not has nothing to be added.
         facts_by_line = {fact["line_id"]: fact for fact in facts if fact["is_open"] or reading.ledger_day}
         partner_ids = {fact["partner_id"] for fact in facts_by_line.values()}
         if not partner_ids:
             return
+        narrowed = reading._replace(partner_ids=partner_ids)
+        account = self._get_account(narrowed)
         rows = self.env.execute_query(
             SQL(
                 """
                 WITH %s
-                SELECT netted.line_id, netted.partner_id, netted.currency_id,
-                       ARRAY[netted.early_before::text, netted.early_share::text, netted.credit_before::text],
-                       netted.credit_share::text, netted.held::text, pending_share.date, pending_share.amount::text
+                SELECT netted.line_id, netted.credit_share::text, netted.held::text, netted.discount::text,
+                       netted.discount_date, netted.doubt < netted.net - netted.held,
+                       pending_share.date, pending_share.amount::text
                   FROM netted
              LEFT JOIN pending_share ON pending_share.line_id = netted.line_id
-                 WHERE netted.credit_share > 0 OR netted.held > 0 OR pending_share.amount > 0
+                 WHERE netted.credit_share > 0 OR netted.held > 0 OR netted.discount > 0 OR netted.doubt > 0
+                    OR pending_share.amount > 0
                 """,
-                self._sql_netted(reading._replace(partner_ids=partner_ids)),
+                self._sql_netted(narrowed, account),
             )
         )
-        credited = {partner_id for _line, partner_id, _currency, _before, share, *_rest in rows if Decimal(share)}
-        credits = self._get_unallocated_credits(reading._replace(partner_ids=credited)) if credited else {}
-        for line_id, partner_id, currency_id, before, share, held, date, pending in rows:
+        seen = set()
+        for line_id, share, held, discount, discount_date, in_part, date, pending in rows:
             fact = facts_by_line.get(line_id)
             if not fact:
                 continue
-            fact["held"] = Decimal(held)
             if pending:
                 payments[line_id].append((date, Decimal(pending)))
-            if Decimal(share) and not fact["credit_share"]:
-                fact["credit_share"] = Decimal(share)
-                early_before, early, late_before = map(Decimal, before)
-                own = credits[partner_id, currency_id]
-                payments[line_id] += _slice(own, early_before, early)
-                payments[line_id] += _slice(own, late_before, Decimal(share) - early)
-
-    @api.model
-    def _get_unallocated_credits(self, reading):
-        """Return the credits not matched yet, ``{(partner_id, currency_id): [(date, amount)]}``, oldest first."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT partner.commercial_partner_id, line.currency_id, line.date, (-(%s))::text
-                  %s
-              ORDER BY line.date, line.id
-                """,
-                self._sql_credit_residual(reading),
-                self._sql_credit_lines(reading),
-            )
-        )
-        credits = defaultdict(list)
-        for partner_id, currency_id, date, amount in rows:
-            credits[partner_id, currency_id].append((date, Decimal(amount)))
-        return credits
+            if line_id in seen:
+                continue
+            seen.add(line_id)
+            fact["held"], fact["credit_share"] = Decimal(held), Decimal(share)
+            payments[line_id] += account.shares.get(line_id, ())
+            if Decimal(discount):
+                payments[line_id].append((discount_date, Decimal(discount)))
+            if in_part:
+                fact["doubt"] = account.doubts.get(line_id, [])
 
     # === FRESHNESS OF THE BANK === #
 

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -338,7 +338,7 @@ class RelanceNotice(models.Model):
             SQL(
                 """
                 SELECT line.id, item.notice_id, item.principal_amount, %s IS DISTINCT FROM notice.email_to,
-                       notice.level_chosen, %s,
+                       notice.level_chosen, notice.author_id <> %s, notice.create_date, %s,
                        level.kind = 'preventive' AND %s < %s
                        -- the calendar itself never comes before a deadline
                        OR notice.level_chosen AND COALESCE(history.deadline > %s, FALSE)
@@ -353,6 +353,7 @@ class RelanceNotice(models.Model):
                  WHERE item.notice_id = ANY(%s) ORDER BY line.id FOR NO KEY UPDATE OF line
                 """,
                 self.env["relance.decision"]._sql_email(as_of),
+                SUPERUSER_ID,
                 self.env["relance.ledger"]._sql_level_rank(SQL("level.kind")),
                 DUE_DATE,
                 as_of,
@@ -362,9 +363,8 @@ class RelanceNotice(models.Model):
             )
         )
         # Joined here: the planner knows nothing yet of rows drafted a moment ago and would decide once for each.
-        decision = self.env["relance.decision"]._query_decision(
-            Reading(company, as_of, self.partner_id.ids, again=True)
-        )
+        reading = Reading(company, as_of, self.partner_id.ids, again=True)
+        decision = self.env["relance.decision"]._query_decision(reading)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -380,9 +380,16 @@ class RelanceNotice(models.Model):
         stays = self.env["relance.decision"]._get_reason_codes(lambda reason: reason.stays)
         stays_if_chosen = self.env["relance.decision"]._get_reason_codes(lambda reason: reason.stays_if_chosen)
         stopped, changed, moved, misplaced = set(), set(), set(), set()
-        for line_id, notice_id, principal, has_moved, chosen, frozen_rank, out_of_time in facts:
+        by_hand = self.env["relance.decision"]._get_reason_codes(lambda reason: reason.stays_by_hand)
+        asked_about = {line_id for line_id, (reason, _net, _rank) in decided.items() if reason in by_hand}
+        known_since = self.env["relance.ledger"]._get_doubts_since(reading) if asked_about else {}
+        for line_id, notice_id, principal, has_moved, chosen, is_persons, made_on, frozen_rank, out_of_time in facts:
             reason, net, rank = decided.get(line_id, ("paid", 0, None))
-            if reason not in (stays_if_chosen if chosen else stays):
+            # A person was warned of what was known by then.
+            knew = is_persons and line_id in known_since and known_since[line_id] <= made_on
+            if reason in by_hand and knew:
+                pass
+            elif reason not in (stays_if_chosen if chosen else stays):
                 stopped.add(line_id)
             # The calendar may have moved on to a harsher level while the notice waited, never back.
             elif out_of_time or (not chosen and (rank or 0) < frozen_rank):

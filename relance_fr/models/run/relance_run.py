@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ...tools.defaults import without_defaults
+from ...tools.reading import Reading
 
 # A draft computed less long ago is not computed again because its form opens.
 FRESH_SECONDS = 20
@@ -166,12 +167,40 @@ class RelanceRun(models.Model):
                 }
                 for concerned in counted.values()
             ]
+        lacks += self._get_receipts_to_match()
         found = {lack["key"] for lack in lacks} | set(self.company_id._relance_get_lacking())
         texts = self.company_id._relance_get_lack_texts()
         ready = [title for key, (title, _text) in texts.items() if key not in found]
         if self.bank_seen and not self.bank_late:
             ready.append(self.env._("Bank up to date"))
         return {"ready": ready, "lacks": lacks}
+
+    def _get_receipts_to_match(self):
+        """Return which notices ticked claim what a receipt that nobody matched may have paid, see ``readiness``."""
+        partner_ids = self.debtor_ids.partner_id.ids if self.origin == "selection" else None
+        reading = Reading(self.company_id, self.date, partner_ids)
+        doubts = self.env["relance.ledger"]._get_account(reading).doubts
+        if not doubts:
+            return []
+        concerned = self._count_concerned(
+            {
+                "receipts": SQL(
+                    "EXISTS (SELECT FROM relance_run_line claimed WHERE claimed.debtor_id = item.id"
+                    " AND claimed.selected AND claimed.line_id = ANY(%s))",
+                    list(doubts),
+                )
+            }
+        )
+        return [
+            {
+                "key": key,
+                "title": self.env._("Receipts to be matched"),
+                "text": self.env._("They may have paid what is claimed here: match them first, or leave these out."),
+                "blocking": False,
+                **counted,
+            }
+            for key, counted in concerned.items()
+        ]
 
     def _get_departure_message(self):
         """Return when what the run sends leaves, "" when at once or when everything left."""

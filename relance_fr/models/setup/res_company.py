@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import email_normalize, plaintext2html
+from odoo.tools import email_normalize, ormcache, plaintext2html
 
 from ...law.holidays import ZONES
 from ...tools.defaults import TIMEZONE
@@ -131,6 +131,14 @@ class ResCompany(models.Model):
         currency_field="currency_id",
         help="Automatic sending waits when receipts matched with no invoice exceed this sum; 0: not tested.",
         groups=SETTINGS_GROUPS,
+    )
+    relance_receipt_days = fields.Integer(
+        "Receipts to Match (Days)",
+        default=15,
+        help="What a receipt that nobody matched may have paid is not asked for by the daily job, for this number of "
+        "days from the receipt; 0: it is asked for.",
+        groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
     )
     relance_two_person = fields.Boolean(
         "Two-Person Rule",
@@ -374,6 +382,7 @@ class ResCompany(models.Model):
     )
     _relance_limits_positive = models.Constraint(
         "CHECK(relance_bank_max_count >= 0 AND relance_bank_max_amount >= 0 AND relance_approval_days >= 0 "
+        "AND relance_receipt_days >= 0 "
         "AND relance_daily_cap >= 0 AND relance_recall_minutes >= 0)",
         "The limits of dunning cannot be negative. Enter 0 to switch one off.",
     )
@@ -559,6 +568,16 @@ class ResCompany(models.Model):
         if leader and (holder := nearest_first.filtered(leader)[:1]):
             return nearest_first[: list(nearest_first).index(holder) + 1]
         return nearest_first
+
+    @ormcache("self.root_id.id")
+    def _relance_get_entity_ids(self):
+        """Return the ids of the companies of the same legal entity: the root company and its branches, archived or not.
+
+        A branch has no creditors and debtors of its own: who paid the head office has paid.
+        """
+        # Which branches there are is no secret to the sums of one of them.
+        entity_sudo = self.sudo().with_context(active_test=False).search([("id", "child_of", self.root_id.id)])
+        return entity_sudo.ids
 
     @api.model
     def _get_relance_branch_rule(self, field_name):

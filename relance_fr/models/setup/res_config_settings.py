@@ -27,6 +27,7 @@ class ResConfigSettings(models.TransientModel):
     # === WHAT HOLDS SENDING BACK: BANK, APPROVAL, PACE, HOURS === #
 
     relance_bank_max_age = fields.Integer(related="company_id.relance_bank_max_age", readonly=False)
+    relance_receipt_days = fields.Integer(related="company_id.relance_receipt_days", readonly=False)
     relance_bank_max_count = fields.Integer(related="company_id.relance_bank_max_count", readonly=False)
     relance_bank_max_amount = fields.Monetary(
         related="company_id.relance_bank_max_amount", readonly=False, currency_field="currency_id"

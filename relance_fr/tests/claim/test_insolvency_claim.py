@@ -126,7 +126,8 @@ class TestInsolvencyClaim(InsolvencyCommon):
         self.assertEqual(self._statement(later, "2026-07-31")[0], 50)
         self._pay_on_account("2026-06-21", 100)
         self.assertEqual(self._statement(later, "2026-07-31")[0], 0)
-        self.assertEqual(self._statement(second, "2026-07-31")[0], 150)
+        # Nothing received since the judgment pays it (C. com. L622-7): 50 stay on the account.
+        self.assertEqual(self._statement(second, "2026-07-31")[0], 200)
         hold.action_freeze_declaration()
         self.assertEqual(self._rows(hold, "move_id", "principal"), [(second.id, 200)])
 
