@@ -1,20 +1,70 @@
 WITH
+moved AS (
+SELECT placed.line_id, SUM(placed.amount) AS amount
+FROM (
+SELECT match.debit_move_id AS line_id,
+LEAST(match.debit_amount_currency, GREATEST(0, transfer.amount
+- SUM(match.debit_amount_currency) OVER newer_first + match.debit_amount_currency)
+) AS amount
+FROM (
+SELECT target.move_id, partner.commercial_partner_id AS partner_id, target.currency_id,
+SUM(target.amount_residual_currency) AS amount
+FROM account_move_line target
+JOIN account_move entry ON entry.id = target.move_id AND entry.move_type = 'entry' AND entry.origin_payment_id IS NULL AND entry.statement_line_id IS NULL
+JOIN res_partner partner ON partner.id = target.partner_id
+WHERE target.company_id = ANY(%s) AND
+"target".account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+AND "target".parent_state = 'posted' AND "target".reconciled IS NOT TRUE
+AND "target".amount_residual_currency > 0
+AND target.date <= %s
+GROUP BY target.move_id, partner.commercial_partner_id, target.currency_id
+) transfer
+JOIN account_move_line source ON source.move_id = transfer.move_id AND source.balance < 0
+AND source.currency_id = transfer.currency_id
+JOIN res_partner owner ON owner.id = source.partner_id
+AND owner.commercial_partner_id = transfer.partner_id
+JOIN account_partial_reconcile match ON match.credit_move_id = source.id
+JOIN account_move_line line ON line.id = match.debit_move_id
+JOIN account_move move ON move.id = line.move_id
+WHERE line.display_type = 'payment_term' AND line.parent_state = 'posted' AND move.move_type = 'out_invoice' AND line.currency_id = transfer.currency_id
+WINDOW newer_first AS (PARTITION BY transfer.move_id, transfer.partner_id, transfer.currency_id
+ORDER BY COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END,
+move.invoice_date, line.date) DESC, line.id DESC)
+) placed
+WHERE placed.amount > 0
+GROUP BY placed.line_id
+),
 open_line AS (
-SELECT line.id AS line_id, line.move_id, line.currency_id,
+SELECT line.id AS line_id, line.move_id, line.company_id, line.currency_id,
 move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
 move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
 COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END,
 move.invoice_date, line.date) AS due, line.no_followup, move.payment_state,
-line.amount_residual_currency AS residual,
-line.amount_residual / line.amount_residual_currency AS company_rate
+line.amount_residual_currency + COALESCE(moved.amount, 0) AS residual,
+line.amount_residual / line.amount_residual_currency AS company_rate,
+line.discount_date, line.discount_amount_currency AS discounted
 FROM account_move_line line
 JOIN account_move move ON move.id = line.move_id
-WHERE line.company_id = %s AND line.display_type = 'payment_term' AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
+LEFT JOIN moved ON moved.line_id = line.id
+WHERE line.company_id = ANY(%s) AND line.display_type = 'payment_term' AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
 AND line.amount_residual_currency > 0 AND move.move_type = 'out_invoice'
+UNION ALL
+SELECT line.id AS line_id, line.move_id, line.company_id, line.currency_id,
+move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
+move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
+COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END,
+move.invoice_date, line.date) AS due, line.no_followup, move.payment_state,
+moved.amount AS residual,
+line.balance / line.amount_currency AS company_rate,
+line.discount_date, line.discount_amount_currency AS discounted
+FROM account_move_line line
+JOIN account_move move ON move.id = line.move_id
+JOIN moved ON moved.line_id = line.id
+WHERE line.company_id = ANY(%s) AND line.display_type = 'payment_term' AND line.parent_state = 'posted' AND move.move_type = 'out_invoice' AND line.amount_residual_currency = 0
 ),
 pending_share AS (
 WITH payment_in_progress AS (
-SELECT payment.currency_id, payment.amount, payment.date,
+SELECT payment.currency_id, payment.amount, payment.date, payment.create_date,
 array_agg(link.invoice_id ORDER BY link.invoice_id) AS invoice_ids
 FROM account_move__account_payment link
 JOIN account_payment payment ON payment.id = link.payment_id
@@ -24,7 +74,8 @@ AND link.invoice_id IN (SELECT move_id FROM open_line)
 GROUP BY payment.id
 ),
 pool AS (
-SELECT invoice_ids, currency_id, SUM(amount) AS amount, MIN(date) AS date
+SELECT invoice_ids, currency_id, SUM(amount) AS amount, MIN(date) AS date,
+MIN(create_date) AS create_date, array_agg(amount) AS amounts
 FROM payment_in_progress GROUP BY invoice_ids, currency_id
 ),
 running AS (
@@ -38,7 +89,9 @@ JOIN account_partial_reconcile match ON match.debit_move_id = settled.id
 JOIN account_move_line credit ON credit.id = match.credit_move_id
 JOIN account_move statement ON statement.id = credit.move_id AND statement.statement_line_id IS NOT NULL
 WHERE settled.move_id = ANY(pool.invoice_ids) AND settled.display_type = 'payment_term'
-AND statement.date >= pool.date
+AND (statement.date >= pool.date
+-- the very payment, that the bank showed before the day entered for it
+OR match.debit_amount_currency = ANY(pool.amounts) AND match.create_date >= pool.create_date)
 ) cleared ON TRUE
 GROUP BY pool.invoice_ids, pool.currency_id, pool.date, pool.amount
 ),
@@ -56,86 +109,38 @@ SELECT line_id, date,
 CASE WHEN comparable THEN LEAST(residual, GREATEST(0, amount - older)) ELSE residual END AS amount
 FROM queued
 ),
-credit AS (
-SELECT partner.commercial_partner_id AS partner_id, line.currency_id,
--SUM(line.amount_residual_currency) AS amount
-FROM account_move_line line
-JOIN res_partner partner ON partner.id = line.partner_id
-WHERE line.company_id = %s AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
-AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE AND line.amount_residual_currency < 0 AND line.date <= %s
-GROUP BY partner.commercial_partner_id, line.currency_id
-),
-early_credit AS (
-SELECT judgment.partner_id, judgment.date, line.currency_id, -SUM(line.amount_residual_currency) AS amount
-FROM (SELECT partner_id, MIN(date_from) AS date FROM relance_hold
-WHERE company_id = %s AND reason = 'insolvency' AND date_from <= %s AND (date_to IS NULL OR date_to >= %s)
-GROUP BY partner_id) judgment
-JOIN res_partner partner ON partner.commercial_partner_id = judgment.partner_id
-JOIN account_move_line line ON line.partner_id = partner.id
-WHERE line.company_id = %s AND line.date <= judgment.date AND line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
-AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE AND line.amount_residual_currency < 0
-GROUP BY judgment.partner_id, judgment.date, line.currency_id
-),
-in_progress AS (
+credit_share (line_id, date, amount) AS (SELECT * FROM unnest(%s::int4[], %s::date[], %s::numeric[])),
+doubt_share (line_id, date, amount) AS (SELECT * FROM unnest(%s::int4[], %s::date[], %s::numeric[])),
+counted AS (
 SELECT open_line.*, LEAST(residual, COALESCE(pending.amount, 0)) AS pending,
-COALESCE(credit.amount, 0) AS credit,
-LEAST(credit.amount, COALESCE(early_credit.amount, 0)) AS early_credit,
--- looked up where there is a credit to share only
-CASE WHEN credit.amount > 0 THEN
-EXISTS (SELECT FROM relance_hold
-WHERE partner_id = open_line.partner_id AND company_id = %s AND COALESCE(amount, 0) = 0
-AND (move_id IS NULL OR move_id = open_line.move_id)
-AND (line_id IS NULL OR line_id = open_line.line_id)
-AND reason = 'dispute' AND date_from <= %s AND (date_to IS NULL OR date_to >= %s))
-ELSE FALSE END AS is_disputed,
-CASE WHEN credit.amount > 0 THEN
-(SELECT MIN(date_from) FROM relance_hold
-WHERE partner_id = open_line.partner_id AND company_id = %s AND reason = 'insolvency'
-AND date_from <= %s AND (date_to IS NULL OR date_to >= %s) AND
-(open_line.born <= relance_hold.date_from OR EXISTS (
-SELECT FROM relance_hold_earlier_move_rel earlier
-WHERE earlier.hold_id = relance_hold.id AND earlier.move_id = open_line.move_id))
-)
-END AS stopped_on, early_credit.date AS judged_on
+COALESCE(credit.amount, 0) AS credit_share, COALESCE(doubt.amount, 0) AS doubt
 FROM open_line
 LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM pending_share GROUP BY line_id) pending
 ON pending.line_id = open_line.line_id
-LEFT JOIN credit ON credit.partner_id = open_line.partner_id AND credit.currency_id = open_line.currency_id
-LEFT JOIN early_credit ON early_credit.partner_id = open_line.partner_id
-AND early_credit.currency_id = open_line.currency_id
-),
-early AS (
-SELECT queued.*,
-CASE WHEN stopped_on = judged_on
-THEN LEAST(residual - pending, GREATEST(0, early_credit - early_before))
-ELSE 0 END AS early_share
-FROM (
-SELECT in_progress.*,
-SUM(residual - pending) OVER (
-PARTITION BY partner_id, currency_id, stopped_on ORDER BY is_disputed, due, line_id
-) - (residual - pending) AS early_before
-FROM in_progress
-) queued
-),
-ranked AS (
-SELECT early.*, SUM(early_share) OVER (PARTITION BY partner_id, currency_id) AS early_total,
-SUM(residual - pending - early_share) OVER (
-PARTITION BY partner_id, currency_id
--- what was stopped first comes last; what was not born yet that day was not paid either
-ORDER BY is_disputed OR stopped_on IS NOT NULL, stopped_on DESC,
-born > %s, due, line_id
-) - (residual - pending - early_share) AS older
-FROM early
+LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM credit_share GROUP BY line_id) credit
+ON credit.line_id = open_line.line_id
+LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM doubt_share GROUP BY line_id) doubt
+ON doubt.line_id = open_line.line_id
+WHERE open_line.company_id = %s
 ),
 left_over AS (
-SELECT shared.*, early_share + late_share AS credit_share,
-residual - pending - early_share - late_share AS net
-FROM (
-SELECT ranked.*, early_total + LEAST(older, credit - early_total) AS credit_before,
-LEAST(residual - pending - early_share, GREATEST(0, credit - early_total - older))
-AS late_share
-FROM ranked
-) shared
+SELECT counted.*, taken.discount, residual - pending - credit_share - taken.discount AS net
+FROM counted
+CROSS JOIN LATERAL (SELECT
+CASE WHEN counted.discount_date IS NOT NULL
+AND counted.residual > counted.pending + counted.credit_share
+AND counted.discounted <= (
+SELECT COALESCE(SUM(match.debit_amount_currency), 0)
+FROM account_partial_reconcile match
+JOIN account_move_line paid ON paid.id = match.credit_move_id
+WHERE match.debit_move_id = counted.line_id AND paid.date <= counted.discount_date
+) + (
+SELECT COALESCE(SUM(came.amount), 0)
+FROM (SELECT * FROM pending_share UNION ALL SELECT * FROM credit_share) came
+WHERE came.line_id = counted.line_id AND came.date <= counted.discount_date
+)
+THEN counted.residual - counted.pending - counted.credit_share ELSE 0 END
+AS discount) taken
 ),
 part_hold AS (
 SELECT relance_hold.move_id, line_id, SUM(GREATEST(0, amount -
@@ -182,7 +187,7 @@ ELSE 0 END
 )) AS amount,
 CASE WHEN bool_or(reason = 'dispute') THEN 'disputed' ELSE 'held' END AS reason
 FROM relance_hold
-WHERE company_id = %s AND amount > 0 AND date_from <= %s AND (date_to IS NULL OR date_to >= %s)
+WHERE company_id = ANY(%s) AND amount > 0 AND date_from <= %s AND (date_to IS NULL OR date_to >= %s)
 GROUP BY relance_hold.move_id, line_id
 ),
 netted AS (
@@ -263,7 +268,13 @@ GROUP BY link.move_id
 ,
 item AS (
 SELECT netted.*, COALESCE((partner.relance_calendar_id ->> %s::text)::int4, CASE WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4 WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4 WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4 END) AS calendar_id,
-COALESCE((partner.relance_exclude ->> %s::text)::boolean, FALSE) AS excluded, promise.planned, promise.promised, promise.broken_since,
+(partner.relance_exclude IS NOT NULL AND EXISTS (
+SELECT FROM jsonb_each_text(partner.relance_exclude) given
+JOIN res_company owner ON owner.id::text = given.key
+JOIN res_company asking ON asking.id = %s
+AND split_part(asking.parent_path, '/', 1) = split_part(owner.parent_path, '/', 1)
+WHERE given.value = 'true'))
+AS excluded, promise.planned, promise.promised, promise.broken_since,
 promise.jump_since,
 COALESCE((partner.relance_contact_id ->> %s::text)::int4, dunning.id,
 CASE WHEN MIN(invoice_partner_id) OVER same_debtor
@@ -394,7 +405,10 @@ CASE WHEN stepped.no_followup OR stepped.excluded THEN 'excluded'
 WHEN hold.insolvent THEN 'insolvent'
 WHEN hold.disputed THEN 'disputed'
 WHEN hold.held OR stepped.payment_state = 'blocked' THEN 'held'
-WHEN stepped.residual <= stepped.pending THEN 'payment_in_progress'
+WHEN stepped.net <= 0 AND stepped.pending > 0 AND stepped.credit_share = 0 THEN
+CASE WHEN stepped.discount > 0 THEN 'payment_in_progress:discount'
+ELSE 'payment_in_progress' END
+WHEN stepped.net <= 0 AND stepped.discount > 0 THEN 'discount_taken'
 WHEN stepped.net <= 0 THEN 'covered_by_credit'
 WHEN stepped.held >= stepped.net THEN stepped.held_reason
 WHEN stepped.planned THEN 'on_plan'
@@ -414,7 +428,7 @@ LEFT JOIN LATERAL (
 SELECT bool_or(reason = 'insolvency') AS insolvent, bool_or(reason = 'dispute') AS disputed,
 COUNT(*) > 0 AS held
 FROM relance_hold
-WHERE partner_id = stepped.partner_id AND company_id = %s
+WHERE partner_id = stepped.partner_id AND company_id = ANY(%s)
 AND (move_id IS NULL OR move_id = stepped.move_id) AND (line_id IS NULL OR line_id = stepped.line_id)
 AND COALESCE(amount, 0) = 0
 AND (reason <> 'insolvency' OR
@@ -431,13 +445,13 @@ WHERE line_id = stepped.line_id AND state IN ('draft', 'to_approve', 'ready') AN
 LEFT JOIN LATERAL (
 SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1 ELSE date END) AS date
 FROM relance_notice
-WHERE partner_id = stepped.partner_id AND company_id = %s AND date <= %s
+WHERE partner_id = stepped.partner_id AND company_id = ANY(%s) AND date <= %s
 AND (state IN ('draft', 'to_approve', 'ready', 'sent') )
 ) contacted ON TRUE
 ),
 grouped AS (
 SELECT judged.*,
-SUM(CASE WHEN reason = 'due' THEN (net - held) * company_rate ELSE 0 END) OVER notice AS claimed,
+SUM(CASE WHEN reason = 'due' THEN (net - held - CASE WHEN doubt < net - held THEN doubt ELSE 0 END) * company_rate ELSE 0 END) OVER notice AS claimed,
 bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too,
 NULL::text AS lack
 FROM judged
@@ -445,7 +459,7 @@ WINDOW notice AS (PARTITION BY partner_id, currency_id, CASE WHEN grouping = 'in
 debtor AS (PARTITION BY partner_id)
 ),
 final AS (
-SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net - held AS net, company_rate,
+SELECT line_id, move_id, partner_id, contact_id, currency_id, due, (net - held - CASE WHEN doubt < net - held THEN doubt ELSE 0 END) AS net, company_rate,
 calendar_id, level_id, date, channel, grouping, broken_since,
 CASE WHEN grouped.reason <> 'due' THEN grouped.reason
 WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
