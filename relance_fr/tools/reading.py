@@ -28,6 +28,8 @@ class Reading(NamedTuple):
     calendar_id: int | None = None
     #: As the daily job decides: it waits for its start, the bank and the readiness of the company; a person does not.
     automatic: bool = False
+    #: A person chose these invoices, and is warned of it: what a receipt may have paid is asked for all the same.
+    by_hand: bool = False
     #: As if the notices not sent yet did not exist: what they claim is decided again.
     again: bool = False
     #: The receipts are taken to be known, how late the bank statements may be.

@@ -247,7 +247,7 @@ class RelanceDebtor(models.Model):
             SQL(
                 """
                 WITH %s
-                SELECT line_id, move_id, currency_id, due, residual, pending, credit_share, net, held
+                SELECT line_id, move_id, currency_id, due, residual, moved, pending, credit_share, net, held
                   FROM netted ORDER BY due, line_id
                 """,
                 self.env["relance.ledger"]._sql_netted(reading),
@@ -307,6 +307,8 @@ class RelanceDebtor(models.Model):
 
     def _prepare_currency(self, currency_id, rows, claims, credit, other):
         today = self._get_day()
+        # What carries an instalment on is that instalment.
+        other -= sum(row["moved"] for row in rows)
         late = [row for row in rows if row["due"] < today]
         figures = {
             "overdue": sum(row["residual"] for row in late),

@@ -50,7 +50,8 @@ class RelanceRunDebtor(models.Model):
         today = self.company_id._relance_today()
         day = max(self.run_id.date or today, today)
         self.env.flush_all()
-        rows = self.env["relance.decision"]._fetch_decisions(Reading(self.company_id, day, self.partner_id.ids))
+        reading = Reading(self.company_id, day, self.partner_id.ids, by_hand=self.run_id.origin == "selection")
+        rows = self.env["relance.decision"]._fetch_decisions(reading)
         claimed = {line.line_id.id: line for line in self.line_ids}
         rows.sort(key=lambda row: (row.line_id not in claimed, OUTCOMES.index(row.decision), row.due))
         moves = {move.id: move for move in self.env["account.move"].browse({row.move_id for row in rows})}
@@ -58,7 +59,6 @@ class RelanceRunDebtor(models.Model):
             level.id: level for level in self.env["relance.level"].browse({row.level_id for row in rows} - {None})
         }
         none = self.env["relance.level"]
-        reading = Reading(self.company_id, day, self.partner_id.ids)
         doubts = self.env["relance.ledger"]._get_account(reading).doubts
         return [
             self._prepare_open_row(

@@ -550,10 +550,9 @@ class RelanceDecision(models.AbstractModel):
     def _sql_receipt_to_match(self, reading):
         """Return the WHEN clause on ``stepped``: money that is not matched may have paid all that is asked for.
 
-        Not for a person who decides, who is warned. What this person made is checked against it before it leaves, as
-        far as the money came later (``again``).
+        Not where a person chose the invoice, who is warned.
         """
-        if not reading.automatic and not reading.again:
+        if reading.by_hand:
             return SQL()
         return SQL("WHEN stepped.doubt >= stepped.net - stepped.held THEN 'receipt_to_match'")
 

@@ -23,6 +23,7 @@ NET_SOURCES = {
 LEFT_NOW = {
     "residual": SQL("line.amount_residual_currency + COALESCE(moved.amount, 0)"),
     "rate": SQL("line.amount_residual / line.amount_residual_currency"),
+    "moved": SQL("COALESCE(moved.amount, 0)"),
     "settled": SQL("LEFT JOIN moved ON moved.line_id = line.id"),
     "is_open": OPEN_ITEM,
 }
@@ -30,6 +31,7 @@ LEFT_NOW = {
 MOVED_NOW = {
     "residual": SQL("moved.amount"),
     "rate": SQL("line.balance / line.amount_currency"),
+    "moved": SQL("moved.amount"),
     "settled": SQL("JOIN moved ON moved.line_id = line.id"),
     "is_open": SQL("%s AND line.amount_residual_currency = 0", ITEM),
 }
@@ -89,10 +91,11 @@ class RelanceLedger(models.AbstractModel):
         """Return CTEs ending in ``netted``: one row per open instalment of the company.
 
         Columns: line_id, move_id, company_id, currency_id, partner_id (commercial), invoice_partner_id, invoice_date,
-        born, due, no_followup, payment_state, residual, pending, credit_share (what credits not matched yet pay of it),
-        discount (what an early payment left, rightly), doubt (what money not matched may have paid besides), net, held
-        (the part of net that is disputed or suspended alone), held_reason, company_rate (company currency for one unit
-        of the invoice's). Amounts in the currency of the invoice.
+        born, due, no_followup, payment_state, residual, moved (the part of it that another account of customers
+        holds), pending, credit_share (what credits not matched yet pay of it), discount (what an early payment left,
+        rightly), doubt (what money not matched may have paid besides), net, held (the part of net that is disputed or
+        suspended alone), held_reason, company_rate (company currency for one unit of the invoice's). Amounts in the
+        currency of the invoice.
 
         :param account: the ``Account`` of the same reading, read here without it
         """
@@ -203,7 +206,7 @@ class RelanceLedger(models.AbstractModel):
                    move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
                    move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
                    %(due)s AS due, line.no_followup, move.payment_state,
-                   %(residual)s AS residual,
+                   %(residual)s AS residual, %(moved)s AS moved,
                    %(rate)s AS company_rate,
                    line.discount_date, line.discount_amount_currency AS discounted
               FROM account_move_line line
@@ -276,6 +279,7 @@ class RelanceLedger(models.AbstractModel):
         return {
             "residual": SQL("line.amount_currency - settled.amount"),
             "rate": SQL("line.balance / line.amount_currency"),
+            "moved": SQL("0"),
             "settled": SQL(
                 """
         CROSS JOIN LATERAL (

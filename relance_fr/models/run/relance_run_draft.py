@@ -35,7 +35,8 @@ class RelanceRun(models.Model):
             The cron only keeps what has come to its date, in the calendars that send on that day.
         :param moves: only these invoices; None for all
         """
-        self._write_decisions(Reading(self.company_id, self.date, automatic=not by_hand), moves)
+        reading = Reading(self.company_id, self.date, automatic=not by_hand, by_hand=by_hand and moves is not None)
+        self._write_decisions(reading, moves)
 
     def _write_decisions(self, reading, moves=None):
         """Write into the run what is decided as ``reading`` says; see ``_decide``."""

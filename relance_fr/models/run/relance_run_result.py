@@ -570,7 +570,9 @@ class RelanceRun(models.Model):
                    AND line_id NOT IN (SELECT line_id FROM relance_run_line WHERE run_id = %s AND line_id IS NOT NULL)
               GROUP BY currency_id ORDER BY currency_id
                 """,
-                self.env["relance.decision"]._query_run(Reading(self.company_id, self.date), moves),
+                self.env["relance.decision"]._query_run(
+                    Reading(self.company_id, self.date, by_hand=moves is not None), moves
+                ),
                 self.id,
             )
         )

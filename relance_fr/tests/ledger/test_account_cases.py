@@ -236,6 +236,31 @@ class TestMoneyNotBooked(AccountCommon):
         self.assertFalse(self._run_on(AS_OF))
         self.assertIn("1,200.00", invoice.relance_explain(AS_OF)["message"], "It says how much there is to match.")
 
+    def test_who_chose_the_invoice_is_warned(self):
+        invoice = self._invoice(1200, DUE)
+        self._bank_line("2026-05-06", 1200, self.debtor)
+        run = self.env["relance.run"]._create_for_moves(invoice)
+        run._preview()
+        self.assertIn("receipts", [lack["key"] for lack in run.readiness["lacks"]])
+        self.assertFalse(run.is_blocked)
+        self.assertIn("1,200.00", run.debtor_ids.instalments[0]["why"])
+        self.assertEqual([fact["model"] for fact in run.debtor_ids.credits], ["account.bank.statement.line"])
+
+    def test_in_a_campaign_it_waits(self):
+        self._invoice(1200, DUE)
+        self._bank_line("2026-05-06", 1200, self.debtor)
+        run = self.env["relance.run"].create({"company_id": self.company.id, "date": AS_OF})
+        run.action_preview()
+        self.assertRecordValues(run.line_ids, [{"decision": "wait", "reason": "receipt_to_match"}])
+        self.assertFalse(run.debtor_ids.filtered("selected"))
+
+    def test_the_work_list_asks_to_match_it(self):
+        self._invoice(1200, DUE)
+        self._bank_line("2026-05-06", 500, self.debtor)
+        self.env.flush_all()
+        row = self.env["relance.debtor"].search([("partner_id", "=", self.debtor.id)])
+        self.assertEqual(row.action, "receipt")
+
     def test_bank_line_for_a_part_is_deducted(self):
         invoice = self._invoice(1200, DUE)
         self._bank_line("2026-05-06", 500, self.debtor)
@@ -380,6 +405,14 @@ class TestCarriedElsewhere(AccountCommon):
         notice = self._run_on(AS_OF)
         self.assertRecordValues(notice, [{"state": "sent", "principal_amount": 1000}])
         self.assertEqual(self._explain(invoice, "2026-05-19")[1:3], ("due", "Firm reminder"))
+
+    def test_the_account_counts_it_once(self):
+        self._carry(self._invoice(1000, DUE), 1000)
+        self.env.flush_all()
+        row = self.env["relance.debtor"].search([("partner_id", "=", self.debtor.id)])
+        [account] = row._prepare_account(row._get_open_rows(), {})
+        self.assertEqual({name: account[name] for name in ("overdue", "other", "balance")},
+                         {"overdue": 1000, "other": 0, "balance": 1000})  # fmt: skip
 
     def test_paid_there_in_part(self):
         invoice = self._invoice(1000, DUE)
