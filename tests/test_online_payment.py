@@ -20,7 +20,7 @@ invoice = env["account.move"].create(
 )
 invoice.action_post()
 provider = env["payment.provider"].create({"name": "Carte", "code": "none", "state": "test"})
-method = env["payment.method"].search([], limit=1)
+method = env["payment.method"].with_context(active_test=False).search([], limit=1)
 reasons = [invoice.relance_explain()["reason"]]
 transaction = env["payment.transaction"].create(
     {"provider_id": provider.id, "payment_method_id": method.id, "reference": "T1", "amount": 100,

@@ -338,7 +338,7 @@ class RelanceNotice(models.Model):
             SQL(
                 """
                 SELECT line.id, item.notice_id, item.principal_amount, %s IS DISTINCT FROM notice.email_to,
-                       notice.level_chosen, notice.author_id <> %s, notice.create_date, %s,
+                       notice.level_chosen, %s,
                        level.kind = 'preventive' AND %s < %s
                        -- the calendar itself never comes before a deadline
                        OR notice.level_chosen AND COALESCE(history.deadline > %s, FALSE)
@@ -353,7 +353,6 @@ class RelanceNotice(models.Model):
                  WHERE item.notice_id = ANY(%s) ORDER BY line.id FOR NO KEY UPDATE OF line
                 """,
                 self.env["relance.decision"]._sql_email(as_of),
-                SUPERUSER_ID,
                 self.env["relance.ledger"]._sql_level_rank(SQL("level.kind")),
                 DUE_DATE,
                 as_of,
@@ -380,14 +379,10 @@ class RelanceNotice(models.Model):
         stays = self.env["relance.decision"]._get_reason_codes(lambda reason: reason.stays)
         stays_if_chosen = self.env["relance.decision"]._get_reason_codes(lambda reason: reason.stays_if_chosen)
         stopped, changed, moved, misplaced = set(), set(), set(), set()
-        by_hand = self.env["relance.decision"]._get_reason_codes(lambda reason: reason.stays_by_hand)
-        asked_about = {line_id for line_id, (reason, _net, _rank) in decided.items() if reason in by_hand}
-        known_since = self.env["relance.ledger"]._get_doubts_since(reading) if asked_about else {}
-        for line_id, notice_id, principal, has_moved, chosen, is_persons, made_on, frozen_rank, out_of_time in facts:
+        knowingly = self._get_asked_knowingly(reading, {line_id: reason for line_id, (reason, *_) in decided.items()})
+        for line_id, notice_id, principal, has_moved, chosen, frozen_rank, out_of_time in facts:
             reason, net, rank = decided.get(line_id, ("paid", 0, None))
-            # A person was warned of what was known by then.
-            knew = is_persons and line_id in known_since and known_since[line_id] <= made_on
-            if reason in by_hand and knew:
+            if line_id in knowingly:
                 pass
             elif reason not in (stays_if_chosen if chosen else stays):
                 stopped.add(line_id)
@@ -399,6 +394,25 @@ class RelanceNotice(models.Model):
             if has_moved:
                 moved.add(notice_id)
         return stopped, changed, list(moved), misplaced
+
+    def _get_asked_knowingly(self, reading, reasons):
+        """Return the ids of the instalments that a person claims although a receipt may have paid them.
+
+        That person was warned of what was known when the notice was made, not of what came later.
+
+        :param reasons: ``{instalment id: reason}`` decided about them now
+        """
+        doubtful = self.env["relance.decision"]._get_reason_codes(lambda reason: reason.stays_by_hand)
+        in_doubt = {line_id for line_id, reason in reasons.items() if reason in doubtful}
+        by_hand = self.filtered(lambda notice: notice.author_id.id != SUPERUSER_ID) if in_doubt else self.browse()
+        if not by_hand:
+            return set()
+        known_since = self.env["relance.ledger"]._get_doubts_since(reading)
+        return {
+            line.line_id.id
+            for line in by_hand.line_ids
+            if line.line_id.id in in_doubt and known_since[line.line_id.id] <= line.notice_id.create_date
+        }
 
     def _refresh_recipients(self, as_of):
         """Take the e-mail addresses as they are today: one may have been corrected since the draft."""
