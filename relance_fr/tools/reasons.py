@@ -77,6 +77,7 @@ REASONS = (
         "wait",
         _lt("Too early for the next level"),
         _lt("%(level)s comes on %(date)s."),
+        details={"entered": _lt("%(level)s waits: the invoice was entered today, its due date already past.")},
         names_level=True,
         stays_if_chosen=True,
     ),
@@ -237,6 +238,7 @@ REASONS = (
         "wait",
         _lt("Already in a notice"),
         _lt("A notice that holds it is about to be sent."),
+        details={"stuck": _lt("A notice that holds it cannot leave yet: open it, it says what to mend.")},
         names_level=True,
     ),
     Reason(
