@@ -37,7 +37,8 @@ class TestMigrationWording(TransactionCase):
         for kind, (english, french) in OLD.items():
             templates[kind].with_context(lang="en_US").body_html = english
             templates[kind].with_context(lang="fr_FR").body_html = french
-        templates["courtesy"].body_html = WRITTEN_BY_USER
+        for lang in ("en_US", "fr_FR"):
+            templates["courtesy"].with_context(lang=lang).body_html = WRITTEN_BY_USER
         self._migrate()
         said = {
             kind: [str(template.with_context(lang=lang).body_html) for lang in ("en_US", "fr_FR")]

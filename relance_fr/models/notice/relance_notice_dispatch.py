@@ -289,7 +289,7 @@ class RelanceNotice(models.Model):
         return Markup("<b>%s</b> %s<br/>%s") % (
             self._get_html_link(title=self.name),
             self.level_id.name,
-            format_date(self.env, self.date),
+            ", ".join(filter(None, (format_date(self.env, self.date), self._get_letter_state_text()))),
         )
 
     def _get_log_body(self):

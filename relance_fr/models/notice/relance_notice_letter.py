@@ -31,6 +31,7 @@ class RelanceNotice(models.Model):
     )
 
     next_step = fields.Json(
+        string="What Comes Next",
         compute="_compute_next_step",
         help="What the calendar does next about its invoices if nothing is paid: ``kind`` and ``date`` (the earliest).",
     )

@@ -22,7 +22,8 @@ LETTER_STATES = [
     ("handed_over", "With the provider"),
     ("posted", "Posted"),
     ("presented", "Presented"),
-    ("received", "Received"),
+    # Not "Received", which is said of money.
+    ("received", "Letter received"),
     ("returned", "Returned"),
 ]
 

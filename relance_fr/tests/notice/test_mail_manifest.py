@@ -66,8 +66,9 @@ class TestMailManifest(GatewayCommon):
             with self.subTest(size=size):
                 self._sql("UPDATE ir_attachment SET file_size = %s WHERE id = %s", size, legal.id)
                 [email] = notice.mail_id.sudo()._prepare_outgoing_list()
-                self.assertEqual([name for name, *_rest in email["attachments"]], attached.mapped("name"))
-                self.assertEqual(email["attachments"][0][1], letter.raw)
+                contents = {name: content for name, content, _type in email["attachments"]}
+                self.assertEqual(contents.keys(), set(attached.mapped("name")))
+                self.assertEqual(contents[letter.name], letter.raw)
                 self.assertNotIn(f"/web/content/{letter.id}?", email["body"])
                 self.assertEqual(f"/web/content/{legal.id}?" in email["body"], legal not in attached)
                 self.assertEqual(legal.name in email["body_alternative"], legal not in attached)
