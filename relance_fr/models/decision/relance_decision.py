@@ -178,7 +178,8 @@ class RelanceDecision(models.AbstractModel):
                    %(excluded)s AS excluded, promise.planned, promise.promised, promise.broken_since,
                    promise.jump_since,
                    COALESCE(%(liquidator)s, (partner.relance_contact_id ->> %(company)s::text)::int4, dunning.id,
-                            NULLIF(invoice_partner_id, netted.partner_id), invoicing.id, netted.partner_id) AS contact_id
+                            NULLIF(invoice_partner_id, netted.partner_id), invoicing.id,
+                            netted.partner_id) AS contact_id
               FROM netted
               JOIN res_partner partner ON partner.id = netted.partner_id
          LEFT JOIN promise ON promise.move_id = netted.move_id
