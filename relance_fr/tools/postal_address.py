@@ -13,8 +13,8 @@ from odoo.tools.misc import file_path
 from PIL import ImageFont
 
 LINES, COLUMNS = 6, 38
-#: Sizes of type that wkhtmltopdf draws as long as it measures them, in points, the best first.
-SIZES = (10.5, 10, 8)
+#: Sizes of type, in points, the best first: by halves, which are whole pixels at the zoom of the letters.
+SIZES = (10.5, 10, 9.5, 9, 8.5, 8)
 #: What the window of an envelope shows of a sheet that slides in it, in millimetres.
 WINDOW_WIDTH = 80
 #: Reached by the postcode alone: mail between them names no country (971 to 978 are departments or collectivities).
@@ -138,11 +138,13 @@ def type_size(block):
     >>> type_size(Block(("Menuiserie Lefèvre", "69003 LYON"), 1, True))
     10.5
     >>> type_size(Block(("GROUPEMENT HOSPITALIER EDOUARD HERRIOT", "69003 LYON"), 1, True))
+    9.5
+    >>> type_size(Block(("M" * 38, "69003 LYON"), 1, True))
     8
     """
     for size in SIZES[:-1]:
-        # A twentieth to spare: a server without the typeface of the letters draws a wider one.
-        room = 0.95 * WINDOW_WIDTH
+        # A little to spare: wkhtmltopdf measures text in whole pixels.
+        room = 0.98 * WINDOW_WIDTH
         if all(_width(line, size, index < block.names) <= room for index, line in enumerate(block.lines)):
             return size
     return SIZES[-1]

@@ -178,13 +178,19 @@ class RelanceDecision(models.AbstractModel):
                    %(excluded)s AS excluded, promise.planned, promise.promised, promise.broken_since,
                    promise.jump_since,
                    COALESCE(%(liquidator)s, (partner.relance_contact_id ->> %(company)s::text)::int4, dunning.id,
-                            NULLIF(invoice_partner_id, netted.partner_id), invoicing.id,
-                            netted.partner_id) AS contact_id
+                            CASE WHEN MIN(invoice_partner_id) OVER same_debtor
+                                      = MAX(invoice_partner_id) OVER same_debtor
+                                  AND invoice_partner_id <> netted.partner_id THEN invoice_partner_id END,
+                            -- of several invoice addresses each has its own
+                            (SELECT own.id FROM res_partner own
+                              WHERE own.id = netted.invoice_partner_id AND own.type = 'invoice' AND own.active),
+                            invoicing.id, netted.partner_id) AS contact_id
               FROM netted
               JOIN res_partner partner ON partner.id = netted.partner_id
          LEFT JOIN promise ON promise.move_id = netted.move_id
          LEFT JOIN LATERAL (%(dunning)s) dunning ON TRUE
          LEFT JOIN LATERAL (%(invoicing)s) invoicing ON TRUE
+            WINDOW same_debtor AS (PARTITION BY netted.partner_id)
             """,
             company=reading.company.id,
             calendar=calendar or self._sql_calendar(reading.company, company_id),

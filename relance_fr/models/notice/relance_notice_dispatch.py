@@ -332,7 +332,7 @@ class RelanceNotice(models.Model):
         None when somebody was named to receive the notices of this debtor.
         """
         self.ensure_one()
-        addresses = self.line_ids.move_id.partner_id
+        addresses = self.line_ids.move_id.partner_id.filtered(lambda address: address.type == "invoice")
         contact = self.contact_id
         # Whom a debtor named is on its card, which who posts letters need not read.
         debtor_sudo = self.partner_id.sudo().with_company(self.company_id)

@@ -225,6 +225,7 @@ class RelanceNotice(models.Model):
               JOIN res_partner contact ON contact.id = notice.contact_id
               JOIN res_partner debtor ON debtor.id = notice.partner_id
              WHERE fact.notice_id = notice.id AND address.commercial_partner_id = notice.partner_id
+               AND address.type = 'invoice'
                AND contact.commercial_partner_id = notice.partner_id AND contact.type <> 'relance'
                AND COALESCE((debtor.relance_contact_id ->> notice.company_id::text)::int4, 0) <> notice.contact_id
                AND EXISTS (SELECT FROM relance_notice_line more JOIN account_move other ON other.id = more.move_id

@@ -270,8 +270,13 @@ COALESCE(
 WHERE winding.partner_id = netted.partner_id AND winding.company_id = %s AND winding.reason = 'insolvency' AND winding.insolvency_kind = 'liquidation' AND winding.insolvency_outcome IS NULL AND winding.date_to IS NULL
 AND winding.date_from <= %s LIMIT 1)
 , (partner.relance_contact_id ->> %s::text)::int4, dunning.id,
-NULLIF(invoice_partner_id, netted.partner_id), invoicing.id,
-netted.partner_id) AS contact_id
+CASE WHEN MIN(invoice_partner_id) OVER same_debtor
+= MAX(invoice_partner_id) OVER same_debtor
+AND invoice_partner_id <> netted.partner_id THEN invoice_partner_id END,
+-- of several invoice addresses each has its own
+(SELECT own.id FROM res_partner own
+WHERE own.id = netted.invoice_partner_id AND own.type = 'invoice' AND own.active),
+invoicing.id, netted.partner_id) AS contact_id
 FROM netted
 JOIN res_partner partner ON partner.id = netted.partner_id
 LEFT JOIN promise ON promise.move_id = netted.move_id
@@ -283,6 +288,7 @@ LEFT JOIN LATERAL (
 SELECT child.id FROM res_partner child
 WHERE child.parent_id = netted.partner_id AND child.type = %s AND child.active ORDER BY child.id LIMIT 1
 ) invoicing ON TRUE
+WINDOW same_debtor AS (PARTITION BY netted.partner_id)
 ),
 stepped AS (
 SELECT item.*, calendar.grouping, history.unposted,
