@@ -38,6 +38,8 @@ invoices = env["account.move"].create(
     ]
 )
 invoices.action_post()
+env.flush_all()
+env.cr.execute("UPDATE account_move SET relance_entered_on = invoice_date")
 result = invoices.ids
 """
 )

@@ -30,6 +30,9 @@ invoice = env["account.move"].create(
      "invoice_line_ids": [(0, 0, {"name": "Travaux", "quantity": 1, "price_unit": 100, "tax_ids": False})]}
 )
 invoice.action_post()
+# Entered on its own day: what is entered late waits for the next one.
+env.flush_all()
+env.cr.execute("UPDATE account_move SET relance_entered_on = invoice_date")
 env["relance.run"]._cron_escalate()
 env["relance.run"]._cron_dispatch()
 notices = env["relance.notice"].search([("company_id", "=", company.id)])

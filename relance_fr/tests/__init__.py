@@ -22,8 +22,11 @@ from .letter import (
     test_letter_format,
     test_letter_language,
     test_letter_loads,
+    test_letter_paper,
     test_letter_parties,
     test_letter_pdf,
+    test_next_step,
+    test_postal_address,
 )
 from .ledger import (
     test_account_cases,
@@ -66,6 +69,7 @@ from .claim import (
 )
 from .decision import (
     test_decision_statement,
+    test_entered_late,
     test_explain,
     test_held_back,
     test_invoice_screen,
@@ -73,6 +77,7 @@ from .decision import (
     test_progress,
 )
 from .notice import (
+    test_address_room,
     test_min_interval,
     test_approval,
     test_copies,
@@ -81,10 +86,12 @@ from .notice import (
     test_dispatch_contact,
     test_dispatch_failure,
     test_dispatch_mail,
+    test_letter_states,
     test_letters_wait,
     test_mail_manifest,
     test_mail_template,
     test_notice_state,
+    test_other_addressees,
     test_postal_delivery,
     test_provider,
     test_provider_callback,
@@ -161,6 +168,7 @@ from . import test_explicit_save
 from . import test_hold_steps
 from . import test_hostile_input
 from . import test_migration_views
+from . import test_migration_wording
 from . import test_nobody
 from . import test_query_counts
 from . import test_rpc

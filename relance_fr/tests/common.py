@@ -63,6 +63,21 @@ class RelanceCommon(FrenchCompanyCommon):
         )
 
     @classmethod
+    def _create_invoice(cls, *args, **kwargs):
+        """Create an invoice that was entered on its own day: one entered late waits a day."""
+        invoice = super()._create_invoice(*args, **kwargs)
+        if invoice.state == "posted":
+            cls._enter_on(invoice, invoice.invoice_date)
+        return invoice
+
+    @classmethod
+    def _enter_on(cls, invoice, day):
+        """Let a posted invoice have been entered on ``day``."""
+        cls.env.flush_all()
+        cls.env.cr.execute("UPDATE account_move SET relance_entered_on = %s WHERE id = %s", [day, invoice.id])
+        invoice.invalidate_recordset(["relance_entered_on"])
+
+    @classmethod
     def _invoice(cls, amount, due, partner=None, invoice_date=None, **vals):
         """Post an invoice of ``amount`` (no tax) due in one instalment on ``due`` (ISO date)."""
         due = fields.Date.to_date(due)

@@ -73,12 +73,15 @@ REASONS = (
     ),
     Reason("not_posted", "skip", _lt("Not posted"), _lt("The invoice is not posted.")),
     Reason("paid", "skip", _lt("Paid"), _lt("The invoice is settled.")),
-    Reason("not_due", "wait", _lt("Not due yet"), _lt("Not due yet; %(level)s on %(date)s if it is not paid.")),
+    Reason(
+        "not_due", "wait", _lt("Not due yet"), _lt("Not due yet. Next step: %(level)s on %(date)s, if nothing is paid.")
+    ),
     Reason(
         "too_early",
         "wait",
         _lt("Too early for the next level"),
-        _lt("%(level)s comes on %(date)s."),
+        _lt("Next step: %(level)s on %(date)s, if nothing is paid."),
+        details={"entered": _lt("%(level)s waits: the invoice was entered today, its due date already past.")},
         names_level=True,
         stays_if_chosen=True,
     ),
@@ -267,6 +270,7 @@ REASONS = (
         "wait",
         _lt("Already in a notice"),
         _lt("A notice that holds it is about to be sent."),
+        details={"stuck": _lt("A notice that holds it cannot leave yet: open it, it says what to mend.")},
         names_level=True,
     ),
     Reason(

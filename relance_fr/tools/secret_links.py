@@ -55,3 +55,17 @@ def with_secrets(body, queries):
         return f"{found[1]}{found[2]}{found[3]}?{queries[found[3]]}{found[2]}"
 
     return type(body)(re.sub(rf"""(href=)(["'])({addresses})\2""", complete, body))
+
+
+def without_file_link(body, file_id):
+    """Return ``body`` (HTML) without the link that core made of an attached file, and whether there was one.
+
+    >>> row = '<div><a style="b" href="https://x.fr/web/content/%s?download=1&amp;access_token=a">c</a></div>'
+    >>> without_file_link((row % 12) + (row % 1), 1) == (row % 12, True)
+    True
+    >>> without_file_link("<p>1</p>", 1)
+    ('<p>1</p>', False)
+    """
+    link = rf'<div>\s*<a [^>]*href="[^"]*/web/content/{file_id}\?[^"]*access_token=[^"]*"[^>]*>[^<]*</a>\s*</div>'
+    cut, count = re.subn(link, "", body)
+    return type(body)(cut), bool(count)

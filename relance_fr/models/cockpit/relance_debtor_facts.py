@@ -111,12 +111,8 @@ class RelanceDebtorFacts(models.AbstractModel):
         """Return how a notice left and what became of it."""
         channels = dict(notice._fields["channel"]._description_selection(self.env))
         states = dict(notice._fields["state"]._description_selection(self.env))
-        if notice.received_date:
-            outcome = self.env._("received on %s", format_date(self.env, notice.received_date))
-        elif notice.presented_date:
-            outcome = self.env._("presented on %s", format_date(self.env, notice.presented_date))
-        elif notice.posted_date:
-            outcome = self.env._("posted on %s", format_date(self.env, notice.posted_date))
+        if notice.letter_state:
+            outcome = notice._get_letter_state_text()
         elif notice.address_refused:
             outcome = self.env._("address refused")
         else:

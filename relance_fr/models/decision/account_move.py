@@ -19,6 +19,7 @@ STORED_COLUMNS = {
     "relance_last_date": "date",
     "relance_next_level_id": "int4",
     "relance_next_date": "date",
+    "relance_entered_on": "date",
 }
 
 # The other side of what a promise, a plan or a call says of its invoices: its own guards stand there alone.
@@ -85,6 +86,15 @@ class AccountMove(models.Model):
         copy=False,
         compute_sudo=True,
         groups=ACCOUNT_GROUPS,
+    )
+    relance_entered_on = fields.Date(
+        string="First Posted on",
+        compute="_compute_relance_entered_on",
+        store=True,
+        copy=False,
+        compute_sudo=True,
+        groups=ACCOUNT_GROUPS,
+        help="The daily job reminds of no invoice on the very day it is posted, however late it is by then.",
     )
     relance_notice_line_ids = fields.One2many("relance.notice.line", "move_id", string="Dunning Facts")
     relance_notice_ids = fields.Many2many(
@@ -209,6 +219,13 @@ class AccountMove(models.Model):
         if not terms_sudo:
             return True
         return terms_sudo.company_id in self.company_id.parent_ids and terms_sudo.date_from <= date
+
+    @api.depends("state")
+    def _compute_relance_entered_on(self):
+        for move in self:
+            known = move.relance_entered_on
+            first = move.move_type == "out_invoice" and move.state == "posted" and not known
+            move.relance_entered_on = move.company_id._relance_today() if first else known
 
     @api.depends("commercial_partner_id.relance_regime")
     def _compute_relance_regime(self):

@@ -181,10 +181,13 @@ class RelanceDecision(models.AbstractModel):
             SELECT netted.*, %(calendar)s AS calendar_id,
                    %(excluded)s AS excluded, promise.planned, promise.promised, promise.broken_since,
                    promise.jump_since,
-                   COALESCE((partner.relance_contact_id ->> %(company)s::text)::int4, dunning.id,
+                   COALESCE(%(liquidator)s, (partner.relance_contact_id ->> %(company)s::text)::int4, dunning.id,
                             CASE WHEN MIN(invoice_partner_id) OVER same_debtor
                                       = MAX(invoice_partner_id) OVER same_debtor
                                   AND invoice_partner_id <> netted.partner_id THEN invoice_partner_id END,
+                            -- of several invoice addresses each has its own
+                            (SELECT own.id FROM res_partner own
+                              WHERE own.id = netted.invoice_partner_id AND own.type = 'invoice' AND own.active),
                             invoicing.id, netted.partner_id) AS contact_id
               FROM netted
               JOIN res_partner partner ON partner.id = netted.partner_id
@@ -198,6 +201,41 @@ class RelanceDecision(models.AbstractModel):
             excluded=self._sql_excluded(company_id),
             dunning=self._sql_child("relance"),
             invoicing=self._sql_child("invoice"),
+            liquidator=self._sql_liquidator(reading),
+        )
+
+    @api.model
+    def _sql_liquidator(self, reading):
+        """Return the liquidator of the debtor of ``netted``, who alone receives what concerns it (C. com. L641-9)."""
+        return SQL(
+            """
+            (SELECT winding.administrator_id FROM relance_hold winding
+              WHERE winding.partner_id = netted.partner_id AND winding.company_id = %s AND %s
+                AND winding.date_from <= %s LIMIT 1)
+            """,
+            reading.company.id,
+            self._sql_winding_up(),
+            reading.as_of,
+        )
+
+    @api.model
+    def _sql_winding_up(self):
+        """Return the condition: ``winding`` (alias of relance_hold) is a judicial liquidation that goes on."""
+        return SQL(
+            "winding.reason = 'insolvency' AND winding.insolvency_kind = 'liquidation'"
+            " AND winding.insolvency_outcome IS NULL AND winding.date_to IS NULL"
+        )
+
+    @api.model
+    def _sql_is_liquidator(self):
+        """Return the condition: ``contact`` is the liquidator of ``debtor``, in whose stead nobody is written to."""
+        return SQL(
+            """
+            (contact.commercial_partner_id <> debtor.id AND EXISTS (
+             SELECT FROM relance_hold winding
+              WHERE winding.partner_id = debtor.id AND winding.administrator_id = contact.id AND %s))
+            """,
+            self._sql_winding_up(),
         )
 
     @api.model
@@ -387,8 +425,9 @@ class RelanceDecision(models.AbstractModel):
         that is blacklisted is not used at all.
         """
         return SQL(
-            "COALESCE(%s, %s)",
+            "COALESCE(%s, CASE WHEN NOT %s THEN %s END)",
             self._sql_usable(SQL("contact"), as_of),
+            self._sql_is_liquidator(),
             self._sql_usable(SQL("debtor"), as_of),
         )
 
@@ -422,12 +461,14 @@ class RelanceDecision(models.AbstractModel):
             """
             CASE WHEN COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> ''
                  THEN CASE WHEN NOT %(contact_dead)s THEN %(contact_value)s END
+                 WHEN %(is_liquidator)s THEN NULL
                  WHEN COALESCE(debtor.street, '') <> '' OR COALESCE(debtor.street2, '') <> ''
                    OR COALESCE(debtor.city, '') <> ''
                  THEN CASE WHEN NOT %(debtor_dead)s THEN %(debtor_value)s END END
             """,
             contact_value=contact_value,
             debtor_value=debtor_value,
+            is_liquidator=self._sql_is_liquidator(),
             contact_dead=self._sql_dead_address(SQL("debtor.id"), contact),
             debtor_dead=self._sql_dead_address(SQL("debtor.id"), debtor),
         )
@@ -522,7 +563,8 @@ class RelanceDecision(models.AbstractModel):
             ("on_plan", SQL("WHEN stepped.planned THEN 'on_plan'")),
             ("promised", SQL("WHEN stepped.promised THEN 'promised'")),
             ("awaiting_approval", SQL("WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'")),
-            ("already_drafted", SQL("WHEN drafted.state IS NOT NULL THEN 'already_drafted'")),
+            ("already_drafted", SQL("WHEN drafted.stuck THEN 'already_drafted:stuck'")),
+            ("", SQL("WHEN drafted.state IS NOT NULL THEN 'already_drafted'")),
             ("no_calendar", SQL("WHEN stepped.calendar_id IS NULL THEN 'no_calendar'")),
             ("last_level_reached", SQL("WHEN stepped.level_id IS NULL THEN 'last_level_reached'")),
             ("", self._sql_automatic_stops(reading) if reading.automatic else SQL()),
@@ -531,6 +573,7 @@ class RelanceDecision(models.AbstractModel):
                 SQL("WHEN stepped.date > %(day)s AND stepped.due >= %(day)s THEN 'not_due'", day=reading.as_of),
             ),
             ("too_early", SQL("WHEN stepped.date > %s THEN 'too_early'", reading.as_of)),
+            ("", self._sql_just_entered(reading) if reading.automatic else SQL()),
             ("awaiting_approval", SQL("WHEN stepped.unposted THEN 'awaiting_approval'")),
             ("too_recent", SQL("WHEN contacted.date > %s - stepped.min_days THEN 'too_recent'", reading.as_of)),
             ("no_address", SQL("WHEN stepped.channel IS NULL THEN 'no_address'")),
@@ -600,6 +643,19 @@ class RelanceDecision(models.AbstractModel):
         )
 
     @api.model
+    def _sql_just_entered(self, reading):
+        """Return the WHEN clause on ``stepped`` of what was posted on the very day, its due date past already."""
+        return SQL(
+            """
+            WHEN stepped.due < %(as_of)s AND EXISTS (
+                 SELECT FROM account_move entered
+                  WHERE entered.id = stepped.move_id AND entered.relance_entered_on = %(as_of)s
+                 ) THEN 'too_early:entered'
+            """,
+            as_of=reading.as_of,
+        )
+
+    @api.model
     def _sql_hold(self, reading):
         """Return the LATERAL query of the holds on the whole of ``stepped``.
 
@@ -626,11 +682,16 @@ class RelanceDecision(models.AbstractModel):
 
     @api.model
     def _sql_drafted(self, reading):
-        """Return the LATERAL query of the notice not sent yet that holds ``stepped`` (an index allows one)."""
+        """Return the LATERAL query of the notice not sent yet that holds ``stepped`` (an index allows one).
+
+        ``stuck``: it is a draft that cannot leave until a person mends something.
+        """
         return SQL(
             """
-            SELECT state FROM relance_notice_line
-             WHERE line_id = stepped.line_id AND state IN ('draft', 'to_approve', 'ready') AND NOT %s
+            SELECT fact.state, fact.state = 'draft' AND notice.failure_reason IS NOT NULL AS stuck
+              FROM relance_notice_line fact
+              JOIN relance_notice notice ON notice.id = fact.notice_id
+             WHERE fact.line_id = stepped.line_id AND fact.state IN ('draft', 'to_approve', 'ready') AND NOT %s
             """,
             reading.again,
         )

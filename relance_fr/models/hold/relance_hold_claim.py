@@ -535,10 +535,13 @@ class RelanceHold(models.Model):
         entity = representative.commercial_partner_id
         person = representative.name if representative != entity and representative.name != entity.name else ""
         place = representative if representative.street or representative.city else entity
+        names = [one_line(entity.name or representative.display_name), one_line(person)]
+        sender = self.company_id.partner_id
         return {
-            "name": one_line(entity.name or representative.display_name),
-            "person": one_line(person),
-            "address": self._get_letter_address(place, sender=self.company_id.partner_id),
+            "name": names[0],
+            "person": names[1],
+            "address": self._get_letter_address(place, sender=sender),
+            "envelope": self._get_letter_envelope(names, place, sender),
         }
 
     def _get_claim_debtor(self):

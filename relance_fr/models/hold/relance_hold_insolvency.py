@@ -193,6 +193,18 @@ class RelanceHold(models.Model):
             limit=1,
         )
 
+    @api.model
+    def _get_winding_up_domain(self, partner, company):
+        """Return the domain of the judicial liquidation of a debtor that goes on."""
+        return (
+            Domain("company_id", "=", company.id)
+            & Domain("partner_id", "=", partner.commercial_partner_id.id)
+            & Domain("reason", "=", "insolvency")
+            & Domain("insolvency_kind", "=", "liquidation")
+            & Domain("insolvency_outcome", "=", False)
+            & Domain("date_to", "=", False)
+        )
+
     def _get_earlier_domain(self):
         """Return the domain of the posted invoices that the judgment concerns."""
         self.ensure_one()

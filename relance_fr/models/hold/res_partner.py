@@ -20,6 +20,13 @@ class ResPartner(models.Model):
         compute="_compute_relance_insolvency", compute_sudo=True, groups=ACCOUNT_GROUPS
     )
 
+    def _get_relance_contact(self):
+        """Return the liquidator of a company in judicial liquidation: whoever else is written to may not act for it."""
+        winding_up = self.env["relance.hold"]._get_winding_up_domain(self, self.env.company)
+        # Who writes to a debtor need not read its proceedings.
+        liquidator = self.env["relance.hold"].sudo().search(winding_up, limit=1).administrator_id
+        return liquidator.with_env(self.env) or super()._get_relance_contact()
+
     @api.depends_context("company", "lang")
     def _compute_relance_insolvency(self):
         holds = self.env["relance.hold"].search(

@@ -9,6 +9,7 @@ from odoo.tools.mail import is_html_empty
 from ...tools.letter_format import LetterFormat, group, one_line, registration
 from ...tools.letter_html import clean_document, clean_fragment, plain_color
 from ...tools.letter_pdf import START_TIME, ConversionError, Converter, ConverterDown, page_style
+from ...tools.postal_address import COLUMNS, DOMESTIC, LINES, clean_postcode, fit_address, type_size
 from ...tools.qr_svg import qr_code_uri
 
 # The addon is written in one and translated into the other, whatever the country.
@@ -18,6 +19,8 @@ OWN_LANGUAGES = ("en", "fr")
 REMITTANCE_LENGTH = 140
 
 BATCH_SIZE = 50
+
+FRENCH_ADDRESS = "%(street)s\n%(street2)s\n%(zip)s %(city)s"
 
 
 class RelanceLetter(models.AbstractModel):
@@ -138,24 +141,65 @@ class RelanceLetter(models.AbstractModel):
         }
 
     def _get_letter_debtor(self):
-        """Return the debtor, and the addressee whose window-envelope block it is (``address``, list of lines)."""
+        """Return the debtor, and where the letter goes: ``address`` (list of lines) and ``envelope``.
+
+        ``envelope`` is what the window shows, see `_get_letter_envelope`.
+        """
         self.ensure_one()
-        debtor, contact = self.partner_id, self.contact_id or self.partner_id
+        debtor = self.partner_id
         siren, siret = registration(debtor.company_registry, self._is_french(debtor))
-        name = one_line(debtor.name or debtor.display_name)
-        person = one_line(contact.name) if contact != debtor and contact.name and contact.name != debtor.name else ""
-        # A contact without an address of its own is reached at the debtor's.
-        place = contact if contact.street or contact.city else debtor
+        name, *others = self._get_letter_names()
+        place, sender = self._get_letter_place(), self.company_id.partner_id
         return {
-            "name": name,
-            "person": person,
-            "address": self._get_letter_address(place, sender=self.company_id.partner_id),
+            "name": one_line(debtor.name or debtor.display_name),
+            "person": others[0] if others else "",
+            "address": self._get_letter_address(place, sender=sender),
+            "envelope": self._get_letter_envelope([name, *others], place, sender),
             "siren": siren,
             "siret": siret,
             "registry": "" if siren else debtor.company_registry or "",
             "vat": debtor.vat or "",
             "reference": one_line(debtor.ref),
         }
+
+    def _get_letter_names(self):
+        """Return who receives the letter, as the envelope names it: the debtor, then the person there, if any."""
+        self.ensure_one()
+        debtor, contact = self.partner_id, self.contact_id or self.partner_id
+        named = contact != debtor and contact.name and contact.name != debtor.name
+        return [one_line(debtor.name or debtor.display_name), *([one_line(contact.name)] if named else [])]
+
+    def _get_letter_place(self):
+        """Return the card (``res.partner``) whose address the letter goes to."""
+        self.ensure_one()
+        debtor, contact = self.partner_id, self.contact_id or self.partner_id
+        # A contact without an address of its own is reached at the debtor's.
+        return contact if contact.street or contact.city else debtor
+
+    def _get_letter_envelope(self, names, place, sender):
+        """Return what the window of the envelope shows of a letter to ``names`` at the address of ``place``.
+
+        :return: dict ``lines`` (list of texts), ``names`` (how many of them say who it is), ``size`` (of the type, in
+            points), ``fits`` (bool: a letter that does not fit does not leave)
+        """
+        block = fit_address(names, *self._get_address_lines(place, sender), self._has_french_post(place))
+        return {"lines": list(block.lines), "names": block.names, "size": type_size(block), "fits": block.fits}
+
+    def _find_address_fault(self):
+        """Return why the letter cannot be posted, and what to do, "" when its address fits on the envelope."""
+        self.ensure_one()
+        envelope = self._get_letter_debtor()["envelope"]
+        if envelope["fits"]:
+            return ""
+        return self.env._(
+            "The address of %(debtor)s takes %(count)s lines; an envelope shows %(most)s, of %(columns)s characters "
+            "(AFNOR NF Z10-011). Shorten the name or the address on the customer's card, or add a dunning address that "
+            "fits.",
+            debtor=self.partner_id.display_name,
+            count=len(envelope["lines"]),
+            most=LINES,
+            columns=COLUMNS,
+        )
 
     def _get_letter_contact(self):
         """Return whom the debtor may answer: the person in charge, the company's dunning contact, or the company."""
@@ -197,18 +241,42 @@ class RelanceLetter(models.AbstractModel):
         }
 
     def _get_letter_address(self, partner, sender=None):
-        """Return the lines of a postal address, the country only for a letter that leaves the sender's.
+        """Return the lines of a postal address, the country only for a letter that leaves the sender's."""
+        places, towns, country = self._get_address_lines(partner, sender or partner)
+        return [*places, *towns, *([country] if country else [])]
 
-        French addresses end with the postcode and the town in capitals, as the post office asks.
+    def _get_address_lines(self, partner, sender):
+        """Return a postal address as the country of ``partner`` arranges it: lines, lines of the town, country or "".
+
+        Towns and countries are in capitals, as the post office asks; a country in the language of the sender's post.
         """
         # The address is printed; the card may be out of the sight of the person who prints it.
-        address_format, parts = partner.sudo()._prepare_display_address(without_company=True)
-        sender = sender or partner
-        if partner.country_id in (sender.country_id, self.env["res.country"]):
-            parts["country_name"] = ""
-        if self._is_french(partner):
-            parts["city"] = parts["city"].upper()
-        return [line for line in map(one_line, (address_format % parts).splitlines()) if line]
+        partner_sudo, sender_sudo = partner.sudo(), sender.sudo()
+        address_format, parts = partner_sudo._prepare_display_address(without_company=True)
+        code, home = partner_sudo.country_id.code, sender_sudo.country_id.code
+        parts |= {
+            "country_name": "",
+            "city": parts["city"].upper(),
+            "zip": clean_postcode(parts["zip"], code),
+        }
+        if self._has_french_post(partner_sudo):
+            # Odoo knows that of France and not those of its territories.
+            address_format = FRENCH_ADDRESS
+        lines = [line for line in map(one_line, (address_format % parts).splitlines()) if line]
+        # Where the town stands above the street, the order is not ours to change.
+        town = next((index for index, line in enumerate(lines) if parts["city"] and parts["city"] in line), 0)
+        split = town or len(lines) - 1
+        country = partner_sudo.country_id
+        if code in (False, home) or {code, home} <= DOMESTIC:
+            name = ""
+        elif self._is_french(sender_sudo):
+            name = one_line(country.with_context(lang="fr_FR").name).upper()
+        else:
+            name = one_line(country.name).upper()
+        return lines[:split], lines[split:], name
+
+    def _has_french_post(self, partner):
+        return self._is_french(partner) or partner.country_id.code == "MC"
 
     def _is_french(self, partner):
         codes = self.env["res.company"]._get_france_country_codes()
@@ -217,9 +285,8 @@ class RelanceLetter(models.AbstractModel):
     def _get_postal_key(self):
         """Return the key that sorts letters as the post does: country, postcode, town, street, name."""
         self.ensure_one()
-        debtor, contact = self.partner_id, self.contact_id or self.partner_id
-        place = contact if contact.street or contact.city else debtor
-        parts = (place.country_id.code, place.zip, place.city, place.street, debtor.name)
+        place = self._get_letter_place()
+        parts = (place.country_id.code, place.zip, place.city, place.street, self.partner_id.name)
         return (*((part or "").casefold() for part in parts), self.id)
 
     # === HOW TO PAY === #

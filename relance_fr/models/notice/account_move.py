@@ -195,6 +195,23 @@ class AccountMove(models.Model):
             self.env["relance.notice.line"].invalidate_model(["line_id"])
             self.env["relance.decision"]._refresh_progress(invoices)
 
+    def _get_relance_cancel_days(self):
+        """Return ``{invoice id: day}`` on which these cancelled invoices were, as their chatter tells."""
+        if not self:
+            return {}
+        tracked = self.env["mail.tracking.value"].search(
+            [
+                ("field_id", "=", self.env["ir.model.fields"]._get("account.move", "state").id),
+                ("mail_message_id.model", "=", "account.move"),
+                ("mail_message_id.res_id", "in", self.ids),
+            ],
+            order="id",
+        )
+        return {
+            value.mail_message_id.res_id: fields.Datetime.context_timestamp(self, value.mail_message_id.date).date()
+            for value in tracked
+        }
+
     # === CRUD METHODS === #
 
     def write(self, vals):

@@ -11,7 +11,7 @@ from odoo.tools.mail import email_normalize_all, prepend_html_content
 
 from ...tools.bulk_sql import update_rows
 from ...tools.letter_format import one_line
-from ...tools.secret_links import with_secrets, without_secrets
+from ...tools.secret_links import with_secrets, without_file_link, without_secrets
 from ...tools.smtp_watch import WatchedSession
 from .mail_template import OUR_LAYOUTS
 
@@ -109,12 +109,24 @@ class MailMail(models.Model):
         manifest = manifests.get(self.id)
         if manifest:
             self._leave_out_blacklisted_copies(manifest, emails)
+            self._attach_letter(manifest, emails)
             notices_sudo._check_mail(manifest, self.attachment_ids.ids, emails)
         redirected = self._redirect_in_test_mode(emails)
         if redirected is emails:
             # The test address is not the debtor: it signs and answers nothing for the debtor.
             self._complete_links(emails)
         return redirected
+
+    def _attach_letter(self, manifest, emails):
+        """Let the letter ride on the e-mail where core made links of all that is attached, being too heavy together."""
+        letter_id, _sealed = manifest["letter"]
+        # The letter is a document of the register; a user who sends need not read all of them.
+        letter_sudo = self.sudo().attachment_ids.filtered(lambda file: file.id == letter_id)
+        for email in emails if letter_sudo else ():
+            body, was_link = without_file_link(email["body"], letter_id)
+            if was_link:
+                files = [(letter_sudo.name, letter_sudo.raw, letter_sudo.mimetype), *email["attachments"]]
+                email.update(attachments=files, body=body, body_alternative=html2plaintext(body))
 
     # === LINKS TO THE PAGES OF DEBTORS === #
 

@@ -138,6 +138,7 @@ class RelanceNotice(models.Model):
     receipt = fields.Binary(attachment=True, copy=False)
     receipt_name = fields.Char(copy=False)
     has_receipt = fields.Boolean(compute="_compute_has_receipt")
+    has_invoice_outcome = fields.Boolean(compute="_compute_has_invoice_outcome")
     to_post = fields.Boolean(compute="_compute_to_post", search="_search_to_post")
     letter = fields.Binary(related="attachment_id.datas", string="Stored Letter")
     statement_data = fields.Json(string="Statement of Interest", compute="_compute_statement_data")
@@ -179,6 +180,11 @@ class RelanceNotice(models.Model):
         if operator != "in":
             return NotImplemented
         return (TO_POST if True in value else Domain.FALSE) | (~TO_POST if False in value else Domain.FALSE)
+
+    @api.depends("line_ids.invoice_outcome")
+    def _compute_has_invoice_outcome(self):
+        for notice in self:
+            notice.has_invoice_outcome = any(notice.line_ids.mapped("invoice_outcome"))
 
     def _compute_has_receipt(self):
         # Of what is stored, not of what the form holds: the file chosen by mistake can still be chosen again.
@@ -469,6 +475,8 @@ class RelanceNotice(models.Model):
                 "Nothing: it leaves at %s, unless the campaign is called back.",
                 self._format_leaving(self.run_id.leaves_at),
             )
+        if self.state == "draft" and (fault := self._find_address_faults().get(self.id)):
+            return fault
         if self.state == "draft" and (lacks := self._get_notice_lacks(self.company_id)):
             return self.env._(
                 "It waits until the company is complete. %s",

@@ -289,7 +289,7 @@ class RelanceNotice(models.Model):
         return Markup("<b>%s</b> %s<br/>%s") % (
             self._get_html_link(title=self.name),
             self.level_id.name,
-            format_date(self.env, self.date),
+            ", ".join(filter(None, (format_date(self.env, self.date), self._get_letter_state_text()))),
         )
 
     def _get_log_body(self):
@@ -301,7 +301,7 @@ class RelanceNotice(models.Model):
             self.env._(
                 "%(date)s, %(channel)s to %(contact)s%(email)s: %(total)s claimed.",
                 date=format_date(self.env, self.date),
-                channel=channels[self.channel],
+                channel=channels[self.channel] + (f" ({where})" if (where := self._get_letter_state_text()) else ""),
                 contact=self.contact_id.display_name,
                 email=f" <{self.email_to}>" if self.mail_id else "",
                 total=format_amount(self.env, self.total_amount, self.currency_id),
@@ -313,10 +313,33 @@ class RelanceNotice(models.Model):
         self._hand_over()
         calls = self.filtered(lambda notice: notice.level_id.channel_call or notice.channel == "call")
         calls._schedule("mail.mail_activity_data_call", self.env._("Call the debtor"))
-        self.filtered("to_post")._schedule(
-            "mail.mail_activity_data_todo",
+        to_post, summary = (
+            self.filtered("to_post"),
             self.env._("Post the letter, then enter its date and tracking number"),
         )
+        for notice in to_post:
+            others = notice._get_other_addresses()
+            if others:
+                names = ", ".join(others.mapped("display_name"))
+                note = self.env._("Invoices of this notice were made out to %s as well: post a copy there.", names)
+                notice._schedule("mail.mail_activity_data_todo", summary, note)
+                to_post -= notice
+        to_post._schedule("mail.mail_activity_data_todo", summary)
+
+    def _get_other_addresses(self):
+        """Return the other addresses (``res.partner``) to which invoices of the notice were made out.
+
+        None when somebody was named to receive the notices of this debtor.
+        """
+        self.ensure_one()
+        addresses = self.line_ids.move_id.partner_id.filtered(lambda address: address.type == "invoice")
+        contact = self.contact_id
+        # Whom a debtor named is on its card, which who posts letters need not read.
+        debtor_sudo = self.partner_id.sudo().with_company(self.company_id)
+        named = contact.type == "relance" or contact == debtor_sudo.relance_contact_id
+        if len(addresses) < 2 or named or contact.commercial_partner_id != self.partner_id:
+            return addresses.browse()
+        return addresses - contact
 
     def _schedule(self, activity_type, summary, note=""):
         for user, batch in self.grouped(lambda notice: notice._get_handler()).items():

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ...law.mentions import FORMAL_KINDS
 from ...tools.bulk_sql import update_rows
-from ...tools.channels import sql_lettered
+from ...tools.channels import PAPER, sql_lettered
 from ...tools.due_date import DUE_DATE
 from ...tools.reading import Purpose, Reading
 
@@ -204,6 +204,32 @@ class RelanceNotice(models.Model):
               FROM relance_escalation_rel link JOIN res_partner person ON person.id = link.contact_id
              WHERE level.cc_escalation AND link.partner_id = notice.partner_id AND person.active
                AND person.commercial_partner_id = notice.partner_id
+             UNION
+            %s
+            """,
+            self._sql_other_addresses(),
+        )
+
+    @api.model
+    def _sql_other_addresses(self):
+        """Return the query of the e-mails of the addresses to which the invoices of ``notice`` were made out.
+
+        None when there is only one, or when somebody was named to receive the notices of this debtor.
+        """
+        return SQL(
+            """
+            SELECT address.email_normalized
+              FROM relance_notice_line fact
+              JOIN account_move move ON move.id = fact.move_id
+              JOIN res_partner address ON address.id = move.partner_id AND address.active
+              JOIN res_partner contact ON contact.id = notice.contact_id
+              JOIN res_partner debtor ON debtor.id = notice.partner_id
+             WHERE fact.notice_id = notice.id AND address.commercial_partner_id = notice.partner_id
+               AND address.type = 'invoice'
+               AND contact.commercial_partner_id = notice.partner_id AND contact.type <> 'relance'
+               AND COALESCE((debtor.relance_contact_id ->> notice.company_id::text)::int4, 0) <> notice.contact_id
+               AND EXISTS (SELECT FROM relance_notice_line more JOIN account_move other ON other.id = more.move_id
+                            WHERE more.notice_id = notice.id AND other.partner_id <> move.partner_id)
             """
         )
 
@@ -270,7 +296,10 @@ class RelanceNotice(models.Model):
         return dict(rows)
 
     def _check_notices_ready(self, company, keys=None):
-        """Raise a UserError when one of the notices would lack what makes it valid."""
+        """Raise a UserError when one of the notices would lack what makes it valid, or an address that can be read."""
+        faults = [] if keys else self._find_address_faults().values()
+        if faults:
+            raise UserError("\n".join(dict.fromkeys(faults)))
         lacks = self._get_notice_lacks(company, keys)
         if lacks:
             told = [key for key in company._relance_get_lack_texts() if any(key in own for own in lacks.values())]
@@ -288,7 +317,25 @@ class RelanceNotice(models.Model):
         lacks = self._get_notice_lacks(company, keys)
         if lacks:
             company._relance_warn_not_ready()
-        return self.filtered(lambda notice: notice.id not in lacks)
+        ready = self.filtered(lambda notice: notice.id not in lacks)
+        return ready - ready._wait_for_address(company)
+
+    def _find_address_faults(self):
+        """Return ``{notice id: why its letter cannot be posted}`` of those whose address is too long."""
+        paper = self.filtered(lambda notice: notice.channel in PAPER)
+        faults = {notice.id: notice._find_address_fault() for notice in paper}
+        return {id_: fault for id_, fault in faults.items() if fault}
+
+    def _wait_for_address(self, company):
+        """Return the letters whose address does not fit on an envelope: they wait, without number, and say why."""
+        faults = self._find_address_faults()
+        news = {id_: {"failure_reason": fault} for id_, fault in faults.items()}
+        update_rows(self.env, "relance.notice", news)
+        if faults:
+            company._relance_warn_accountant(
+                self.env._("Letters wait: an address does not fit on the envelope."), "\n".join(faults.values())
+            )
+        return self.browse(faults)
 
     # === BUSINESS METHODS - BROUGHT TO THE DAY IT LEAVES === #
 

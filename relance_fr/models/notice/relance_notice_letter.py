@@ -1,8 +1,10 @@
+from datetime import timedelta
 from operator import attrgetter
 
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.addons.base.models.ir_qweb_fields import nl2br
+from odoo.tools import SQL
 from odoo.tools.mail import is_html_empty
 
 from ...law import STATUTORY, required
@@ -28,7 +30,49 @@ class RelanceNotice(models.Model):
         help="Reminders sent before this notice for one of its invoices, oldest first.",
     )
 
+    next_step = fields.Json(
+        string="What Comes Next",
+        compute="_compute_next_step",
+        help="What the calendar does next about its invoices if nothing is paid: ``kind`` and ``date`` (the earliest).",
+    )
+
     # === COMPUTE METHODS === #
+
+    @api.depends("date", "printed_deadline", "level_id", "line_ids")
+    def _compute_next_step(self):
+        self.env.flush_all()
+        rows = self.env.execute_query(self._query_next_step())
+        found = {notice_id: {"kind": kind, "date": fields.Date.to_string(date)} for notice_id, kind, date in rows}
+        for notice in self:
+            notice.next_step = found.get(notice.id, False)
+
+    def _query_next_step(self):
+        """Return the query of the step that follows each notice in its calendar: id, kind, date.
+
+        By the very rule of the decision, as if the notice had been sent; the harshest of what is next for its lines.
+        """
+        # When the debtor may hear of us again: a calendar that catches up by age has moved on by then.
+        again = SQL("GREATEST(notice.date + calendar.min_days, notice.printed_deadline)")
+        return SQL(
+            """
+            SELECT DISTINCT ON (notice.id) notice.id, next.kind, GREATEST(next.date, %(again)s)
+              FROM relance_notice notice
+              JOIN relance_level sent ON sent.id = notice.level_id
+              JOIN relance_calendar calendar ON calendar.id = sent.calendar_id
+              JOIN relance_notice_line fact ON fact.notice_id = notice.id AND fact.level_id = notice.level_id
+        CROSS JOIN LATERAL (SELECT fact.date_maturity AS due, sent.calendar_id, NULL::date AS jump_since) item
+        CROSS JOIN LATERAL (SELECT sent.delay, %(rank)s AS rank, notice.date,
+                                   notice.printed_deadline AS deadline) history
+        CROSS JOIN LATERAL (%(next)s) next
+             WHERE notice.id = ANY(%(ids)s)
+          ORDER BY notice.id, %(next_rank)s DESC, next.date
+            """,
+            again=again,
+            rank=self.env["relance.ledger"]._sql_level_rank(SQL("sent.kind")),
+            next_rank=self.env["relance.ledger"]._sql_level_rank(SQL("next.kind")),
+            next=self.env["relance.decision"]._sql_next_level(again),
+            ids=self.ids,
+        )
 
     @api.depends("line_ids.line_id", "date", "state")
     def _compute_previous_notice_ids(self):
@@ -74,7 +118,9 @@ class RelanceNotice(models.Model):
         - ``payment``: IBAN, BIC, holder, reference; ``reminders``: earlier notices (``number``, ``date``, ``kind``);
         - ``anchor``: the head of the register it carries, as a line to print, ``""`` before anything was sealed;
         - ``enclosures``: list of texts; ``text``: the level's own paragraph (Markup) or False;
-          ``note``: the sentence a person added (Markup) or "".
+          ``note``: the sentence a person added (Markup) or "";
+        - ``next_step``: what the calendar does next, as a sentence or ""; ``answer_by``: the last day to answer before
+          that, the deadline if there is one (date or False).
         """
         self.ensure_one()
         lang = self._get_letter_lang()
@@ -111,6 +157,8 @@ class RelanceNotice(models.Model):
             "text": notice._get_letter_text(),
             "note": notice._get_personal_note_html(),
             "anchor": notice._get_anchor_text(),
+            "next_step": notice._get_next_step_text(),
+            "answer_by": notice._get_answer_day(),
         }
         values |= notice._get_letter_law()
         values["enclosures"] = notice._get_letter_enclosures(values)
@@ -319,6 +367,26 @@ class RelanceNotice(models.Model):
         if len(names) == 1:
             return notice.env._("invoice %s", one_line(names[0]))
         return notice.env._("%s invoices", len(names))
+
+    def _get_next_step_text(self):
+        """Return what comes next by the calendar if nothing is paid, in the language of the notice; "" when nothing."""
+        self.ensure_one()
+        env = self.with_context(lang=self._get_letter_lang()).env
+        kind = (self.next_step or {}).get("kind")
+        if not kind:
+            return ""
+        if kind == "formal":
+            return env._("Without a payment or an answer from you, the next step is a formal notice to pay.")
+        if kind == "final":
+            return env._("Without a payment or an answer from you, the next step is a last notice before proceedings.")
+        return env._("Without a payment or an answer from you, we will write to you again.")
+
+    def _get_answer_day(self):
+        """Return until when an answer comes in time: the deadline, else the eve of the next step; False without any."""
+        self.ensure_one()
+        following = fields.Date.to_date((self.next_step or {}).get("date"))
+        last = self.printed_deadline or (following and following - timedelta(days=1))
+        return last if last and last > self.date else False
 
     def _get_deadline_text(self):
         """Return the deadline in full, in the language of the notice; "" when it gives none."""

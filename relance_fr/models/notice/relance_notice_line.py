@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ...law import Segment
 
@@ -40,6 +41,12 @@ class RelanceNoticeLine(models.Model):
     penalty_amount = fields.Monetary(string="Penalties", readonly=True)
     indemnity_amount = fields.Monetary(string="Indemnity", readonly=True)
     total_amount = fields.Monetary(string="Total", readonly=True)
+    invoice_outcome = fields.Char(
+        "Invoice Since",
+        compute="_compute_invoice_outcome",
+        compute_sudo=True,
+        help="The invoice was cancelled, credited or taken back since. The notice stays the fact it was.",
+    )
     # What ``law.Segment.to_json`` wrote.
     segments = fields.Json(readonly=True)
 
@@ -54,6 +61,35 @@ class RelanceNoticeLine(models.Model):
         "CHECK (round(total_amount, 2) = round(principal_amount + penalty_amount + indemnity_amount, 2))",
         "The total of a line is its principal, penalties and indemnity.",
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("move_id.state", "move_id.payment_state")
+    @api.depends_context("lang")
+    def _compute_invoice_outcome(self):
+        days = self.move_id.filtered(lambda move: move.state == "cancel")._get_relance_cancel_days()
+        for line in self:
+            line.invoice_outcome = line._get_invoice_outcome(days)
+
+    def _get_invoice_outcome(self, days):
+        """Return what became of the invoice of the line as a text, False when it stands.
+
+        :param days: ``{invoice id: day it was cancelled}``
+        """
+        move = self.move_id
+        if move.state == "cancel":
+            day = days.get(move.id)
+            return self.env._("Cancelled on %s", format_date(self.env, day)) if day else self.env._("Cancelled")
+        if move.state == "draft":
+            return self.env._("Reset to draft")
+        credits = move.reversal_move_ids.filtered(lambda credit: credit.state == "posted").sorted("date")
+        if move.payment_state == "reversed" and credits:
+            return self.env._(
+                "Cancelled by credit note %(credit)s of %(date)s",
+                credit=credits[-1].name,
+                date=format_date(self.env, credits[-1].date),
+            )
+        return False
 
     # === BUSINESS METHODS === #
 

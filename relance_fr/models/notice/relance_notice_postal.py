@@ -5,6 +5,7 @@ from odoo.tools import SQL, format_date
 
 from ...tools.bulk_sql import update_rows
 from ...tools.channels import DELIVERY_DATES, PAPER
+from ...tools.postal_address import COLUMNS
 from ...tools.tracking_file import normalize
 
 RETURN_REASONS = [
@@ -12,6 +13,18 @@ RETURN_REASONS = [
     ("unclaimed", "Not Collected"),
     ("unknown", "Unknown at This Address"),
     ("other", "Other Reason"),
+]
+
+# The states a letter goes through, in the words of every screen, message and page.
+LETTER_STATES = [
+    ("to_print", "To print"),
+    ("to_post", "To post"),
+    ("handed_over", "With the provider"),
+    ("posted", "Posted"),
+    ("presented", "Presented"),
+    # Not "Received", which is said of money.
+    ("received", "Letter received"),
+    ("returned", "Returned"),
 ]
 
 PROOF = ("tracking_number", *DELIVERY_DATES, "return_reason")
@@ -34,6 +47,12 @@ class RelanceNotice(models.Model):
     printed_by = fields.Many2one("res.users", string="First Printed by", readonly=True, copy=False)
     returned_date = fields.Date(string="Returned on", copy=False, tracking=True)
     return_reason = fields.Selection(RETURN_REASONS, copy=False, tracking=True)
+    letter_state = fields.Selection(
+        LETTER_STATES,
+        string="Letter Status",
+        compute="_compute_letter_state",
+        help="Where the letter is: to print, to post, posted, presented, received or returned.",
+    )
     deadline_days = fields.Integer(
         string="Days Given",
         compute="_compute_deadline_days",
@@ -50,6 +69,16 @@ class RelanceNotice(models.Model):
     _returned_idx = models.Index("(partner_id) WHERE return_reason = 'unknown'")
 
     # === COMPUTE METHODS === #
+
+    @api.depends("state", "channel", "provider_state", "taken_over", "printed_on", *DELIVERY_DATES)
+    def _compute_letter_state(self):
+        # The last one it reached.
+        reached = [(name, name.removesuffix("_date")) for name in reversed(DELIVERY_DATES)]
+        for notice in self:
+            on_paper = notice.channel in PAPER and notice.state == "sent" and not notice.taken_over
+            known = next((state for name, state in reached if notice[name]), False)
+            waiting = "handed_over" if not notice.to_post else "to_post" if notice.printed_on else "to_print"
+            notice.letter_state = on_paper and (known or waiting)
 
     @api.depends("printed_deadline", "date")
     def _compute_deadline_days(self):
@@ -114,6 +143,24 @@ class RelanceNotice(models.Model):
             self.env["relance.decision"]._sql_address(SQL("debtor")),
         )
 
+    @api.model
+    def _sql_may_not_fit(self):
+        """Return whether the address of ``contact`` or ``debtor`` may not fit on an envelope.
+
+        In France six short lines always fit; the others are few, and looked at one by one (`_find_address_fault`).
+        """
+        card = """
+            concat_ws(' ', %(p)s.zip, %(p)s.city)
+            || '|' || COALESCE(%(p)s.street, '') || '|' || COALESCE(%(p)s.street2, '') || '|' || %(p)s.name
+        """
+        texts = SQL("concat_ws('|', %s, %s)", SQL(card, p=SQL("contact")), SQL(card, p=SQL("debtor")))
+        return SQL(
+            "(%(texts)s ~ %(long)s OR COALESCE(contact.country_id, debtor.country_id, %(home)s) <> %(home)s)",
+            texts=texts,
+            long=f"[^|]{{{COLUMNS + 1}}}|[\n\r]",
+            home=self.env["ir.model.data"]._xmlid_to_res_id("base.fr"),
+        )
+
     def _cancel_unaddressed(self):
         """Cancel e-mails whose addressee has no address left: their level comes again by letter. Return them."""
         unaddressed = self.filtered(lambda notice: notice.channel == "email" and not notice.email_to)
@@ -169,6 +216,20 @@ class RelanceNotice(models.Model):
         self._schedule(
             "mail.mail_activity_data_warning", self.env._("The letter came back: find the address of the debtor")
         )
+
+    # === BUSINESS METHODS - WHERE THE LETTER IS === #
+
+    def _get_letter_state_text(self):
+        """Return where the letter is, with its day, as the end of a sentence; "" when nothing goes by post."""
+        self.ensure_one()
+        texts = {
+            "posted": self.env._("posted on %s", format_date(self.env, self.posted_date)),
+            "presented": self.env._("presented on %s", format_date(self.env, self.presented_date)),
+            "received": self.env._("received on %s", format_date(self.env, self.received_date)),
+            "returned": self.env._("returned on %s", format_date(self.env, self.returned_date)),
+        }
+        labels = dict(self._fields["letter_state"]._description_selection(self.env))
+        return texts.get(self.letter_state) or labels.get(self.letter_state, "").lower()
 
     # === BUSINESS METHODS - PRINT === #
 

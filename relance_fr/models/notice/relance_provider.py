@@ -31,7 +31,8 @@ class RelanceProvider(models.AbstractModel):
         """Hand one letter over, with ``notice._get_provider_key()`` as idempotency key.
 
         Called by the submitting job, one letter at a time, never inside the dispatch. The letter is
-        ``notice.attachment_id.raw``, its address ``notice._get_letter_debtor()["address"]``. It may be called again
+        ``notice.attachment_id.raw``, its address ``notice._get_letter_debtor()``, whose ``envelope`` has the
+        lines that fit on the envelope. It may be called again
         with the same key when the answer was lost (timeout, crash): the service must then give the same answer and
         send one letter only; one that knows no such key is asked first whether it has ``notice.name`` already. A letter
         it refused may come again with the same key, once a person corrected what was wrong.

@@ -184,8 +184,9 @@ class RelanceRun(models.Model):
                    COALESCE(choice.channel_chosen, FALSE) AS channel_chosen,
                    level.id AS level_id, level.kind, level.delay, level.automatic, level.channel_email,
                    level.deadline_days, level.charge_penalty, level.charge_indemnity, calendar.grouping,
-                   %(due)s AS due, move.name AS invoice_name, move.invoice_date,
+                   %(due)s AS due, move.name AS invoice_name, move.invoice_date, move.partner_id AS invoice_partner_id,
                    COALESCE(debtor.relance_regime, 'business') AS regime, %(email)s AS email, %(postal)s AS postal,
+                   %(may_not_fit)s AS may_not_fit,
                    contact.lang,
                    (debtor.relance_user_id ->> %(company)s::text)::int4 AS user_id,
                    COALESCE(country.code, 'FR') AS country_code
@@ -219,6 +220,7 @@ class RelanceRun(models.Model):
             history=self.env["relance.decision"]._sql_history(),
             rank=self.env["relance.ledger"]._sql_level_rank(SQL("level.kind")),
             postal=self.env["relance.notice"]._sql_postal(),
+            may_not_fit=self.env["relance.notice"]._sql_may_not_fit(),
         )
 
     @api.model
@@ -255,6 +257,8 @@ class RelanceRun(models.Model):
             "printed_deadline": self.env["relance.notice"]._get_deadline(self.date, highest["deadline_days"]),
             "deadline": self.env["relance.notice"]._get_deadline(self.date, highest["deadline_days"]),
             "email_to": highest["email"],
+            # Invoices made out to two addresses: the others get a copy, as `_refresh_copies` finds it due.
+            "email_cc": highest["email"] if len({item["invoice_partner_id"] for item in items}) > 1 else None,
             "personal_note": highest["personal_note"],
             "level_chosen": highest["level_chosen"],
             "with_email": self._has_email(highest, channel),

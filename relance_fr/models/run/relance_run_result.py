@@ -456,8 +456,16 @@ class RelanceRun(models.Model):
             "line_count": len(lines),
             "date_maturity": min(line["date_maturity"] for line in lines),
             "days_late": max(line["days_late"] for line in lines),
-            "warning": None,
+            "warning": self._find_address_warning(notice, items),
         }
+
+    def _find_address_warning(self, notice, items):
+        """Return why the letter of a notice to come (values, made of ``items``) cannot be posted, None when it can."""
+        if notice["channel"] not in PAPER or not any(item["may_not_fit"] for item in items):
+            return None
+        names = ("company_id", "partner_id", "contact_id")
+        letter = self.env["relance.notice"].new({name: notice[name] for name in names})
+        return letter._find_address_fault() or None
 
     @api.model
     def _prepare_debtor_warning(self, items, warning):

@@ -56,6 +56,23 @@ class TestMailManifest(GatewayCommon):
         self.assertEqual(len(list(message.iter_attachments())), 2)
         self.assertEqual(notice.delivery_state, "sent")
 
+    def test_letter_rides_however_heavy_the_invoices(self):
+        """Over the size of an e-mail (MB) core makes links of all that is attached; the letter stays attached."""
+        notice = self._formal()
+        letter = notice.attachment_id
+        legal = notice.mail_id.sudo().attachment_ids - letter
+        self.env["ir.config_parameter"].sudo().set_param("base.default_max_email_size", "1")
+        for size, attached in ((2 * 1024 * 1024, letter), (1024, letter | legal)):
+            with self.subTest(size=size):
+                self._sql("UPDATE ir_attachment SET file_size = %s WHERE id = %s", size, legal.id)
+                [email] = notice.mail_id.sudo()._prepare_outgoing_list()
+                contents = {name: content for name, content, _type in email["attachments"]}
+                self.assertEqual(contents.keys(), set(attached.mapped("name")))
+                self.assertEqual(contents[letter.name], letter.raw)
+                self.assertNotIn(f"/web/content/{letter.id}?", email["body"])
+                self.assertEqual(f"/web/content/{legal.id}?" in email["body"], legal not in attached)
+                self.assertEqual(legal.name in email["body_alternative"], legal not in attached)
+
     def test_document_of_another_customer(self):
         notice = self._formal()
         other = self._legal_pdf(self._invoice(900, DUE, partner=self._create_debtor("Autre")))

@@ -276,10 +276,17 @@ AND split_part(asking.parent_path, '/', 1) = split_part(owner.parent_path, '/', 
 WHERE given.value = 'true'))
 AS excluded, promise.planned, promise.promised, promise.broken_since,
 promise.jump_since,
-COALESCE((partner.relance_contact_id ->> %s::text)::int4, dunning.id,
+COALESCE(
+(SELECT winding.administrator_id FROM relance_hold winding
+WHERE winding.partner_id = netted.partner_id AND winding.company_id = %s AND winding.reason = 'insolvency' AND winding.insolvency_kind = 'liquidation' AND winding.insolvency_outcome IS NULL AND winding.date_to IS NULL
+AND winding.date_from <= %s LIMIT 1)
+, (partner.relance_contact_id ->> %s::text)::int4, dunning.id,
 CASE WHEN MIN(invoice_partner_id) OVER same_debtor
 = MAX(invoice_partner_id) OVER same_debtor
 AND invoice_partner_id <> netted.partner_id THEN invoice_partner_id END,
+-- of several invoice addresses each has its own
+(SELECT own.id FROM res_partner own
+WHERE own.id = netted.invoice_partner_id AND own.type = 'invoice' AND own.active),
 invoicing.id, netted.partner_id) AS contact_id
 FROM netted
 JOIN res_partner partner ON partner.id = netted.partner_id
@@ -358,7 +365,11 @@ OR COUNT(*) FILTER (WHERE failed.date > %s - 30) >= 3
 SELECT FROM mail_blacklist barred
 WHERE barred.email = contact.email_normalized AND barred.active
 ) THEN contact.email END
-,
+, CASE WHEN NOT
+(contact.commercial_partner_id <> debtor.id AND EXISTS (
+SELECT FROM relance_hold winding
+WHERE winding.partner_id = debtor.id AND winding.administrator_id = contact.id AND winding.reason = 'insolvency' AND winding.insolvency_kind = 'liquidation' AND winding.insolvency_outcome IS NULL AND winding.date_to IS NULL))
+THEN
 CASE WHEN debtor.email LIKE '%%@%%' AND NOT EXISTS (
 SELECT FROM relance_notice failed
 WHERE failed.partner_id = debtor.id AND failed.email_to = debtor.email
@@ -370,7 +381,7 @@ OR COUNT(*) FILTER (WHERE failed.date > %s - 30) >= 3
 SELECT FROM mail_blacklist barred
 WHERE barred.email = debtor.email_normalized AND barred.active
 ) THEN debtor.email END
-) IS NOT NULL AS email,
+END) IS NOT NULL AS email,
 CASE WHEN COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> ''
 THEN CASE WHEN NOT
 EXISTS (SELECT FROM relance_notice back
@@ -382,6 +393,11 @@ NULLIF(TRIM(concat_ws(' ', contact.zip, contact.city)), ''),
 (SELECT country.code FROM res_country country WHERE country.id = contact.country_id))
 ), '[^[:alnum:]]+', '', 'g'))
 THEN TRUE END
+WHEN
+(contact.commercial_partner_id <> debtor.id AND EXISTS (
+SELECT FROM relance_hold winding
+WHERE winding.partner_id = debtor.id AND winding.administrator_id = contact.id AND winding.reason = 'insolvency' AND winding.insolvency_kind = 'liquidation' AND winding.insolvency_outcome IS NULL AND winding.date_to IS NULL))
+THEN NULL
 WHEN COALESCE(debtor.street, '') <> '' OR COALESCE(debtor.street2, '') <> ''
 OR COALESCE(debtor.city, '') <> ''
 THEN CASE WHEN NOT
@@ -414,6 +430,7 @@ WHEN stepped.held >= stepped.net THEN stepped.held_reason
 WHEN stepped.planned THEN 'on_plan'
 WHEN stepped.promised THEN 'promised'
 WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'
+WHEN drafted.stuck THEN 'already_drafted:stuck'
 WHEN drafted.state IS NOT NULL THEN 'already_drafted'
 WHEN stepped.calendar_id IS NULL THEN 'no_calendar'
 WHEN stepped.level_id IS NULL THEN 'last_level_reached'
@@ -439,8 +456,10 @@ WHERE earlier.hold_id = relance_hold.id AND earlier.move_id = stepped.move_id))
 AND date_from <= %s AND (date_to IS NULL OR date_to >= %s)
 ) hold ON TRUE
 LEFT JOIN LATERAL (
-SELECT state FROM relance_notice_line
-WHERE line_id = stepped.line_id AND state IN ('draft', 'to_approve', 'ready') AND NOT %s
+SELECT fact.state, fact.state = 'draft' AND notice.failure_reason IS NOT NULL AS stuck
+FROM relance_notice_line fact
+JOIN relance_notice notice ON notice.id = fact.notice_id
+WHERE fact.line_id = stepped.line_id AND fact.state IN ('draft', 'to_approve', 'ready') AND NOT %s
 ) drafted ON TRUE
 LEFT JOIN LATERAL (
 SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1 ELSE date END) AS date
