@@ -1,4 +1,5 @@
 from . import relance_ledger
+from . import account_journal
 from . import account_move
 from . import account_move_line
 from . import res_company

@@ -309,16 +309,18 @@ ORDER BY array_position(%s::varchar[], level.kind) DESC, level.delay DESC
 LIMIT 1
 ) history ON TRUE
 LEFT JOIN LATERAL (
-SELECT level.id AS level_id, level.kind, level.jumps,
-GREATEST(
-CASE WHEN level.jumps THEN GREATEST(item.jump_since, item.due + 1, history.date + 1)
-ELSE item.due + level.delay END,
-CASE WHEN NOT level.aged AND NOT level.jumps
-THEN history.date + (level.delay - history.delay) END,
-history.deadline
-) AS date
+SELECT level.id AS level_id, level.kind, level.jumps, level.planned AS date
 FROM (
-SELECT candidate.id, candidate.kind, candidate.delay,
+SELECT step.*,
+GREATEST(
+CASE WHEN step.jumps THEN GREATEST(item.jump_since, item.due + 1, history.date + 1)
+ELSE item.due + step.delay END,
+CASE WHEN NOT step.aged AND NOT step.jumps
+THEN history.date + (step.delay - history.delay) END,
+history.deadline
+) AS planned
+FROM (
+SELECT candidate.id, candidate.kind, candidate.delay, candidate.calendar_id,
 calendar.catch_up = 'age' AND item.due + candidate.delay <= %s AS aged,
 item.jump_since IS NOT NULL AND candidate.kind = 'formal'
 AND COALESCE(history.rank, 0) < array_position(%s::varchar[], candidate.kind) AS jumps
@@ -328,10 +330,11 @@ WHERE candidate.calendar_id = item.calendar_id
 AND candidate.delay > COALESCE(history.delay, candidate.delay - 1)
 AND array_position(%s::varchar[], candidate.kind) >= COALESCE(history.rank, 0)
 AND (candidate.kind <> 'preventive' OR item.due >= %s)
-) level
-ORDER BY level.jumps DESC, level.aged DESC,
-CASE WHEN level.aged AND NOT level.jumps THEN -level.delay ELSE level.delay END
+) step
+ORDER BY step.jumps DESC, step.aged DESC,
+CASE WHEN step.aged AND NOT step.jumps THEN -step.delay ELSE step.delay END
 LIMIT 1
+) level
 ) next ON TRUE
 LEFT JOIN relance_level level ON level.id = next.level_id
 LEFT JOIN LATERAL (
