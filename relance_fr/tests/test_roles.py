@@ -154,25 +154,24 @@ class TestRoles(CronCommon):
         self.debtor.relance_calendar_id = self._calendar({"kind": "formal", "delay": 1, "automatic": True})
         invoice = self._invoice(1000, DUE)
         self.assertEqual(self._explain(invoice, TODAY)[:2], ("wait", "not_ready"))
-        letter = self.env["relance.notice"].new(
+        self.assertEqual(self._get_letter()._get_letter_signatory(), {"name": "", "function": ""})
+        self.assertFalse(self._get_letter()._get_letter_images()["signature"])
+
+    def _get_letter(self):
+        return self.env["relance.notice"].new(
             {"company_id": self.company.id, "partner_id": self.debtor.id, "user_id": False}
         )
-        self.assertEqual(letter._get_letter_signatory(), {"name": "", "function": ""})
-        self.assertFalse(letter._get_letter_images()["signature"])
 
     def test_contact_of_the_letters_who_left(self):
         self.company.relance_contact_id = self.handler.partner_id
-        letter = self.env["relance.notice"].new(
-            {"company_id": self.company.id, "partner_id": self.debtor.id, "user_id": False}
-        )
-        self.assertEqual(letter._get_letter_contact()["email"], "handler@atelier.example.com")
+        self.assertEqual(self._get_letter()._get_letter_contact()["email"], "handler@atelier.example.com")
         self.handler.action_archive()
-        self.assertEqual(letter._get_letter_contact()["email"], "compta@atelier.example.com")
+        self.assertEqual(self._get_letter()._get_letter_contact()["email"], "compta@atelier.example.com")
         mailbox = self.env["res.partner"].create({"name": "Boîte", "email": "boite@atelier.example.com"})
         self.company.relance_contact_id = mailbox
-        self.assertEqual(letter._get_letter_contact()["email"], "boite@atelier.example.com")
+        self.assertEqual(self._get_letter()._get_letter_contact()["email"], "boite@atelier.example.com")
         mailbox.active = False
-        self.assertEqual(letter._get_letter_contact()["email"], "compta@atelier.example.com")
+        self.assertEqual(self._get_letter()._get_letter_contact()["email"], "compta@atelier.example.com")
 
     def test_activities_of_who_is_archived_go_to_the_accountant(self):
         self.debtor.with_company(self.company).relance_user_id = self.handler

@@ -669,7 +669,7 @@ class ResCompany(models.Model):
             lambda user: (
                 user.active
                 and not user.share
-                and self in user.company_ids
+                and self.id in user._get_company_ids()
                 and (not model or self.env[model].with_user(user).has_access("read"))
             )
         )

@@ -265,18 +265,20 @@ item AS (
 SELECT netted.*, COALESCE((partner.relance_calendar_id ->> %s::text)::int4, CASE WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4 WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4 WHEN %s = %s AND partner.relance_regime = %s THEN %s::int4 END) AS calendar_id,
 COALESCE((partner.relance_exclude ->> %s::text)::boolean, FALSE) AS excluded, promise.planned, promise.promised, promise.broken_since,
 promise.jump_since,
-COALESCE((partner.relance_contact_id ->> %s::text)::int4, dunning.id,
-CASE WHEN MIN(invoice_partner_id) OVER same_debtor
-= MAX(invoice_partner_id) OVER same_debtor
-AND invoice_partner_id <> netted.partner_id THEN invoice_partner_id END,
+COALESCE(chosen.id, dunning.id,
+CASE WHEN MIN(COALESCE(addressee.id, netted.partner_id)) OVER same_debtor
+= MAX(COALESCE(addressee.id, netted.partner_id)) OVER same_debtor
+THEN addressee.id END,
 invoicing.id, netted.partner_id) AS contact_id
 FROM netted
 JOIN res_partner partner ON partner.id = netted.partner_id
 LEFT JOIN promise ON promise.move_id = netted.move_id
+LEFT JOIN LATERAL (SELECT contact.id FROM res_partner contact WHERE contact.id = (partner.relance_contact_id ->> %s::text)::int4 AND (contact.active AND contact.commercial_partner_id = netted.partner_id)) chosen ON TRUE
 LEFT JOIN LATERAL (
 SELECT child.id FROM res_partner child
 WHERE child.parent_id = netted.partner_id AND child.type = %s AND child.active ORDER BY child.id LIMIT 1
 ) dunning ON TRUE
+LEFT JOIN LATERAL (SELECT contact.id FROM res_partner contact WHERE contact.id = NULLIF(netted.invoice_partner_id, netted.partner_id) AND (contact.active AND contact.commercial_partner_id = netted.partner_id)) addressee ON TRUE
 LEFT JOIN LATERAL (
 SELECT child.id FROM res_partner child
 WHERE child.parent_id = netted.partner_id AND child.type = %s AND child.active ORDER BY child.id LIMIT 1
@@ -338,7 +340,7 @@ LIMIT 1
 ) next ON TRUE
 LEFT JOIN relance_level level ON level.id = next.level_id
 LEFT JOIN LATERAL (
-SELECT COALESCE(
+SELECT COALESCE(CASE WHEN (contact.active AND contact.commercial_partner_id = debtor.id) THEN
 CASE WHEN contact.email LIKE '%%@%%' AND NOT EXISTS (
 SELECT FROM relance_notice failed
 WHERE failed.partner_id = debtor.id AND failed.email_to = contact.email
@@ -350,7 +352,7 @@ OR COUNT(*) FILTER (WHERE failed.date > %s - 30) >= 3
 SELECT FROM mail_blacklist barred
 WHERE barred.email = contact.email_normalized AND barred.active
 ) THEN contact.email END
-,
+END,
 CASE WHEN debtor.email LIKE '%%@%%' AND NOT EXISTS (
 SELECT FROM relance_notice failed
 WHERE failed.partner_id = debtor.id AND failed.email_to = debtor.email
@@ -363,7 +365,7 @@ SELECT FROM mail_blacklist barred
 WHERE barred.email = debtor.email_normalized AND barred.active
 ) THEN debtor.email END
 ) IS NOT NULL AS email,
-CASE WHEN COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> ''
+CASE WHEN (COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> '') AND (contact.active AND contact.commercial_partner_id = debtor.id)
 THEN CASE WHEN NOT
 EXISTS (SELECT FROM relance_notice back
 WHERE back.partner_id = debtor.id AND back.return_reason = 'unknown'
@@ -412,6 +414,12 @@ JOIN relance_notice notice ON notice.id = fact.notice_id
 WHERE fact.line_id = stepped.line_id AND fact.level_id = stepped.level_id
 AND notice.lapsed_on > %s - GREATEST(stepped.min_days, 1)
 ) THEN 'too_recent:lapsed'
+WHEN EXISTS (
+SELECT FROM relance_notice_line fact
+JOIN relance_notice notice ON notice.id = fact.notice_id
+WHERE fact.line_id = stepped.line_id AND notice.cancelled_until >= %s
+AND notice.state = 'cancelled'
+) THEN 'too_recent:cancelled'
 WHEN stepped.date > %s AND stepped.due >= %s THEN 'not_due'
 WHEN stepped.date > %s THEN 'too_early'
 WHEN stepped.unposted THEN 'awaiting_approval'
@@ -430,7 +438,7 @@ AND (reason <> 'insolvency' OR
 (stepped.born <= relance_hold.date_from OR EXISTS (
 SELECT FROM relance_hold_earlier_move_rel earlier
 WHERE earlier.hold_id = relance_hold.id AND earlier.move_id = stepped.move_id))
-)
+OR insolvency_outcome = 'insufficient' AND stepped.born <= insolvency_outcome_date)
 AND date_from <= %s AND (date_to IS NULL OR date_to >= %s)
 ) hold ON TRUE
 LEFT JOIN LATERAL (
