@@ -157,7 +157,6 @@ class ResCompany(models.Model):
         help="The work list asks about holds without an end, payments in process and plans to be signed once they have "
         "waited that long; 0: never.",
         groups=SETTINGS_GROUPS,
-        relance_branch="nearest",
     )
     relance_daily_cap = fields.Integer(
         "Notices a Day",
