@@ -31,7 +31,7 @@ def build(env, instalments, today=TODAY, per_debtor=PER_DEBTOR, ages=(YOUNGEST, 
     env["res.partner.bank"].create({"acc_number": "FR1420041010050500013M02606", "partner_id": company.partner_id.id})
     if "relance.notice" in env:
         company.write({"relance_signatory_id": env.ref("base.user_admin").id, "relance_bank_max_age": 0})
-        company.relance_recall_minutes = 0
+        company.write({"relance_recall_minutes": 0, "relance_working_days": False})
     debtor = _make_debtor(env)
     invoice = _make_invoice(env, debtor, today)
     env.flush_all()

@@ -82,7 +82,7 @@ class Story(Acts):
         clock.move_to(datetime.datetime.combine(day, datetime.time(_JOBS)))
         for name in _JOB_NAMES:
             self._run_job(name)
-        if day.weekday() < 5:
+        if self._works():
             clock.move_to(datetime.datetime.combine(day, datetime.time(_POST)))
             self._post_letters()
             self._receive_receipts()
@@ -125,9 +125,13 @@ class Story(Acts):
 
     # -- what the accountant does every day
 
+    def _works(self):
+        """Tell whether the accountant is at work today."""
+        return self.env.company._relance_is_sending_day(self.today)
+
     def _approve_waiting(self):
         """Approve what was drafted on an earlier day, on working days; return how many notices that was."""
-        if self.today.weekday() >= 5:
+        if not self._works():
             return 0
         waiting = self.accountant["relance.notice"].search([("state", "=", "to_approve"), ("date", "<", self.today)])
         runs = waiting.run_id

@@ -47,6 +47,7 @@
         "report/relance_regime_templates.xml",
         # Wizards, whose actions screens name.
         "wizard/relance_hold_resolve_views.xml",
+        "wizard/relance_notice_cancel_views.xml",
         "wizard/relance_receipt_replace_views.xml",
         "wizard/relance_suspension_views.xml",
         "wizard/relance_terms_change_views.xml",
@@ -62,6 +63,7 @@
         "wizard/relance_register_check_views.xml",
         "wizard/relance_simulation_views.xml",
         # Screens, a file a model.
+        "views/account_journal_views.xml",
         "views/relance_rate_views.xml",
         "views/relance_terms_views.xml",
         "views/relance_level_views.xml",

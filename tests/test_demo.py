@@ -100,6 +100,15 @@ def test_story_shows_every_kind_and_channel(demo):
     assert {row["currency"] for row in demo.summary["notices"]} == {"EUR", "CHF"}
 
 
+def test_nothing_leaves_on_a_day_of_rest(query):
+    # The days played hold week-ends and no public holiday.
+    days = [
+        day for (day,) in query("SELECT DISTINCT date FROM relance_notice WHERE state = 'sent' AND seal IS NOT NULL")
+    ]
+    assert days
+    assert [day for day in days if day.weekday() > 4] == []
+
+
 def test_claimed_counts_each_instalment_once(demo, query):
     rows = query(
         """

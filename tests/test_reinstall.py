@@ -43,7 +43,9 @@ def test_register_goes_on(database, tmp_path):
     left = json.loads(value)
     assert (left["rank"], left["seal"]) == (3, before["seals"][-1])
     database.odoo("-i", "relance_fr")
-    database.query("UPDATE res_company SET relance_automatic = TRUE, relance_bank_max_age = 0")
+    database.query(
+        "UPDATE res_company SET relance_automatic = TRUE, relance_bank_max_age = 0, relance_working_days = FALSE"
+    )
     after = database.script(SEAL)
     assert len(after["numbers"]) == 3 and not set(after["numbers"]) & set(before["numbers"])
     assert after["ranks"] == [4, 5, 6] and after["earlier"] == 3

@@ -8,6 +8,7 @@ from .setup import (
     test_rate,
     test_shared,
     test_terms,
+    test_company_day,
 )
 from .debtor import (
     test_partner,
@@ -42,6 +43,7 @@ from .hold import (
     test_insolvency_dialog,
     test_insolvency_steps,
     test_insolvency_words,
+    test_insolvency_others,
 )
 from .commitment import (
     test_commitment,
@@ -75,6 +77,7 @@ from .decision import (
     test_invoice_screen,
     test_no_address,
     test_progress,
+    test_working_days,
 )
 from .notice import (
     test_address_room,
@@ -114,6 +117,7 @@ from .notice import (
     test_sending_window,
     test_tracking_file,
     test_tracking_import,
+    test_cancel,
 )
 from .run import (
     test_campaign,
@@ -158,6 +162,7 @@ from .cockpit import (
     test_report_cash,
     test_report_notice,
     test_report_screen,
+    test_debtor_waits,
 )
 from .simulation import (
     test_simulation,
@@ -171,6 +176,7 @@ from . import test_migration_views
 from . import test_migration_wording
 from . import test_nobody
 from . import test_query_counts
+from . import test_roles
 from . import test_rpc
 from . import test_salesperson
 from . import test_stories

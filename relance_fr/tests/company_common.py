@@ -57,12 +57,13 @@ class FrenchCompanyCommon(AccountTestInvoicingCommon):
     @AccountTestInvoicingCommon.setup_country("fr")
     def setUpClass(cls):
         cls._copy = get_copy() if _is_plain(cls) else None
-        if not cls._copy:
+        if cls._copy:
+            # What stands after core's classes: the transaction, the browser.
+            super(BaseCommon, cls).setUpClass()
+            cls._copy.restore(cls)
+        else:
             super().setUpClass()
-            return
-        # What stands after core's classes: the transaction, the browser.
-        super(BaseCommon, cls).setUpClass()
-        cls._copy.restore(cls)
+        cls._work_every_day(cls.company_data["company"])
 
     @classmethod
     def _create_company(cls, **create_values):
@@ -72,7 +73,13 @@ class FrenchCompanyCommon(AccountTestInvoicingCommon):
         if hasattr(cls, "company_data"):
             # The first one is core's alone: its class completes it.
             cls._make_ready(company)
+            cls._work_every_day(company)
         return company
+
+    @classmethod
+    def _work_every_day(cls, company):
+        """Let days of rest change nothing: they have tests of their own."""
+        company.relance_working_days = False
 
     @classmethod
     def _make_ready(cls, company):

@@ -131,6 +131,9 @@ class RpcCommon(ScreenCommon):
                 {"commitment_id": plan.id, "attachment_id": notice.attachment_id.copy({"res_id": 0}).id,
                  "sha256": phrase, "reason": phrase, "user_id": manager.id, "withdrawn_on": fields.Datetime.now()}
             ),
+            theirs["relance.notice.cancel"].create(
+                {"notice_ids": notice.ids, "reason": phrase, "until": cls._days_ago(0)}
+            ),
             theirs["relance.plan.copy"].create({"plan_id": plan.id, "signed_by": phrase}),
             theirs["relance.plan.withdrawal"].create({"plan_id": plan.id, "reason": phrase}),
             theirs["relance.receipt.replace"].create(

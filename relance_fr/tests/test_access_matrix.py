@@ -36,6 +36,7 @@ relance.invoice.mention      ----   ----   ---- ----  r---    r---    r---     r
 relance.level                ----   ----   ---- r---  r---    r---    r---     rwcd
 relance.limitation.alert     ----   ----   ---- ----  r---    r---    r---     r---
 relance.notice               ----   ----   ---- r---  r---    rw--    rw--     rw--
+relance.notice.cancel        ----   ----   ---- ----  ----    rwcd    rwcd     rwcd
 relance.notice.line          ----   ----   ---- r---  r---    r---    r---     r---
 relance.onboarding.letter    ----   ----   ---- ----  ----    ----    ----     rwcd
 relance.onboarding.step      ----   ----   ---- ----  ----    ----    ----     rwcd

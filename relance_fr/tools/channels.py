@@ -33,15 +33,19 @@ def sql_to_post(notice):
     """Return the condition: the letter of ``notice`` (alias of a relance_notice) is to be posted by a person."""
     return SQL(
         "%(state)s = 'sent' AND %(channel)s IN %(paper)s AND %(unposted)s"
-        " AND COALESCE(%(provider)s, '') NOT IN %(handed_over)s AND %(taken_over)s IS NOT TRUE",
+        " AND NOT %(handed_over)s AND %(taken_over)s IS NOT TRUE",
         state=SQL.identifier(notice, "state"),
         channel=SQL.identifier(notice, "channel"),
         paper=PAPER,
         unposted=sql_unposted(notice),
-        provider=SQL.identifier(notice, "provider_state"),
-        handed_over=_HANDED_OVER,
+        handed_over=sql_handed_over(notice),
         taken_over=SQL.identifier(notice, "taken_over"),
     )
+
+
+def sql_handed_over(notice):
+    """Return the condition: a provider posts the letter of ``notice`` (alias), or is about to take it."""
+    return SQL("COALESCE(%s, '') IN %s", SQL.identifier(notice, "provider_state"), _HANDED_OVER)
 
 
 def sql_unposted(notice):

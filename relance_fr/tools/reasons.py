@@ -95,6 +95,10 @@ REASONS = (
                 "%(level)s lapsed because nobody approved it in time; it comes again after the days between two "
                 "notices."
             ),
+            "cancelled": _lt(
+                "%(level)s waits: its notice was cancelled, and the daily job makes no other one before the day that "
+                "was chosen."
+            ),
         },
         names_level=True,
         stays=True,

@@ -1,5 +1,6 @@
 from . import mail_compose_message
 from . import relance_hold_resolve
+from . import relance_notice_cancel
 from . import relance_insolvency
 from . import relance_insolvency_step
 from . import relance_preview

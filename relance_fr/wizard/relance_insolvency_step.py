@@ -22,9 +22,16 @@ class RelanceInsolvencyStep(models.TransientModel):
         ],
         required=True,
     )
-    date = fields.Date(string="Date of the Judgment", default=fields.Date.context_today, required=True)
+    date = fields.Date(string="Date of the Judgment", default=lambda self: self._default_date(), required=True)
     publication_date = fields.Date(string="Published in the BODACC on")
     administrator_id = fields.Many2one("res.partner", string="Liquidator or Representative")
+
+    @api.model
+    def _default_date(self):
+        # The day of the company whose proceedings they are, read by who may open the dialog alone.
+        hold_id = self.env.context.get("default_hold_id")
+        hold_sudo = self.env["relance.hold"].sudo().browse(hold_id if isinstance(hold_id, int) else None).exists()
+        return (hold_sudo.company_id or self.env.company)._relance_today()
 
     @api.constrains("hold_id")
     def _check_hold(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from ..tools.shown_day import company_day
+
 
 class RelanceRunWizard(models.TransientModel):
     """What a campaign covers, asked once for several companies: one run each."""
@@ -8,7 +10,7 @@ class RelanceRunWizard(models.TransientModel):
     _name = "relance.run.wizard"
     _description = "New Campaign"
 
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, default=company_day)
     company_ids = fields.Many2many(
         "res.company", string="Companies", required=True, default=lambda self: self.env.companies
     )
@@ -28,6 +30,10 @@ class RelanceRunWizard(models.TransientModel):
         for wizard in self:
             wizard.currency_id = (wizard.company_ids[:1] or self.env.company).currency_id
 
+    def _get_day(self, company):
+        """Return the day of the run of ``company``: where today was left as it was, each company's own today."""
+        return company._relance_today() if self.date == self.env.company._relance_today() else self.date
+
     def action_preview(self):
         """Preview a run for each company, the draft it has with these filters if any; open it, or the list of them."""
         self.ensure_one()
@@ -38,12 +44,13 @@ class RelanceRunWizard(models.TransientModel):
             "minimum_amount": self.minimum_amount,
         }
         for company in self.company_ids:
-            run = runs._find_draft(company, self.date, scope)
-            if run.date and run.date != self.date:
-                run.date = self.date
+            day = self._get_day(company)
+            run = runs._find_draft(company, day, scope)
+            if run.date and run.date != day:
+                run.date = day
             runs |= run or runs.create(
                 {
-                    "date": self.date,
+                    "date": day,
                     "company_id": company.id,
                     "calendar_ids": [Command.set(self.calendar_ids.ids)],
                     "level_ids": [Command.set(self.level_ids.ids)],

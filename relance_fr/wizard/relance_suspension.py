@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.shown_day import company_day
+
 # The fields a hold is made of; the others are filled in by the hold itself.
 SCOPE_FIELDS = ("partner_id", "company_id", "move_id", "line_id")
 HOLD_FIELDS = ("amount", "reason", "category", "responsible_id", "date_from", "date_to", "note")
@@ -57,7 +59,7 @@ class RelanceSuspension(models.TransientModel):
         domain=[("share", "=", False)],
         help="Who answers the debtor. Empty: who entered the hold.",
     )
-    date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(string="From", required=True, default=company_day)
     date_to = fields.Date(string="Until", help="Last day of the hold. Empty: until somebody ends it.")
     note = fields.Text(string="Explanation", required=True)
 

@@ -69,6 +69,8 @@ class Story:
                 "relance_automatic": True,
                 # The ledger has weeks without a payment: they are not what is played here.
                 "relance_bank_max_age": 0,
+                # Every day is played.
+                "relance_working_days": False,
                 "company_registry": "30326504500017",
                 "report_footer": "<p>SARL, RCS Lyon 303 265 045</p>",
                 "relance_signatory_id": env.ref("base.user_admin").id,

@@ -39,7 +39,6 @@ class ResCompany(models.Model):
                 rows=SQL(", ").join(SQL("(%s, %s::date)", move_id, last) for move_id, last in lapsing.items()),
             )
         )
-        accountant = self._relance_get_accountant()
         for move in self.env["account.move"].browse([row[0] for row in rows]):
             # Who is in charge stands on the card of the debtor, which the job reads for every company.
             debtor = move.commercial_partner_id.sudo().with_company(self)
@@ -50,5 +49,5 @@ class ResCompany(models.Model):
                 note=self.env._(
                     "Have the debtor sign an acknowledgement or a payment plan, or start proceedings, before then."
                 ),
-                user_id=(debtor.relance_user_id or accountant).id,
+                user_id=self._relance_choose_person(debtor.relance_user_id, model="account.move").id,
             )

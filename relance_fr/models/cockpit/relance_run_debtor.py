@@ -33,7 +33,7 @@ class RelanceRunDebtor(models.Model):
         for debtor in self:
             debtor.phone = debtor.contact_id.phone or debtor.partner_id.phone
             in_charge_sudo = debtor.partner_id.with_company(debtor.company_id).sudo().relance_user_id
-            debtor.user_id = in_charge_sudo.sudo(False) or debtor.notice_id.user_id
+            debtor.user_id = debtor.company_id._relance_keep_present(in_charge_sudo) or debtor.notice_id.user_id
 
     @api.depends("partner_id", "run_id.date", "line_ids.selected", "level_id")
     @api.depends_context("lang")

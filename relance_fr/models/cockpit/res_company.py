@@ -3,9 +3,10 @@ from datetime import date, timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...tools.channels import sql_to_post
+from ...tools.channels import sql_handed_over, sql_to_post, sql_unposted
 from ...tools.due_date import DUE_DATE
 from ...tools.reading import Reading
+from ...tools.roles import sql_present
 from ...tools.work import WORKS
 from ..setup.res_company import AGE_STARTS, AGES
 
@@ -22,6 +23,9 @@ AGE_DAYS = 90
 # One id for each debtor and company that stays the same: partner, then company.
 COMPANY_BITS = 20
 REPLY = "relance_fr.mail_activity_reply"
+# What was to leave is asked about after a week, proceedings without an outcome after a year.
+STUCK_DAYS = 7
+PROCEEDINGS_DAYS = 365
 # A claim to declare becomes the most urgent of all this long before its deadline.
 DECLARATION_DAYS = 15
 
@@ -243,8 +247,9 @@ class ResCompany(models.Model):
         )
 
     def _relance_sql_person(self):
-        """Return who handles ``partner`` in the company, NULL when nobody does."""
-        return SQL("(partner.relance_user_id ->> %s::text)::int4", self.id)
+        """Return who handles ``partner`` in the company, NULL when nobody does, or somebody who left."""
+        handler = SQL("(partner.relance_user_id ->> %s::text)::int4", self.id)
+        return SQL("CASE WHEN %s THEN %s END", sql_present(handler, SQL("%s", self.id)), handler)
 
     @api.model
     def _relance_sql_base(self, partner_ids):
@@ -318,6 +323,9 @@ class ResCompany(models.Model):
             self._relance_sql_answer_jobs(),
             self._relance_sql_promise_jobs(),
             self._relance_sql_hold_jobs(today),
+            self._relance_sql_foreign_proceedings_jobs(),
+            self._relance_sql_stuck_jobs(today),
+            *self._relance_sql_wait_jobs(today),
             self._relance_sql_alert_jobs(),
             self._relance_sql_limitation_jobs(today),
             self._relance_sql_decision_jobs(today),
@@ -429,11 +437,12 @@ class ResCompany(models.Model):
         return SQL(
             """
             SELECT partner_id, 'answer' AS action, %s AS points, 'relance.answer' AS res_model, id AS res_id,
-                   create_date::date AS day
+                   (create_date AT TIME ZONE 'UTC' AT TIME ZONE %s)::date AS day
               FROM relance_answer
              WHERE company_id = %s AND state = 'new'
             """,
             self._relance_get_works()["answer"].points,
+            self._get_relance_timezone().key,
             self.id,
         )
 
@@ -460,7 +469,7 @@ class ResCompany(models.Model):
         return SQL(
             """
             SELECT hold.partner_id, CASE hold.reason WHEN 'dispute' THEN 'dispute' ELSE 'insolvency' END AS action,
-                   CASE WHEN hold.reason = 'dispute' AND hold.responsible_id IS NULL THEN %(dispute)s
+                   CASE WHEN hold.reason = 'dispute' AND NOT %(handled)s THEN %(dispute)s
                         WHEN hold.reason = 'insolvency'
                              AND COALESCE(hold.declaration_deadline, %(today)s) <= %(soon)s THEN %(insolvency)s
                         ELSE %(quiet)s END AS points,
@@ -472,12 +481,125 @@ class ResCompany(models.Model):
                AND (hold.reason = 'dispute' OR hold.reason = 'insolvency' AND hold.declared_on IS NULL
                     AND hold.insolvency_outcome IS NULL)
             """,
+            handled=sql_present(SQL("hold.responsible_id"), SQL("%s", self.id)),
             dispute=self._relance_get_works()["dispute"].points,
             insolvency=self._relance_get_works()["insolvency"].points,
             quiet=QUIET_POINTS,
             company=self.id,
             today=today,
             soon=today + timedelta(days=DECLARATION_DAYS),
+        )
+
+    def _relance_sql_foreign_proceedings_jobs(self):
+        """Return the proceedings that another company of the database knows of, of a debtor who owes this one too."""
+        return SQL(
+            """
+            SELECT hold.partner_id, 'insolvency' AS action, %(points)s AS points, 'res.partner' AS res_model,
+                   hold.partner_id AS res_id, NULL::date AS day
+              FROM (%(known)s) hold
+             WHERE hold.partner_id IN (SELECT partner_id FROM balance WHERE overdue + not_due > 0)
+          GROUP BY hold.partner_id
+            """,
+            points=self._relance_get_works()["insolvency"].points,
+            known=self._relance_sql_foreign_proceedings(),
+        )
+
+    def _relance_sql_stuck_jobs(self, today):
+        """Return the notices that were to leave a week ago, and letters handed over of which nothing is known."""
+        return SQL(
+            """
+            SELECT notice.partner_id, 'stuck' AS action, %(points)s AS points, 'relance.notice' AS res_model,
+                   notice.id AS res_id, notice.date AS day
+              FROM relance_notice notice
+             WHERE notice.company_id = %(company)s AND notice.date <= %(today)s - %(days)s
+               AND (notice.state IN ('draft', 'ready')
+                    OR notice.state = 'sent' AND %(handed_over)s AND %(unposted)s AND %(owing)s)
+            """,
+            points=self._relance_get_works()["stuck"].points,
+            company=self.id,
+            today=today,
+            days=STUCK_DAYS,
+            handed_over=sql_handed_over("notice"),
+            unposted=sql_unposted("notice"),
+            owing=self._relance_sql_owing(SQL("notice.partner_id")),
+        )
+
+    def _relance_sql_wait_jobs(self, today):
+        """Return the queries of what has waited longer than the company allows, in a list, empty when it never asks."""
+        days = self._get_relance_setting("relance_wait_days")
+        if not days:
+            return []
+        values = {"company": self.id, "today": today, "until": today - timedelta(days=days)}
+        works = self._relance_get_works()
+        return [
+            self._relance_sql_endless_hold_jobs(works["hold"].points, values),
+            self._relance_sql_payment_jobs(works["payment"].points, values),
+            SQL(
+                """
+                SELECT partner_id, 'sign' AS action, %(points)s AS points, 'relance.commitment' AS res_model,
+                       id AS res_id, date AS day
+                  FROM relance_commitment
+                 WHERE company_id = %(company)s AND sign_state = 'sent' AND cancelled IS NOT TRUE AND date <= %(until)s
+                   AND %(owing)s
+                """,
+                points=works["sign"].points,
+                owing=self._relance_sql_owing(SQL("partner_id")),
+                **values,
+            ),
+        ]
+
+    def _relance_sql_endless_hold_jobs(self, points, values):
+        """Return the holds without an end that nobody confirmed for long, and the invoices that are blocked.
+
+        Disputes have work of their own; proceedings are asked about once a year, after the claim was declared.
+        """
+        return SQL(
+            """
+            SELECT hold.partner_id, 'hold' AS action, %(points)s AS points, 'relance.hold' AS res_model,
+                   hold.id AS res_id, hold.date_from AS day
+              FROM relance_hold hold
+             WHERE hold.company_id = %(company)s AND hold.date_to IS NULL
+               AND (hold.reason = 'manual' AND GREATEST(hold.date_from, hold.reviewed_on) <= %(until)s
+                    OR hold.reason = 'insolvency' AND hold.insolvency_outcome IS NULL
+                       AND GREATEST(hold.declared_on, hold.conversion_date, hold.reviewed_on) <= %(today)s - %(year)s)
+               AND EXISTS (SELECT FROM netted WHERE netted.partner_id = hold.partner_id AND netted.residual > 0
+                                                AND (hold.move_id IS NULL OR netted.move_id = hold.move_id))
+             UNION ALL
+            SELECT partner_id, 'hold', %(points)s, 'account.move', MIN(move_id), MIN(due)
+              FROM netted WHERE payment_state = 'blocked' AND due <= %(until)s GROUP BY partner_id
+            """,
+            points=points,
+            year=PROCEEDINGS_DAYS,
+            **values,
+        )
+
+    def _relance_sql_payment_jobs(self, points, values):
+        """Return the customer payments in process for long: those without an entry, and those the bank never showed.
+
+        One that has an entry counts once the bank journal has statement lines of after it: where nobody imports
+        statements, nothing tells a payment that came from one that did not.
+        """
+        return SQL(
+            """
+            SELECT partner.commercial_partner_id AS partner_id, 'payment' AS action, %(points)s AS points,
+                   'account.payment' AS res_model, payment.id AS res_id, payment.date AS day
+              FROM account_payment payment
+              JOIN res_partner partner ON partner.id = payment.partner_id
+             WHERE payment.company_id = %(company)s AND payment.payment_type = 'inbound'
+               AND payment.partner_type = 'customer' AND payment.state IN ('in_process', 'paid')
+               AND payment.date <= %(until)s
+               AND CASE WHEN payment.move_id IS NULL
+                        THEN EXISTS (SELECT FROM account_move__account_payment link
+                                       JOIN netted ON netted.move_id = link.invoice_id AND netted.pending > 0
+                                      WHERE link.payment_id = payment.id)
+                        ELSE payment.is_matched IS NOT TRUE AND EXISTS (
+                             SELECT FROM account_bank_statement_line line
+                               JOIN account_move entry ON entry.id = line.move_id
+                              WHERE line.journal_id = payment.journal_id
+                                AND entry.date BETWEEN %(until)s AND %(today)s) END
+            """,
+            points=points,
+            **values,
         )
 
     def _relance_sql_alert_jobs(self):

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from ...tools.open_items import UNPAID
 from ...tools.reading import Reading
-from ...tools.shown_day import shown_day
+from ...tools.shown_day import company_day, shown_day
 from ..ledger.relance_ledger import NET_SOURCES
 from .res_company import _left
 
@@ -50,7 +50,7 @@ class RelanceCommitment(models.Model):
     kind = fields.Selection(
         [("promise", "Promise"), ("plan", "Payment plan")], compute="_compute_kind", store=True, precompute=True
     )
-    date = fields.Date(string="Made on", required=True, default=fields.Date.context_today, tracking=True)
+    date = fields.Date(string="Made on", required=True, default=company_day, tracking=True)
     given_by = fields.Char(help="Name of the person who made the promise.")
     given_by_id = fields.Many2one(
         "res.partner",
@@ -174,9 +174,8 @@ class RelanceCommitment(models.Model):
     def _compute_user_id(self):
         for commitment in self:
             debtor_sudo = commitment.partner_id.sudo().with_company(commitment.company_id)
-            handler = debtor_sudo.relance_user_id or self.env.user
-            active = handler.sudo(False) if handler.active else self.env["res.users"]
-            commitment.user_id = commitment.user_id or active
+            keep = commitment.company_id._relance_keep_present
+            commitment.user_id = commitment.user_id or keep(debtor_sudo.relance_user_id) or keep(self.env.user)
 
     @api.depends("line_ids.date", "line_ids.amount")
     def _compute_promised_amount(self):
@@ -306,8 +305,7 @@ class RelanceCommitment(models.Model):
     def _get_handler(self):
         """Return the user who follows the commitment up: its own, else the accountant of its company."""
         self.ensure_one()
-        handler = self.user_id.filtered("active")
-        return handler or self.company_id._relance_get_accountant()
+        return self.company_id._relance_choose_person(self.user_id, model="relance.commitment")
 
     def _prepare_debts_vals(self):
         """Return the values of the debt of each invoice, as of the day of the commitment.

@@ -63,11 +63,18 @@ class ResPartner(models.Model):
         # The dunning fields are hidden from users outside accounting.
         entity_sudo = self.commercial_partner_id.sudo()
         contact = (
-            entity_sudo.relance_contact_id
+            entity_sudo.relance_contact_id.filtered(lambda contact: contact._relance_belongs_to(entity_sudo))
             or entity_sudo.child_ids.filtered(lambda child: child.type == "relance")[:1]
             or entity_sudo.browse(entity_sudo.address_get(["invoice"])["invoice"])
         )
         return contact.with_env(self.env)
+
+    def _relance_belongs_to(self, entity):
+        """Tell whether this contact is in use and still one of the commercial ``entity``: it may get its notices."""
+        self.ensure_one()
+        # A contact of another company, since it moved, need not be readable.
+        contact_sudo = self.sudo()
+        return contact_sudo.active and contact_sudo.commercial_partner_id.id == entity.id
 
     # === DIALOGS ABOUT THE DEBTOR === #
 

@@ -198,7 +198,7 @@ class AccountMove(models.Model):
             for move in moves:
                 # Nor those agreed with the customer.
                 partner = move.commercial_partner_id.with_company(company).sudo()
-                date = move.invoice_date or fields.Date.context_today(move)
+                date = move.invoice_date or company._relance_today()
                 own = partner.relance_terms_id.filtered(lambda terms: terms.state == "running")
                 move.relance_terms_id = own or next((terms for terms in versions if terms.date_from <= date), False)
 
@@ -215,7 +215,7 @@ class AccountMove(models.Model):
             return True
         if terms_sudo.partner_specific or (own_sudo and own_sudo.partner_specific):
             return terms_sudo == own_sudo
-        date = self.invoice_date or fields.Date.context_today(self)
+        date = self.invoice_date or self.company_id._relance_today()
         if not terms_sudo:
             return True
         return terms_sudo.company_id in self.company_id.parent_ids and terms_sudo.date_from <= date
@@ -307,10 +307,12 @@ class AccountMove(models.Model):
     @api.model
     def _get_relance_late_domain(self):
         """Return the domain of the customer invoices with an instalment past due and not settled."""
+        # Each company has its own day; most have the same.
+        days = self.env.companies.grouped(lambda company: company._relance_today())
         late_line = (
             Domain("display_type", "=", "payment_term")
             & Domain("reconciled", "=", False)
-            & due_before(fields.Date.context_today(self))
+            & Domain.OR(Domain("company_id", "in", own.ids) & due_before(day) for day, own in days.items())
         )
         return (
             Domain("move_type", "=", "out_invoice")

@@ -5,7 +5,10 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...law.holidays import public_holidays
 from ...tools.channels import sql_lettered, sql_unposted
+from ...tools.roles import sql_belongs
+from ..setup.relance_calendar import HORIZON, WEEKDAYS
 
 # What is asked for of an instalment: without what is held, nor the part of it that money not matched yet may have paid.
 # If that is all of it, it waits, or a person asks for the whole.
@@ -181,22 +184,26 @@ class RelanceDecision(models.AbstractModel):
             SELECT netted.*, %(calendar)s AS calendar_id,
                    %(excluded)s AS excluded, promise.planned, promise.promised, promise.broken_since,
                    promise.jump_since,
-                   COALESCE(%(liquidator)s, (partner.relance_contact_id ->> %(company)s::text)::int4, dunning.id,
-                            CASE WHEN MIN(invoice_partner_id) OVER same_debtor
-                                      = MAX(invoice_partner_id) OVER same_debtor
-                                  AND invoice_partner_id <> netted.partner_id THEN invoice_partner_id END,
+                   COALESCE(%(liquidator)s, chosen.id, dunning.id,
+                            CASE WHEN MIN(COALESCE(addressee.id, netted.partner_id)) OVER same_debtor
+                                      = MAX(COALESCE(addressee.id, netted.partner_id)) OVER same_debtor
+                                 THEN addressee.id END,
                             -- of several invoice addresses each has its own
-                            (SELECT own.id FROM res_partner own
-                              WHERE own.id = netted.invoice_partner_id AND own.type = 'invoice' AND own.active),
+                            CASE WHEN addressee.type = 'invoice' THEN addressee.id END,
                             invoicing.id, netted.partner_id) AS contact_id
               FROM netted
               JOIN res_partner partner ON partner.id = netted.partner_id
          LEFT JOIN promise ON promise.move_id = netted.move_id
+         LEFT JOIN LATERAL (%(chosen)s) chosen ON TRUE
          LEFT JOIN LATERAL (%(dunning)s) dunning ON TRUE
+         LEFT JOIN LATERAL (%(addressee)s) addressee ON TRUE
          LEFT JOIN LATERAL (%(invoicing)s) invoicing ON TRUE
             WINDOW same_debtor AS (PARTITION BY netted.partner_id)
             """,
-            company=reading.company.id,
+            chosen=self._sql_contact(self._sql_chosen_contact(reading.company), SQL("netted.partner_id")),
+            addressee=self._sql_contact(
+                SQL("NULLIF(netted.invoice_partner_id, netted.partner_id)"), SQL("netted.partner_id")
+            ),
             calendar=calendar or self._sql_calendar(reading.company, company_id),
             excluded=self._sql_excluded(company_id),
             dunning=self._sql_child("relance"),
@@ -210,10 +217,10 @@ class RelanceDecision(models.AbstractModel):
         return SQL(
             """
             (SELECT winding.administrator_id FROM relance_hold winding
-              WHERE winding.partner_id = netted.partner_id AND winding.company_id = %s AND %s
+              WHERE winding.partner_id = netted.partner_id AND winding.company_id = ANY(%s) AND %s
                 AND winding.date_from <= %s LIMIT 1)
             """,
-            reading.company.id,
+            reading.company._relance_get_entity_ids(),
             self._sql_winding_up(),
             reading.as_of,
         )
@@ -236,6 +243,25 @@ class RelanceDecision(models.AbstractModel):
               WHERE winding.partner_id = debtor.id AND winding.administrator_id = contact.id AND %s))
             """,
             self._sql_winding_up(),
+        )
+
+    @api.model
+    def _sql_chosen_contact(self, company):
+        """Return the dunning contact that ``company`` chose for ``partner``, else the nearest company above it."""
+        return SQL(
+            "COALESCE(%s)",
+            SQL(", ").join(
+                SQL("(partner.relance_contact_id ->> %s::text)::int4", above.id) for above in company.parent_ids[::-1]
+            ),
+        )
+
+    @api.model
+    def _sql_contact(self, contact_id, entity_id):
+        """Return the LATERAL query of the contact of SQL ``contact_id``: none once it left the entity."""
+        return SQL(
+            "SELECT contact.id, contact.type FROM res_partner contact WHERE contact.id = %s AND %s",
+            contact_id,
+            sql_belongs(SQL("contact"), entity_id),
         )
 
     @api.model
@@ -332,7 +358,7 @@ class RelanceDecision(models.AbstractModel):
          LEFT JOIN LATERAL (%(reach)s) reach ON TRUE
             """,
             history=self._sql_history(reading.as_of),
-            next=self._sql_next_level(reading.as_of),
+            next=self._sql_next_level(reading.as_of, reading.company),
             channel=self._sql_channel(),
             reach=self._sql_reach(reading.as_of),
         )
@@ -361,10 +387,11 @@ class RelanceDecision(models.AbstractModel):
         )
 
     @api.model
-    def _sql_next_level(self, as_of):
+    def _sql_next_level(self, as_of, companies):
         """Return the LATERAL query of the next level of an instalment: level_id, date, kind, jumps.
 
-        Expects ``item`` (due, calendar_id, jump_since) and ``history`` in scope. The first
+        Expects ``item`` (due, calendar_id, jump_since; company_id where there are several ``companies``) and
+        ``history`` in scope. The first
         level of the calendar after the last one sent, never milder than it; a
         preventive level is out of date once the due date has passed. A calendar
         that catches up by age jumps to the highest level its age allows. Nothing
@@ -375,33 +402,82 @@ class RelanceDecision(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT level.id AS level_id, level.kind, level.jumps,
-                   GREATEST(
-                       CASE WHEN level.jumps THEN GREATEST(item.jump_since, item.due + 1, history.date + 1)
-                            ELSE item.due + level.delay END,
-                       CASE WHEN NOT level.aged AND NOT level.jumps
-                            THEN history.date + (level.delay - history.delay) END,
-                       history.deadline
-                   ) AS date
+            SELECT level.id AS level_id, level.kind, level.jumps, %(sent_on)s AS date
               FROM (
-                    SELECT candidate.id, candidate.kind, candidate.delay,
-                           calendar.catch_up = 'age' AND item.due + candidate.delay <= %(as_of)s AS aged,
-                           item.jump_since IS NOT NULL AND candidate.kind = 'formal'
-                               AND COALESCE(history.rank, 0) < %(rank)s AS jumps
-                      FROM relance_level candidate
-                      JOIN relance_calendar calendar ON calendar.id = candidate.calendar_id
-                     WHERE candidate.calendar_id = item.calendar_id
-                       AND candidate.delay > COALESCE(history.delay, candidate.delay - 1)
-                       AND %(rank)s >= COALESCE(history.rank, 0)
-                       AND (candidate.kind <> 'preventive' OR item.due >= %(as_of)s)
+                    SELECT step.*,
+                           GREATEST(
+                               CASE WHEN step.jumps THEN GREATEST(item.jump_since, item.due + 1, history.date + 1)
+                                    ELSE item.due + step.delay END,
+                               CASE WHEN NOT step.aged AND NOT step.jumps
+                                    THEN history.date + (step.delay - history.delay) END,
+                               history.deadline
+                           ) AS planned
+                      FROM (
+                            SELECT candidate.id, candidate.kind, candidate.delay, candidate.calendar_id,
+                                   calendar.catch_up = 'age' AND item.due + candidate.delay <= %(as_of)s AS aged,
+                                   item.jump_since IS NOT NULL AND candidate.kind = 'formal'
+                                       AND COALESCE(history.rank, 0) < %(rank)s AS jumps
+                              FROM relance_level candidate
+                              JOIN relance_calendar calendar ON calendar.id = candidate.calendar_id
+                             WHERE candidate.calendar_id = item.calendar_id
+                               AND candidate.delay > COALESCE(history.delay, candidate.delay - 1)
+                               AND %(rank)s >= COALESCE(history.rank, 0)
+                               AND (candidate.kind <> 'preventive' OR item.due >= %(as_of)s)
+                           ) step
+                  ORDER BY step.jumps DESC, step.aged DESC,
+                           CASE WHEN step.aged AND NOT step.jumps THEN -step.delay ELSE step.delay END
+                     LIMIT 1
                    ) level
-          ORDER BY level.jumps DESC, level.aged DESC,
-                   CASE WHEN level.aged AND NOT level.jumps THEN -level.delay ELSE level.delay END
-             LIMIT 1
             """,
+            sent_on=self._sql_sending_date(as_of, companies),
             as_of=as_of,
             rank=self.env["relance.ledger"]._sql_level_rank(SQL("candidate.kind")),
         )
+
+    @api.model
+    def _sql_sending_date(self, as_of, companies):
+        """Return the day on which ``level`` (calendar_id, kind, planned) leaves, as the companies work.
+
+        Where one works on working days only, what is planned for another day leaves on the next day on which its
+        calendar sends as well; what is preventive on the one before, so that it still comes in good time.
+        """
+        working = companies.filtered(lambda company: company._get_relance_setting("relance_working_days"))
+        cases = []
+        for zone, zoned in working.grouped(lambda company: company._get_relance_setting("relance_holidays")).items():
+            holidays = [day for year in range(as_of.year - 1, as_of.year + 4) for day in public_holidays(year, zone)]
+            values = {
+                "here": SQL("item.company_id = ANY(%s) AND", zoned.ids) if len(companies) > 1 else SQL(),
+                "rests": self._sql_rests(SQL("level.planned"), holidays),
+                "other": SQL("other.planned"),
+                "rests_then": self._sql_rests(SQL("other.planned"), holidays),
+                "weekdays": SQL(", ").join(SQL.identifier("calendar", name) for name in WEEKDAYS),
+                "horizon": HORIZON,
+            }
+            cases.append(
+                SQL(
+                    """
+                    WHEN %(here)s %(rests)s THEN (
+                         SELECT other.planned
+                           FROM relance_calendar calendar
+                     CROSS JOIN generate_series(1, %(horizon)s) days
+                     CROSS JOIN LATERAL (
+                                SELECT level.planned + CASE level.kind WHEN 'preventive' THEN -days ELSE days END
+                                       AS planned
+                                ) other
+                          WHERE calendar.id = level.calendar_id AND NOT %(rests_then)s
+                            AND (ARRAY[%(weekdays)s])[EXTRACT(isodow FROM other.planned)::int]
+                       ORDER BY days
+                          LIMIT 1
+                         )
+                    """,
+                    **values,
+                )
+            )
+        return SQL("COALESCE(CASE %s END, level.planned)", SQL(" ").join(cases)) if cases else SQL("level.planned")
+
+    @api.model
+    def _sql_rests(self, day, holidays):
+        return SQL("(EXTRACT(isodow FROM %s) > 5 OR %s = ANY(%s::date[]))", day, day, sorted(holidays))
 
     @api.model
     def _sql_reach(self, as_of):
@@ -425,7 +501,9 @@ class RelanceDecision(models.AbstractModel):
         that is blacklisted is not used at all.
         """
         return SQL(
-            "COALESCE(%s, CASE WHEN NOT %s THEN %s END)",
+            "COALESCE(CASE WHEN %s OR %s THEN %s END, CASE WHEN NOT %s THEN %s END)",
+            sql_belongs(SQL("contact"), SQL("debtor.id")),
+            self._sql_is_liquidator(),
             self._sql_usable(SQL("contact"), as_of),
             self._sql_is_liquidator(),
             self._sql_usable(SQL("debtor"), as_of),
@@ -459,13 +537,15 @@ class RelanceDecision(models.AbstractModel):
         contact, debtor = self._sql_address(SQL("contact")), self._sql_address(SQL("debtor"))
         return SQL(
             """
-            CASE WHEN COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> ''
+            CASE WHEN (COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> '')
+                  AND (%(belongs)s OR %(is_liquidator)s)
                  THEN CASE WHEN NOT %(contact_dead)s THEN %(contact_value)s END
                  WHEN %(is_liquidator)s THEN NULL
                  WHEN COALESCE(debtor.street, '') <> '' OR COALESCE(debtor.street2, '') <> ''
                    OR COALESCE(debtor.city, '') <> ''
                  THEN CASE WHEN NOT %(debtor_dead)s THEN %(debtor_value)s END END
             """,
+            belongs=sql_belongs(SQL("contact"), SQL("debtor.id")),
             contact_value=contact_value,
             debtor_value=debtor_value,
             is_liquidator=self._sql_is_liquidator(),
@@ -637,6 +717,12 @@ class RelanceDecision(models.AbstractModel):
                   WHERE fact.line_id = stepped.line_id AND fact.level_id = stepped.level_id
                     AND notice.lapsed_on > %(as_of)s - GREATEST(stepped.min_days, 1)
                  ) THEN 'too_recent:lapsed'
+            WHEN EXISTS (
+                 SELECT FROM relance_notice_line fact
+                   JOIN relance_notice notice ON notice.id = fact.notice_id
+                  WHERE fact.line_id = stepped.line_id AND notice.cancelled_until >= %(as_of)s
+                    AND notice.state = 'cancelled'
+                 ) THEN 'too_recent:cancelled'
             """,
             before_start=before_start,
             as_of=reading.as_of,
@@ -660,7 +746,8 @@ class RelanceDecision(models.AbstractModel):
         """Return the LATERAL query of the holds on the whole of ``stepped``.
 
         An insolvency concerns what was born by the day of its judgment (C. com. L622-21): what the debtor
-        ordered later is paid at its own due date (L622-17) and dunned like anything else.
+        ordered later is paid at its own due date (L622-17) and dunned like anything else, until the proceedings are
+        closed for lack of assets: then nobody is left to pay (L643-11).
         """
         return SQL(
             """
@@ -670,7 +757,8 @@ class RelanceDecision(models.AbstractModel):
              WHERE partner_id = stepped.partner_id AND company_id = ANY(%(entity)s)
                AND (move_id IS NULL OR move_id = stepped.move_id) AND (line_id IS NULL OR line_id = stepped.line_id)
                AND COALESCE(amount, 0) = 0
-               AND (reason <> 'insolvency' OR %(earlier)s)
+               AND (reason <> 'insolvency' OR %(earlier)s
+                    OR insolvency_outcome = 'insufficient' AND stepped.born <= insolvency_outcome_date)
                AND %(running)s
             """,
             entity=reading.company._relance_get_entity_ids(),

@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ...tools.channels import DELIVERY_DATES
 from ...tools.due_date import DUE_DATE
+from ..setup.relance_calendar import WEEKDAYS
 
 # What the progress is read from. Computed while records are being saved, it must first see them saved.
 PROGRESS_SOURCES = {
@@ -11,7 +12,7 @@ PROGRESS_SOURCES = {
     "relance.notice": ["date", "channel", "deadline", "taken_over", *DELIVERY_DATES],
     "relance.notice.line": ["notice_id", "line_id", "level_id", "state"],
     "relance.level": ["calendar_id", "delay", "kind"],
-    "relance.calendar": ["catch_up"],
+    "relance.calendar": ["catch_up", *WEEKDAYS],
     "relance.commitment": ["cancelled", "company_id"],
     "res.partner": ["relance_calendar_id", "relance_regime", "relance_exclude"],
 }
@@ -62,7 +63,7 @@ class RelanceDecision(models.AbstractModel):
             calendar=self._sql_calendar(companies, SQL("open_line.company_id")),
             excluded=self._sql_excluded(SQL("open_line.company_id")),
             broken=self.env["relance.commitment"]._sql_stored_jump(companies),
-            next=self._sql_next_level(today),
+            next=self._sql_next_level(today, companies),
         )
 
     @api.model

@@ -7,6 +7,8 @@ from ...tools.letter_format import registration
 
 # Overseas territories whose companies have a number of their own instead of a SIREN.
 OWN_REGISTRIES = ("NC", "PF", "WF")
+# What the next steps of invoices are computed with.
+PROGRESS_SETTINGS = {"relance_calendar_id", "relance_broken_promise", "relance_working_days", "relance_holidays"}
 
 
 class ResCompany(models.Model):
@@ -16,7 +18,7 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"relance_calendar_id", "relance_broken_promise"} & set(vals):
+        if PROGRESS_SETTINGS & set(vals):
             # Branches go by it, and calendars may be shared.
             self.env["res.company"]._relance_refresh_open()
         return result
@@ -58,13 +60,12 @@ class ResCompany(models.Model):
         # A user who sends need not read the settings, the users nor the card of the company.
         company_sudo, partner_sudo = self.sudo(), self.partner_id.sudo()
         french = self.env["relance.letter"]._is_french(partner_sudo)
-        signatory_sudo = self._get_relance_setting("relance_signatory_id").sudo()
         present = {
             "siren": not french or self._relance_has_registration(company_sudo, partner_sudo),
             "mentions": not french or not is_html_empty(company_sudo.report_footer),
             "address": partner_sudo.street and partner_sudo.zip and partner_sudo.city,
             # One who left cannot sign any more.
-            "signatory": signatory_sudo.active,
+            "signatory": self._relance_get_signatory(),
             "iban": self._relance_get_own_accounts() or self._relance_takes_online_payments(),
             "email": email_split(company_sudo.email or ""),
         }
@@ -113,7 +114,7 @@ class ResCompany(models.Model):
             ),
             "signatory": (
                 self.env._("Signatory"),
-                self.env._("%s is not a user any more: choose who signs formal notices.", signatory)
+                self.env._("%s is not a user of the company any more: choose who signs formal notices.", signatory)
                 if signatory
                 else self.env._("A formal notice is signed by somebody: choose who, in the settings."),
             ),

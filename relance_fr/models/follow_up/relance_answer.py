@@ -345,18 +345,13 @@ class RelanceAnswer(models.Model):
         """Return who examines the answers of this debtor: who follows the debtor or the notice, else the accountant."""
         debtor_sudo = account.partner_id._origin.sudo().with_company(account.company_id)
         notice_sudo = account.notice_id._origin.sudo()
-        handler = debtor_sudo.relance_user_id or notice_sudo.user_id
         # A salesperson may handle a debtor without the right to examine answers.
-        handler = handler.filtered(
-            lambda user: (
-                user.active
-                and not user.share
-                and account.company_id in user.company_ids
-                and self.with_user(user).has_access("write")
-            )
-        )
+        candidates = [
+            user.filtered(lambda user: self.with_user(user).has_access("write"))
+            for user in (debtor_sudo.relance_user_id, notice_sudo.user_id)
+        ]
         # A person who answers reads neither users nor settings.
-        return handler or account.company_id.sudo()._relance_get_accountant()
+        return account.company_id.sudo()._relance_choose_person(*candidates)
 
     def _attach(self, files):
         self.env["ir.attachment"].create(
@@ -453,9 +448,9 @@ class RelanceAnswer(models.Model):
     # === BUSINESS METHODS - ACCEPTANCE === #
 
     def _get_handler(self):
-        """Return the user who examines the answer: its own while active, else the accountant."""
+        """Return the user who examines the answer: its own while there, else the accountant."""
         self.ensure_one()
-        return self.user_id.filtered("active") or self.company_id._relance_get_accountant()
+        return self.company_id._relance_choose_person(self.user_id, model="relance.answer")
 
     def _check_to_examine(self):
         self.check_access("write")

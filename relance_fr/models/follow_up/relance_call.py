@@ -301,8 +301,8 @@ class RelanceCall(models.Model):
         """Return the user who calls again: the one in charge of the debtor, else the one who called."""
         self.ensure_one()
         # The fields of dunning are hidden from users outside accounting.
-        in_charge_sudo = self.partner_id.with_company(self.company_id).sudo().relance_user_id.filtered("active")
-        return in_charge_sudo.sudo(False) or self.user_id
+        in_charge_sudo = self.partner_id.with_company(self.company_id).sudo().relance_user_id
+        return self.company_id._relance_choose_person(in_charge_sudo, self.user_id, model="relance.call")
 
     # === ACTION METHODS - WHAT FOLLOWS FROM THE CALL === #
 

@@ -49,7 +49,10 @@ class RelancePortalAccount(models.AbstractModel):
                 "currency_id": first_sudo.currency_id.id,
                 "partner_id": debtor.id,
                 "contact_id": (notice_sudo.contact_id or debtor).id,
-                "user_id": (notice_sudo.user_id or debtor_sudo.relance_user_id).id,
+                "user_id": (
+                    company._relance_keep_present(notice_sudo.user_id)
+                    or company._relance_keep_present(debtor_sudo.relance_user_id)
+                ).id,
                 "lang": self.env.lang,
                 "notice_id": notice_sudo.id,
                 "move_ids": moves_sudo.ids,

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ...tools.reading import Reading
+from ...tools.shown_day import company_day, fill_company_day
 
 # What the buttons and jobs write, each with its checks: how a dispute ended, how proceedings go on, the frozen claim,
 # what was announced. The screens lock these fields; a call over RPC meets `_check_outcome_fields`.
@@ -96,12 +97,15 @@ class RelanceHold(models.Model):
     date_from = fields.Date(
         string="From",
         required=True,
-        default=fields.Date.context_today,
+        default=company_day,
         tracking=True,
         help="For an insolvency: date of the judgment that opened the proceedings.",
     )
     date_to = fields.Date(string="Until", tracking=True, help="Last day of the hold. Empty: until somebody ends it.")
     note = fields.Text(string="Explanation")
+    reviewed_on = fields.Date(
+        "Confirmed on", readonly=True, copy=False, tracking=True, help="The day somebody said last that it goes on."
+    )
     user_id = fields.Many2one("res.users", string="Entered by", default=lambda self: self.env.user)
     state = fields.Selection(
         [("upcoming", "Upcoming"), ("running", "Running"), ("over", "Over")], compute="_compute_state"
@@ -216,8 +220,8 @@ class RelanceHold(models.Model):
 
     @api.depends("date_from", "date_to")
     def _compute_state(self):
-        today = fields.Date.context_today(self)
         for hold in self:
+            today = (hold.company_id or self.env.company)._relance_today()
             if hold.date_from and hold.date_from > today:
                 hold.state = "upcoming"
             elif hold.date_to and hold.date_to < today:
@@ -227,9 +231,9 @@ class RelanceHold(models.Model):
 
     @api.depends("date_from", "date_to", "amount", "move_id", "line_id", "partner_id")
     def _compute_held(self):
-        today = fields.Date.context_today(self)
         held = self._get_held_amounts()
         for hold in self:
+            today = (hold.company_id or self.env.company)._relance_today()
             last = min(today, hold.date_to or today)
             hold.days_held = max(0, (last - hold.date_from).days + 1) if hold.date_from else 0
             hold.held_amount = held.get(hold._origin.id, 0)
@@ -276,6 +280,7 @@ class RelanceHold(models.Model):
         if not self.env.su:
             self._check_creates_no_outcome(vals_list)
             self._check_creates_no_proceedings(vals_list)
+        vals_list = fill_company_day(self.env, vals_list, "date_from")
         holds = super(RelanceHold, self._without_outcome_defaults()).create(vals_list).with_env(self.env)
 
         proceedings = holds._filter_proceedings()
@@ -283,6 +288,7 @@ class RelanceHold(models.Model):
         proceedings._plan_declaration()
         proceedings._stop_recovery()
         proceedings._filter_liquidations()._plan_vat_recovery()
+        proceedings._tell_other_companies()
         return holds
 
     def write(self, vals):
@@ -418,7 +424,7 @@ class RelanceHold(models.Model):
 
         :param accepted_amount: part accepted, in the currency of the invoice; 0 when all of it is
         """
-        today = fields.Date.context_today(self)
+        today = self.company_id[:1]._relance_today()
         self.check_access("write")
         # These fields are written here and nowhere else, see OUTCOME_FIELDS.
         hold_sudo = self.sudo()
@@ -442,9 +448,13 @@ class RelanceHold(models.Model):
         return self.amount or self.line_id.amount_residual_currency or self.move_id.amount_residual
 
     def _get_person_in_charge(self):
-        """Return who deals with the hold (``res.users``): who is named, else who entered it."""
+        """Return who deals with the hold (``res.users``): who is named, who entered it, who handles the debtor."""
         self.ensure_one()
-        return self.responsible_id or self.user_id or self.env.user
+        # The fields of dunning are hidden from users outside accounting.
+        handler_sudo = self.partner_id.sudo().with_company(self.company_id).relance_user_id
+        return self.company_id._relance_choose_person(
+            self.responsible_id, self.user_id, handler_sudo, model="relance.hold"
+        )
 
     # === BUSINESS METHODS - DAILY JOB === #
 
@@ -508,8 +518,8 @@ class RelanceHold(models.Model):
     def action_end(self):
         """End running holds yesterday: dunning goes on from today."""
         self._check_ends_on_a_day()
-        today = fields.Date.context_today(self)
         for hold in self:
+            today = hold.company_id._relance_today()
             # One that starts today never ran: it ends on the day before its start.
             yesterday = fields.Date.subtract(max(today, hold.date_from), days=1)
             hold.date_to = min(yesterday, hold.date_to or yesterday)
@@ -517,6 +527,12 @@ class RelanceHold(models.Model):
         # Its users may not write it themselves, see OUTCOME_FIELDS.
         self.sudo().end_announced = True
         self.activity_feedback(["mail.mail_activity_data_todo", "mail.mail_activity_data_warning"])
+        return True
+
+    def action_go_on(self):
+        """Say that running holds go on: the work list asks about them again later."""
+        for hold in self:
+            hold.reviewed_on = hold.company_id._relance_today()
         return True
 
     def action_resolve(self):

@@ -374,6 +374,7 @@ class RelanceHold(models.Model):
         self._activity_done(dict(self._fields["insolvency_outcome"]._description_selection(self.env))[outcome])
         if outcome == "insufficient":
             self._plan_vat_recovery()
+            self._tell_other_companies()
         if outcome in UNDONE:
             self._reopen_commitments()
         # New proceedings may be entered at once: the database allows one without outcome.
@@ -381,6 +382,62 @@ class RelanceHold(models.Model):
         # What is dunned again, or not any more, shows on the invoices at once.
         moves_sudo = self.env["account.move"].sudo().search(self._get_earlier_domain())
         self.env["relance.decision"]._refresh_progress(moves_sudo)
+
+    def _tell_other_companies(self):
+        """Tell the accountant of each other legal entity of the database to which the debtor owes something.
+
+        Proceedings are public; each creditor declares its own claim and enters them for itself.
+        """
+        for hold in self:
+            # Who enters proceedings need neither read the other companies nor what is owed to them.
+            hold_sudo = hold.sudo()
+            for company in hold_sudo._get_companies_to_tell():
+                ours = company._relance_in_company()
+                hold_sudo.with_env(ours.env)._tell_company(ours)
+
+    def _get_companies_to_tell(self):
+        """Return the companies outside this legal entity to which the debtor of the proceedings owes something."""
+        self.ensure_one()
+        groups = self.env["account.move"]._read_group(
+            Domain("commercial_partner_id", "=", self.partner_id.id)
+            & Domain("move_type", "=", "out_invoice")
+            & Domain("state", "=", "posted")
+            & Domain("payment_state", "in", (*UNPAID, "blocked"))
+            & Domain("company_id", "not in", self._get_entity_companies().ids),
+            ["company_id"],
+        )
+        return self.env["res.company"].union(*(company for [company] in groups))
+
+    def _get_entity_companies(self):
+        """Return the companies of the legal entity of these proceedings: the root company and its branches."""
+        return self.env["res.company"].search([("id", "child_of", self.company_id.root_id.id)])
+
+    def _tell_company(self, company):
+        """Tell the accountant of ``company``, once, of these proceedings of another one, on the card of the debtor."""
+        self.ensure_one()
+        kinds = dict(self._fields["insolvency_kind"]._description_selection(self.env))
+        summary = self.env._("Insolvency proceedings of %s: enter them here too", self.partner_id.name)
+        if self.insolvency_outcome:
+            summary = self.env._("Proceedings of %s closed, assets insufficient", self.partner_id.name)
+        accountant = company._relance_get_accountant()
+        known = self.partner_id.activity_ids.filtered(lambda known: known.user_id == accountant)
+        if summary[:200] in known.mapped("summary"):
+            return
+        self.partner_id.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=summary[:200],
+            note=self.env._(
+                "%(other)s knows of them: %(kind)s, judgment of %(date)s%(court)s. %(company)s is owed money too: "
+                "payment is forbidden (C. com. L622-7), the claim must be declared in time, and nothing stops by "
+                "itself here.",
+                other=self.company_id.name,
+                kind=kinds.get(self.insolvency_kind) or self.env._("Insolvency"),
+                date=format_date(self.env, self.date_from),
+                court=f", {self.court}" if self.court else "",
+                company=company.name,
+            ),
+            user_id=accountant.id,
+        )
 
     def _plan_vat_recovery(self):
         """Ask the person in charge to look at the VAT of what is lost, where there is some (CGI art. 272, 1)."""

@@ -205,8 +205,8 @@ class RelanceLetter(models.AbstractModel):
         """Return whom the debtor may answer: the person in charge, the company's dunning contact, or the company."""
         self.ensure_one()
         # OdooBot runs the daily job and is archived: nobody can call it. A salesperson need not read users.
-        handler_sudo = self.sudo().user_id.filtered("active").partner_id
-        person = handler_sudo or self.company_id._get_relance_setting("relance_contact_id")
+        handler_sudo = self.company_id._relance_keep_present(self.sudo().user_id).sudo().partner_id
+        person = handler_sudo or self.company_id._relance_get_contact()
         partner, company = person or self.company_id.partner_id, self.company_id
         return {
             "name": one_line(partner.name),
@@ -217,15 +217,13 @@ class RelanceLetter(models.AbstractModel):
         }
 
     def _get_letter_signatory(self):
-        """Return who signs: name and function, ``""`` when the settings name nobody."""
+        """Return who signs: name and function, ``""`` when the settings name nobody, or somebody who left."""
         self.ensure_one()
         company = self.company_id
         # A user who sends need not read the users.
-        signatory_sudo = company._get_relance_setting("relance_signatory_id").sudo()
-        return {
-            "name": one_line(signatory_sudo.name),
-            "function": one_line(company._get_relance_setting("relance_signatory_function")),
-        }
+        signatory_sudo = company._relance_get_signatory().sudo()
+        function = company._get_relance_setting("relance_signatory_function") if signatory_sudo else ""
+        return {"name": one_line(signatory_sudo.name), "function": one_line(function)}
 
     def _get_letter_images(self):
         """Return the images of a printed letter as data URIs or False: ``logo``, ``signature``, ``qr_code``."""
@@ -233,7 +231,7 @@ class RelanceLetter(models.AbstractModel):
         company = self.company_id.with_context(bin_size=False)
         # Large enough for 45 mm of print; the full logo would be copied into every letter.
         logo = not company.uses_default_logo and company.partner_id.image_512
-        signature = company._get_relance_setting("relance_signature")
+        signature = company._relance_get_signatory() and company._get_relance_setting("relance_signature")
         return {
             "logo": image_data_uri(logo) if logo else False,
             "signature": image_data_uri(signature) if signature else False,

@@ -10,6 +10,7 @@ from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values, update_rows
 from ...tools.channels import DELIVERY_DATES, TO_POST
 from ...tools.open_items import UNPAID
 from ...tools.segments import segment_row
+from ...tools.shown_day import company_day
 from ..setup.relance_level import KINDS
 
 CHANNELS = [
@@ -72,7 +73,7 @@ class RelanceNotice(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "relance.letter"]
 
     name = fields.Char(string="Register Number", default="/", readonly=True, copy=False)
-    date = fields.Date(required=True, readonly=True, default=fields.Date.context_today, index=True)
+    date = fields.Date(required=True, readonly=True, default=company_day, index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     partner_id = fields.Many2one(
@@ -424,15 +425,30 @@ class RelanceNotice(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _give_up(self):
-        """Cancel notices not sent yet, and what people were asked about them: to approve or to mend."""
+    def _give_up(self, reason=None, until=None):
+        """Cancel notices not sent yet, and what people were asked about them: to approve or to mend.
+
+        :param reason: why, a text
+        :param until: the last day on which the daily job makes no other notice of their invoices; None: the days of
+            the calendar between two notices, one at least
+        """
         self.check_access("write")
         if any(notice.state == "sent" for notice in self):
             raise UserError(self.env._("A notice that was sent is a fact and cannot be cancelled."))
-        self.filtered(lambda notice: notice.state != "cancelled")._set_state("cancelled")
+        live = self.filtered(lambda notice: notice.state != "cancelled")
+        live._set_state("cancelled", reason or None)
+        update_rows(
+            self.env, self._name, {n.id: {"cancelled_until": until or n._get_rest_after_cancelling()} for n in live}
+        )
         self._close_run_requests()
         # Nobody has to mend a notice that was given up.
         self.activity_feedback(["mail.mail_activity_data_warning"])
+
+    def _get_rest_after_cancelling(self):
+        """Return until when the daily job leaves the invoices of a cancelled notice alone unless somebody says so."""
+        # A user who sends need not read the calendars of other companies.
+        days = self.level_id.sudo().calendar_id.min_days
+        return fields.Date.add(self.company_id._relance_today(), days=max(days, 1) - 1)
 
     def _get_stored_letters(self):
         """Return the letters (``ir.attachment``), rendering once those an e-mail-only level left out."""
@@ -448,7 +464,8 @@ class RelanceNotice(models.Model):
     def _get_handler(self):
         """Return the user who follows the notice up: its own, else the accountant of its company."""
         self.ensure_one()
-        return self.user_id or self.company_id._relance_get_accountant()
+        # A salesperson who follows a notice up need not read users.
+        return self.company_id._relance_choose_person(self.sudo().user_id, model="relance.notice")
 
     def _get_mail_template(self):
         """Return the e-mail template of the notice's level; an override may choose another one per debtor."""
@@ -619,6 +636,10 @@ class RelanceNotice(models.Model):
         taken_over._undo_takeover()
         (self - taken_over)._give_up()
         return True
+
+    def action_ask_cancel(self):
+        """Open the dialog that asks why the notices are cancelled, and until when nothing else is to leave."""
+        return self.env["relance.notice.cancel"]._ask_why(self)
 
     def action_print(self):
         """Open the stored letters: the very bytes that were sealed."""

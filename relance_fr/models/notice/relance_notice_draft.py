@@ -10,6 +10,7 @@ from ...tools.bulk_sql import update_rows
 from ...tools.channels import PAPER, sql_lettered
 from ...tools.due_date import DUE_DATE
 from ...tools.reading import Purpose, Reading
+from ...tools.roles import sql_belongs, sql_present, sql_reachable
 
 MONEY = ("principal_amount", "penalty_amount", "indemnity_amount", "total_amount")
 
@@ -27,6 +28,12 @@ class RelanceNotice(models.Model):
     )
     approved_by = fields.Many2one("res.users", readonly=True, copy=False)
     approved_on = fields.Datetime(readonly=True, copy=False)
+    cancelled_until = fields.Date(
+        "Nothing Until",
+        readonly=True,
+        copy=False,
+        help="A person cancelled it: the daily job makes no other notice of its invoices up to this day.",
+    )
     lapsed_on = fields.Date(readonly=True, copy=False, help="The day on which nobody had approved it in time.")
     can_approve = fields.Boolean(
         string="Mine to Approve", compute="_compute_can_approve", search="_search_can_approve", compute_sudo=False
@@ -191,23 +198,25 @@ class RelanceNotice(models.Model):
             """
             SELECT person.email_normalized AS email
               FROM relance_level_cc_partner_rel link JOIN res_partner person ON person.id = link.partner_id
-             WHERE link.level_id = level.id AND person.active
+             WHERE link.level_id = level.id AND %(reachable)s
              UNION
             SELECT person.email_normalized
               FROM relance_notice_line fact
               JOIN account_move move ON move.id = fact.move_id
-              JOIN res_users salesperson ON salesperson.id = move.invoice_user_id AND salesperson.active
+              JOIN res_users salesperson ON salesperson.id = move.invoice_user_id AND %(present)s
               JOIN res_partner person ON person.id = salesperson.partner_id
              WHERE level.cc_salesperson AND fact.notice_id = notice.id
              UNION
             SELECT person.email_normalized
               FROM relance_escalation_rel link JOIN res_partner person ON person.id = link.contact_id
-             WHERE level.cc_escalation AND link.partner_id = notice.partner_id AND person.active
-               AND person.commercial_partner_id = notice.partner_id
+             WHERE level.cc_escalation AND link.partner_id = notice.partner_id AND %(belongs)s
              UNION
-            %s
+            %(others)s
             """,
-            self._sql_other_addresses(),
+            reachable=sql_reachable(SQL("person")),
+            present=sql_present(SQL("salesperson.id"), SQL("notice.company_id")),
+            belongs=sql_belongs(SQL("person"), SQL("notice.partner_id")),
+            others=self._sql_other_addresses(),
         )
 
     @api.model
@@ -384,7 +393,8 @@ class RelanceNotice(models.Model):
         facts = self.env.execute_query(
             SQL(
                 """
-                SELECT line.id, item.notice_id, item.principal_amount, %s IS DISTINCT FROM notice.email_to,
+                SELECT line.id, item.notice_id, item.principal_amount,
+                       %s IS DISTINCT FROM notice.email_to OR NOT %s,
                        notice.level_chosen, %s,
                        level.kind = 'preventive' AND %s < %s
                        -- the calendar itself never comes before a deadline
@@ -400,6 +410,7 @@ class RelanceNotice(models.Model):
                  WHERE item.notice_id = ANY(%s) ORDER BY line.id FOR NO KEY UPDATE OF line
                 """,
                 self.env["relance.decision"]._sql_email(as_of),
+                sql_belongs(SQL("contact"), SQL("debtor.id")),
                 self.env["relance.ledger"]._sql_level_rank(SQL("level.kind")),
                 DUE_DATE,
                 as_of,
@@ -462,7 +473,13 @@ class RelanceNotice(models.Model):
         }
 
     def _refresh_recipients(self, as_of):
-        """Take the e-mail addresses as they are today: one may have been corrected since the draft."""
+        """Take addressees and e-mail addresses as they are today: one may have left, or been corrected, since."""
+        # Contacts of a debtor need not be readable, and who sends writes no addressee.
+        gone_sudo = self.sudo().filtered(lambda notice: not notice.contact_id._relance_belongs_to(notice.partner_id))
+        for notice_sudo in gone_sudo:
+            debtor = notice_sudo.partner_id.with_company(notice_sudo.company_id)
+            notice_sudo.contact_id = debtor._get_relance_contact()
+        gone_sudo.flush_recordset(["contact_id"])
         self.env.execute_query(
             SQL(
                 """

@@ -5,10 +5,9 @@ from odoo import fields, models
 from odoo.tools import SQL, format_date, format_datetime
 
 from ...law.holidays import is_public_holiday
+from ..setup.relance_calendar import HORIZON
 
 SEALING = 0x52454C  # first key of the advisory lock, the second is the company
-# Longer than any row of days of rest.
-HORIZON = 30
 
 
 class ResCompany(models.Model):

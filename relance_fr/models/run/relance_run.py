@@ -8,6 +8,7 @@ from odoo.tools import SQL, format_date
 
 from ...tools.defaults import without_defaults
 from ...tools.reading import Reading
+from ...tools.shown_day import company_day, fill_company_day
 
 # A draft computed less long ago is not computed again because its form opens.
 FRESH_SECONDS = 20
@@ -45,7 +46,7 @@ class RelanceRun(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
 
     name = fields.Char(compute="_compute_name")
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, default=company_day)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     origin = fields.Selection(
         [("manual", "By hand"), ("selection", "From invoices"), ("cron", "Automatic")],
@@ -219,7 +220,12 @@ class RelanceRun(models.Model):
     def create(self, vals_list):
         self._check_not_by_hand({name for vals in vals_list for name in vals})
         self = without_defaults(self, CONFIRMED_FIELDS | SYSTEM_FIELDS)
-        return super().create(vals_list)
+        return super().create(fill_company_day(self.env, vals_list, "date"))
+
+    @api.onchange("company_id")
+    def _onchange_company_id(self):
+        if self.company_id and not self._origin:
+            self.date = self.company_id._relance_today()
 
     def write(self, vals):
         self._check_not_by_hand(vals.keys())
@@ -660,10 +666,23 @@ class RelanceRun(models.Model):
             run._call_back()
         return True
 
+    def action_ask_cancel(self):
+        """Open the dialog that asks why the run is given up; one without notices is given up at once."""
+        unsent = self._get_unsent()
+        return self.env["relance.notice.cancel"]._ask_why(unsent, self) if unsent else self.action_cancel()
+
+    def _get_unsent(self):
+        """Return the notices of the runs that may still be cancelled."""
+        return self.notice_ids.filtered(lambda notice: notice.state not in ("sent", "cancelled"))
+
     def action_cancel(self):
         """Give the run up: its notices that were not sent are cancelled."""
+        return self._give_up()
+
+    def _give_up(self, reason=None, until=None):
+        """Give the runs up, see ``_give_up`` of ``relance.notice``."""
         self.check_access("write")
-        self.notice_ids.filtered(lambda notice: notice.state not in ("sent", "cancelled")).action_cancel()
+        self._get_unsent()._give_up(reason, until)
         # Where a run stands is no user's to write.
         self.sudo().filtered(lambda run: run.state != "done").state = "cancelled"
         return True

@@ -7,6 +7,7 @@ from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values, insert_rows, reserve_
 from ...tools.channels import BY_PROOF, PAPER, SEVERITY, sql_lettered
 from ...tools.due_date import DUE_DATE
 from ...tools.reading import Purpose, Reading
+from ...tools.roles import sql_present
 from ..notice.relance_notice_dispatch import WARNING
 from ..notice.relance_notice_draft import MONEY
 
@@ -188,7 +189,7 @@ class RelanceRun(models.Model):
                    COALESCE(debtor.relance_regime, 'business') AS regime, %(email)s AS email, %(postal)s AS postal,
                    %(may_not_fit)s AS may_not_fit,
                    contact.lang,
-                   (debtor.relance_user_id ->> %(company)s::text)::int4 AS user_id,
+                   CASE WHEN %(present)s THEN (debtor.relance_user_id ->> %(company)s::text)::int4 END AS user_id,
                    COALESCE(country.code, 'FR') AS country_code
               FROM relance_run_line item
               JOIN relance_level level ON level.id = item.level_id
@@ -214,6 +215,9 @@ class RelanceRun(models.Model):
             """,
             run=self.id,
             condition=condition,
+            present=sql_present(
+                SQL("(debtor.relance_user_id ->> %s::text)::int4", self.company_id.id), SQL("%s", self.company_id.id)
+            ),
             company=self.company_id.id,
             due=DUE_DATE,
             email=self.env["relance.decision"]._sql_email(self.date),
@@ -384,9 +388,11 @@ class RelanceRun(models.Model):
     def _get_approver(self):
         """Return whom to ask for approval: the accountant, or another approver when the accountant made the notices."""
         accountant, author = self.company_id._relance_get_accountant(), self._get_author()
-        if accountant != author or not self.company_id._get_relance_setting("relance_two_person"):
+        if not self.company_id._get_relance_setting("relance_two_person"):
             return accountant
-        return self.company_id._relance_get_other_approvers(author)[:1] or accountant
+        # Only an approver can do it, whoever looks after dunning.
+        others = self.company_id._relance_get_other_approvers(author)
+        return (accountant & others) or others[:1] or accountant
 
     def _ask_approval(self):
         """Ask a person to look at the notices of the run that wait for approval."""

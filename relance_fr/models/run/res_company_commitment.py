@@ -7,7 +7,7 @@ from ...tools.bulk_sql import update_rows
 from ...tools.due_date import DUE_DATE
 from ...tools.open_items import OPEN_ITEM
 from ...tools.reading import Reading
-from ..notice.res_company import HORIZON
+from ..setup.relance_calendar import HORIZON
 
 # How long after a reminder a payment is taken for its effect, and after a payment it is still time to thank for it.
 REMINDED_DAYS = 60

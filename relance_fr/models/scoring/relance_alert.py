@@ -138,10 +138,8 @@ class RelanceAlert(models.Model):
     def _get_person_in_charge(self, partner, company):
         """Return who handles the dunning of ``partner`` and may read it; else the accountant of ``company``."""
         # The field belongs to accounting; what is chosen is only who gets the activity.
-        user = partner.sudo().with_company(company).relance_user_id
-        present = user.active and company in user.company_ids
-        reads = present and self.env["relance.alert"].with_user(user).has_access("read")
-        return user if reads else company._relance_get_accountant()
+        user_sudo = partner.sudo().with_company(company).relance_user_id
+        return company._relance_choose_person(user_sudo, model="relance.alert")
 
     # === ACTION METHODS === #
 

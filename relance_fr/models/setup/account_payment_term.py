@@ -64,7 +64,7 @@ class AccountPaymentTerm(models.Model):
         if not lines:
             return False
         agreement = self._get_relance_agreement(self.company_id or self.env.company)
-        year = fields.Date.context_today(self).year
+        year = (self.company_id or self.env.company)._relance_today().year
         worst = None
         for offset in range(366):
             day = date(year, 1, 1) + timedelta(days=offset)

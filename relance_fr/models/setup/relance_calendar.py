@@ -8,6 +8,9 @@ from ...law.holidays import is_public_holiday
 
 WEEKDAYS = ("send_mon", "send_tue", "send_wed", "send_thu", "send_fri", "send_sat", "send_sun")
 
+# Longer than any row of days of rest.
+HORIZON = 30
+
 # Compared by identity in the context: an RPC client cannot make one to switch the check of the levels off.
 CHECK_LATER = object()
 
@@ -100,7 +103,7 @@ class RelanceCalendar(models.Model):
             result = super().write(vals)
         if {"active", "sequence"} & set(vals):
             self.env.registry.clear_cache()
-        if {"active", "catch_up", "segment", "company_id"} & set(vals):
+        if {"active", "catch_up", "segment", "company_id", *WEEKDAYS} & set(vals):
             self.env["res.company"]._relance_refresh_open()
         return result
 

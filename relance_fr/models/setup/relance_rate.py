@@ -260,7 +260,7 @@ class RelanceRate(models.Model):
     @api.model
     def _get_missing_semesters(self):
         """Return the `law.Semester` without a row: the current one and, in its last month, the next one."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._relance_today()
         needed = [Semester.of(today)]
         if today >= needed[0].next().start - relativedelta(months=1):
             needed.append(needed[0].next())

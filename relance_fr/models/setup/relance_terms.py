@@ -8,6 +8,7 @@ from odoo.tools.misc import formatLang
 from ...law import STATUTORY, MissingRateError, Semester, Terms, annual_rate, check_floor
 from ...tools.fields import CheckedBinary
 from ...tools.inputs import read_base64
+from ...tools.shown_day import company_day
 
 FIGURES = (
     "company_id",
@@ -60,7 +61,7 @@ class RelanceTerms(models.Model):
     date_from = fields.Date(
         "Valid From",
         required=True,
-        default=fields.Date.context_today,
+        default=company_day,
         help="Applies to the invoices dated from this day on, until the next version.",
     )
     partner_specific = fields.Boolean(

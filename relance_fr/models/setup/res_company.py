@@ -118,7 +118,8 @@ class ResCompany(models.Model):
     relance_bank_max_age = fields.Integer(
         "Age of Bank Statements (Days)",
         default=7,
-        help="Automatic sending waits when the newest bank statement line or customer payment is older; 0: not tested.",
+        help="Automatic sending waits when the statements of a bank journal where customers pay are older (a journal "
+        "without statements: its payments); 0: not tested.",
         groups=SETTINGS_GROUPS,
     )
     relance_bank_max_count = fields.Integer(
@@ -158,6 +159,13 @@ class ResCompany(models.Model):
         required=True,
         groups=SETTINGS_GROUPS,
     )
+    relance_wait_days = fields.Integer(
+        "Ask about What Waits (Days)",
+        default=30,
+        help="The work list asks about holds without an end, payments in process and plans to be signed once they have "
+        "waited that long; 0: never.",
+        groups=SETTINGS_GROUPS,
+    )
     relance_daily_cap = fields.Integer(
         "Notices a Day",
         help="At most this number of notices leave by e-mail or post each day, the harshest and oldest first; "
@@ -183,7 +191,9 @@ class ResCompany(models.Model):
     )
     relance_working_days = fields.Boolean(
         "Working Days Only",
-        help="Nothing leaves by itself on Saturdays, Sundays and public holidays.",
+        default=True,
+        help="No e-mail and no letter leaves by itself on Saturdays, Sundays and public holidays: what is planned for "
+        "such a day leaves on the next working day, a reminder before the due date on the working day before.",
         groups=SETTINGS_GROUPS,
         relance_branch="any",
     )
@@ -382,7 +392,7 @@ class ResCompany(models.Model):
     )
     _relance_limits_positive = models.Constraint(
         "CHECK(relance_bank_max_count >= 0 AND relance_bank_max_amount >= 0 AND relance_approval_days >= 0 "
-        "AND relance_receipt_days >= 0 "
+        "AND relance_receipt_days >= 0 AND relance_wait_days >= 0 "
         "AND relance_daily_cap >= 0 AND relance_recall_minutes >= 0)",
         "The limits of dunning cannot be negative. Enter 0 to switch one off.",
     )
@@ -491,7 +501,9 @@ class ResCompany(models.Model):
         """Give new companies the calendar shipped for everybody; a branch goes by its parent's."""
         standard = self.env.ref("relance_fr.relance_calendar_standard", raise_if_not_found=False)
         for vals in vals_list:
-            if standard and not vals.get("parent_id"):
+            if vals.get("parent_id"):
+                vals.setdefault("relance_working_days", False)
+            elif standard:
                 vals.setdefault("relance_calendar_id", standard.id)
         companies = super().create(vals_list)
         companies._ensure_provider_token()
@@ -652,13 +664,62 @@ class ResCompany(models.Model):
                 user_id=self._relance_get_accountant().id,
             )
 
-    def _relance_get_accountant(self):
-        """Return who looks after dunning in the company: its signatory, else its first accounting manager."""
-        signatory = self._get_relance_setting("relance_signatory_id")
+    def _relance_get_accountant(self, leaving=None):
+        """Return who looks after dunning in the company: its signatory, else its first accounting manager.
+
+        :param leaving: users who are about to be archived
+        """
         # Colleagues are not readable by everybody in all companies.
         managers = self.env.ref("account.group_account_manager").sudo().all_user_ids
-        here = managers.filtered(lambda user: user.active and not user.share and self in user.company_ids)
-        return (signatory or here.sorted("id")[:1] or self.env.ref("base.user_root")).sudo(False)
+        gone = leaving or self.env["res.users"]
+        here = (self._relance_get_signatory() - gone) or (self._relance_keep_present(managers) - gone).sorted("id")[:1]
+        return (here or self.env.ref("base.user_root")).sudo(False)
+
+    # === BUSINESS METHODS - WHO FILLS A ROLE === #
+
+    def _relance_keep_present(self, users, model=None):
+        """Return those of ``users`` who can still fill a role in the company: active, internal, of the company.
+
+        :param model: name of a model they must be allowed to read besides
+        """
+        # Colleagues are not readable by everybody in all companies.
+        present_sudo = users.sudo().filtered(
+            lambda user: (
+                user.active
+                and not user.share
+                and self.id in user._get_company_ids()
+                and (not model or self.env[model].with_user(user).has_access("read"))
+            )
+        )
+        return present_sudo.sudo(False)
+
+    def _relance_choose_person(self, *candidates, model=None):
+        """Return the first of the ``candidates`` (``res.users``, empty ones left out) who can still fill the role.
+
+        :param model: name of the model the work is about, which the person must be allowed to read
+        :return: one user, the accountant when none of them is left
+        """
+        for candidate in candidates:
+            present = self._relance_keep_present(candidate, model)[:1]
+            if present:
+                return present
+        return self._relance_get_accountant()
+
+    def _relance_get_signatory(self):
+        """Return who signs the letters of the company, nobody once that person has left it."""
+        return self._relance_keep_present(self._get_relance_setting("relance_signatory_id"))
+
+    def _relance_get_contact(self):
+        """Return the contact (``res.partner``) the letters name, nobody once that person has left the company.
+
+        A shared mailbox or an adviser has no user: archiving the card is what tells that it is not used any more.
+        """
+        # Who sends need not read users.
+        contact_sudo = self._get_relance_setting("relance_contact_id").sudo().filtered("active")
+        users_sudo = contact_sudo.with_context(active_test=False).user_ids
+        if users_sudo and not self._relance_keep_present(users_sudo):
+            contact_sudo = contact_sudo.browse()
+        return contact_sudo.with_env(self.env)
 
     @contextmanager
     def _relance_standing_alone(self):

@@ -35,6 +35,7 @@ class ResConfigSettings(models.TransientModel):
     relance_two_person = fields.Boolean(related="company_id.relance_two_person", readonly=False)
     relance_approval_days = fields.Integer(related="company_id.relance_approval_days", readonly=False)
     relance_approval_expiry = fields.Selection(related="company_id.relance_approval_expiry", readonly=False)
+    relance_wait_days = fields.Integer(related="company_id.relance_wait_days", readonly=False)
     relance_daily_cap = fields.Integer(related="company_id.relance_daily_cap", readonly=False)
     relance_recall_minutes = fields.Integer(related="company_id.relance_recall_minutes", readonly=False)
     relance_window_from = fields.Float(related="company_id.relance_window_from", readonly=False)

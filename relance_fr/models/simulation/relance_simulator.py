@@ -125,8 +125,9 @@ class RelanceSimulator(models.AbstractModel):
         scope = self.env["relance.ledger"]._sql_scope(SQL("kept.partner_id"), simulation.partner_ids)
         # An address that was refused is so for every company.
         known = SQL(
-            "kept.date < %s AND kept.state IN ('sent', 'failed') AND (kept.company_id = %s OR kept.state = 'failed' "
-            "OR kept.address_refused) %s",
+            "kept.date < %s AND (kept.state IN ('sent', 'failed') OR kept.cancelled_until >= %s) "
+            "AND (kept.company_id = %s OR kept.state = 'failed' OR kept.address_refused) %s",
+            before,
             before,
             simulation.company.id,
             scope,

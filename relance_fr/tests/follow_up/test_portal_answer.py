@@ -55,6 +55,8 @@ class TestPortalAnswer(PortalCommon, HttpCase):
             company_ids=[Command.set(company.ids)],
         )
         accountant = self.company._relance_get_accountant()
+        # Who follows the notice would be the next in the chain.
+        self.env["relance.notice"].search([("partner_id", "=", self.debtor.id)]).user_id = False
         for number, user in enumerate((salesperson, self.users["auditor"], elsewhere)):
             self.debtor.with_company(self.company).relance_user_id = user
             self._fill(self._form("paid"), date=self._days_ago(2), method="transfer", given_by="Claire Martin")

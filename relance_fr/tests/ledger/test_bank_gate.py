@@ -31,13 +31,98 @@ class TestBankState(CronCommon):
         self.company.relance_bank_max_age = 0
         self._assert_state(last_date=None, up_to_date=True)
 
-    def test_newest_of_statement_and_payment(self):
-        self._bank_line("2026-05-10", 10)
-        self._assert_state(age=16, up_to_date=False)
+    def _bank_journal(self, name, company=None):
+        return self.env["account.journal"].create(
+            {"name": name, "type": "bank", "code": name[-3:].upper(), "company_id": (company or self.company).id}
+        )
+
+    def test_statements_count_before_payments(self):
+        """A payment registered by hand does not say that the others on the statement are known."""
         self._pay(self._invoice(500, DUE), "2026-05-20")
         self._assert_state(age=6, up_to_date=True)
+        self._bank_line("2026-05-10", 10)
+        self._assert_state(age=16, up_to_date=False)
         self._bank_line("2026-05-24", 10)
         self._assert_state(last_date=fields.Date.to_date("2026-05-24"), age=2)
+
+    def test_a_journal_without_statements_for_a_year_is_judged_by_its_payments(self):
+        self._pay(self._invoice(500, DUE), "2026-05-20")
+        self._bank_line("2025-05-26", 10)
+        self._assert_state(age=6, up_to_date=True)
+        self._bank_line("2025-05-27", 10)
+        self._assert_state(age=364, up_to_date=False)
+
+    def test_fresh_fee_in_another_bank_tells_nothing(self):
+        """Customers pay into bank A, known until 4 April; 3 EUR of fees in bank B yesterday: 52 days without news."""
+        self.company.relance_bank_max_age = 5
+        self.bank.name = "Banque A"
+        other = self._bank_journal("Banque B")
+        self._bank_pays(self._invoice(500, DUE), "2026-04-04", 500)
+        self._bank_line("2026-05-25", -3, journal=other)
+        state = self._assert_state(last_date=fields.Date.to_date("2026-04-04"), age=52, up_to_date=False)
+        self.assertIn("Banque A", state["message"])
+        self.assertIn("52", state["message"])
+        self.assertNotIn("Banque B", state["message"])
+        # Customers pay there too: known until the 25th, it is not the one to wait for.
+        self._bank_line("2026-05-25", 800, journal=other)
+        state = self._assert_state(age=52, up_to_date=False)
+        self.assertEqual([(journal, day.day) for journal, day in state["journals"]], [(self.bank, 4), (other, 25)])
+        self.assertNotIn("Banque B", state["message"])
+        self._bank_line("2026-05-26", -3)
+        state = self._assert_state(age=1, up_to_date=True)
+        self.assertIn("Banque B", state["message"])
+
+    def test_journals_not_waited_for(self):
+        self.company.relance_bank_max_age = 5
+        self._bank_line("2026-05-25", 500)
+        loan = self._bank_journal("Compte de prêt")
+        self._bank_line("2026-03-01", -900, journal=loan)
+        drawn = self._bank_line("2026-03-02", 5000, journal=loan)
+        drawn.account_id = self.company_data["default_account_deferred_expense"]
+        cash = self.company_data["default_journal_cash"]
+        self._pay_through(cash, "2026-03-03")
+        self._assert_state(age=1, up_to_date=True)
+        closed = self._bank_journal("Banque fermée")
+        self._pay_through(closed, "2026-03-04")
+        state = self._assert_state(age=83, up_to_date=False)
+        self.assertIn("Banque fermée", state["message"])
+        closed.active = False
+        self._assert_state(age=1, up_to_date=True)
+        closed.active = True
+        closed.relance_bank_left_out = "   "
+        self._assert_state(age=83, up_to_date=False)
+        closed.relance_bank_left_out = "Closed in March, letter of the bank"
+        self._assert_state(age=1, up_to_date=True)
+        self.assertIn("relance_bank_left_out", closed._track_get_fields(), "the chatter says who and why")
+
+    def _pay_through(self, journal, date):
+        return self._register_payment(
+            self._invoice(10, DUE), payment_date=date, journal_id=journal.id,
+            payment_method_line_id=journal.inbound_payment_method_line_ids[:1].id,
+        )  # fmt: skip
+
+    def test_all_asleep_for_a_year_opens_no_gate(self):
+        self.company.relance_bank_max_age = 5
+        self._bank_line("2025-03-02", 10)
+        other = self._bank_journal("Banque B")
+        self._bank_line("2025-04-26", 10, journal=other)
+        state = self._assert_state(last_date=fields.Date.to_date("2025-04-26"), age=395, up_to_date=False)
+        self.assertEqual([journal for journal, _day in state["journals"]], [other])
+
+    def test_journals_of_a_branch_are_those_of_one_legal_entity(self):
+        branch = self.env["res.company"].create({"name": "Agence", "parent_id": self.company.id})
+        self.env.user.company_ids |= branch
+        self.env.cr.precommit.run()  # the branch gets its parent's chart of accounts
+        branch.relance_bank_max_age = 7
+        theirs = self._bank_journal("Banque agence", branch)
+        theirs.suspense_account_id = self.bank.suspense_account_id
+        self._bank_line("2026-05-25", 500)
+        self._bank_line("2026-05-01", 300, journal=theirs)
+        for company in (self.company, branch):
+            state = self._state(company)
+            self.assertEqual((state["age"], state["up_to_date"]), (25, False))
+            self.assertIn("Banque agence", state["message"])
+            self.assertEqual((state["unmatched_count"], state["unmatched_amount"]), (2, 800))
 
     def test_payment_of_a_supplier_or_of_a_day_to_come_tells_nothing(self):
         self._bank_line("2026-05-10", 10)

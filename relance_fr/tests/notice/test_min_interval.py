@@ -3,6 +3,8 @@ from odoo.tests import freeze_time, tagged
 from ..run.test_dispatch_cron import DUE, TODAY, CronCommon
 
 SECOND_DUE = "2026-05-18"
+# The jobs send from noon on, ten o'clock in UTC.
+AFTERNOON = {"relance_window_from": 12, "relance_window_to": 18}
 
 
 @tagged("post_install", "-at_install")
@@ -120,9 +122,9 @@ class TestApart(CronCommon):
     # === THE JOB === #
 
     def test_job_leaves_the_draft_for_another_day(self):
-        self.company.relance_working_days = True
+        self.company.write(AFTERNOON)
         self._invoice(1000, DUE)
-        notice = self._cron("escalate", "2026-05-23 10:00:00")  # a Saturday
+        notice = self._cron("escalate", "2026-05-23 06:00:00")  # before its hours
         self.assertEqual(notice.state, "draft")
         self.steps.min_days = 0
         self._send(self._invoice(700, DUE), "2026-05-26")
@@ -133,11 +135,11 @@ class TestApart(CronCommon):
         self.assert_register()
 
     def test_what_waits_takes_no_place_under_the_cap(self):
-        self.company.write({"relance_working_days": True, "relance_daily_cap": 2})
+        self.company.write({**AFTERNOON, "relance_daily_cap": 2})
         self._invoice(1000, "2026-05-02")
         other = self._create_debtor("Tiers", relance_calendar_id=self.steps.id)
         theirs = self._invoice(500, DUE, partner=other)
-        notices = self._cron("escalate", "2026-05-23 10:00:00")
+        notices = self._cron("escalate", "2026-05-23 06:00:00")
         self.assertEqual(notices.mapped("state"), ["draft", "draft"])
         self.steps.min_days = 0
         self._send(self._invoice(700, DUE), "2026-05-26")
@@ -149,9 +151,9 @@ class TestApart(CronCommon):
     # === CANCELLED BETWEEN TWO STEPS === #
 
     def test_cancelled_before_its_turn_keeps_its_figures(self):
-        self.company.relance_working_days = True
+        self.company.write(AFTERNOON)
         invoice = self._invoice(1000, DUE)
-        notice = self._cron("escalate", "2026-05-23 10:00:00")
+        notice = self._cron("escalate", "2026-05-23 06:00:00")
         notice.action_cancel()
         self._bank_pays(invoice, "2026-05-25", 400)
         with freeze_time("2026-05-26 10:00:00"):
@@ -159,10 +161,10 @@ class TestApart(CronCommon):
         self.assertRecordValues(notice, [{"state": "cancelled", "principal_amount": 1000, "name": "/"}])
 
     def test_cancelled_while_its_letter_is_made(self):
-        self.company.relance_working_days = True
+        self.company.write(AFTERNOON)
         self.steps.level_ids.with_letter = True
         self._invoice(1000, DUE)
-        notice = self._cron("escalate", "2026-05-23 10:00:00")
+        notice = self._cron("escalate", "2026-05-23 06:00:00")
 
         def cancel_once():
             if notice.attachment_id:

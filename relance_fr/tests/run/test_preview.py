@@ -158,7 +158,9 @@ class TestPreview(LedgerCommon):
         self.assertEqual(run.state, "cancelled")
         self.assertEqual(sent.relance_notice_ids.state, "sent")
         self.assertEqual(waiting.relance_notice_ids.state, "cancelled")
-        self.assertEqual(self._explain(waiting, TODAY)[:2], ("send", "due"))
+        # A person said no: the daily job leaves it alone for the days between two notices, a person need not.
+        self.assertEqual(self._explain(waiting, TODAY)[:2], ("wait", "too_recent"))
+        self.assertRecordValues(self._send(waiting, TODAY), [{"state": "sent"}])
         self.assert_register()
 
     def test_run_of_another_company(self):

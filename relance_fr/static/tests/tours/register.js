@@ -94,7 +94,7 @@ registry.category("web_tour.tours").add("relance_fr_read", {
         },
         {
             content: "It can be read, not changed",
-            trigger: ".o_form_view:not(:has(button[name=action_cancel])) .o_field_widget[name=display_name]:contains('RLF/')",
+            trigger: ".o_form_view:not(:has(button[name=action_ask_cancel])) .o_field_widget[name=display_name]:contains('RLF/')",
         },
         {
             content: "See its seal",
