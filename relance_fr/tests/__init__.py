@@ -37,6 +37,7 @@ from .hold import (
     test_insolvency_dialog,
     test_insolvency_steps,
     test_insolvency_words,
+    test_merged_cards,
 )
 from .commitment import (
     test_commitment,
@@ -49,6 +50,7 @@ from .commitment import (
     test_proofs,
 )
 from .claim import (
+    test_cfp_francs,
     test_indemnity_instalments,
     test_insolvency_claim,
     test_insolvency_deadline,
@@ -63,12 +65,14 @@ from .claim import (
     test_statement_payment,
 )
 from .decision import (
+    test_collection,
     test_decision_statement,
     test_explain,
     test_held_back,
     test_invoice_screen,
     test_no_address,
     test_progress,
+    test_small_sums,
 )
 from .notice import (
     test_min_interval,
@@ -79,9 +83,12 @@ from .notice import (
     test_dispatch_contact,
     test_dispatch_failure,
     test_dispatch_mail,
+    test_last_look,
+    test_letters_posted,
     test_letters_wait,
     test_mail_manifest,
     test_mail_template,
+    test_one_of_two_addresses,
     test_notice_state,
     test_postal_delivery,
     test_provider,
@@ -116,6 +123,7 @@ from .run import (
     test_escalation,
     test_onboarding,
     test_one_by_one,
+    test_payees,
     test_preview,
     test_run_screen,
     test_start_date,

@@ -46,8 +46,13 @@ class ResCompany(models.Model):
         return not start or today >= start
 
     def _relance_may_write_to_debtors(self, today):
-        """Tell whether the jobs write to the debtors of the company on ``today``: it went live and tests no more."""
-        return not self._get_relance_setting("relance_test_email") and self._relance_has_started(today)
+        """Tell whether the jobs write to the debtors of the company on ``today``.
+
+        It went live, tests no more, and has an address of its own to write from.
+        """
+        if self._get_relance_setting("relance_test_email") or "email" in self._relance_get_lacking():
+            return False
+        return self._relance_has_started(today)
 
     def _relance_get_sending_day(self):
         """Return the day on which the jobs of the company may send next."""
