@@ -156,7 +156,7 @@ class AccountMove(models.Model):
     )
     relance_collection = fields.Selection(
         [("debit", "By direct debit"), ("debtor", "By the customer")],
-        "Paid",
+        "Collection",
         copy=False,
         groups=ACCOUNT_GROUPS,
         help="Empty: as its payment method, its payment terms or the customer say. What you collect by direct debit is "

@@ -156,13 +156,34 @@ class RelanceNotice(models.Model):
         alone.activity_unlink(["mail.mail_activity_data_call", "mail.mail_activity_data_todo"])
         left = self - alone
         left.filtered("to_post")._schedule(WARNING, self.env._("Do not post the letter before you looked"), note=reason)
-        self._message_log_batch(bodies=dict.fromkeys(self.ids, self.env._("The e-mail did not leave. %s", reason)))
+        self._tell_not_left(self.env._("The e-mail did not leave. %s", reason))
+
+    def _withdraw_letters(self):
+        """Cancel those of the letters to post that nobody printed and that claim what is not owed any more.
+
+        One of which an e-mail left is a fact: it stays.
+
+        :return: the notices cancelled
+        """
+        withdrawn = self.browse()
+        waiting = self.filtered(lambda n: n.to_post and not n.printed_on and n.delivery_state not in ("queued", "sent"))
+        for company, batch in waiting.grouped("company_id").items():
+            ours = batch.with_env(company._relance_in_company().env)
+            overtaken = ours._filter_overtaken(company, company._relance_today())
+            if not overtaken:
+                continue
+            reason = ours.env._("What is owed changed before the letter left.")
+            overtaken._set_state("cancelled", reason)
+            overtaken.activity_unlink(["mail.mail_activity_data_call", "mail.mail_activity_data_todo"])
+            overtaken._tell_not_left(ours.env._("The letter was not posted. %s", reason))
+            withdrawn |= overtaken.with_env(self.env)
+        return withdrawn
+
+    def _tell_not_left(self, text):
+        """Say on the notices and on their invoices, where it was told that they left, that they did not."""
+        self._message_log_batch(bodies=dict.fromkeys(self.ids, text))
         told = {
-            line.move_id.id: self.env._(
-                "%(notice)s: the e-mail did not leave. %(reason)s",
-                notice=line.notice_id._get_html_link(title=line.notice_id.name),
-                reason=reason,
-            )
+            line.move_id.id: Markup("%s: %s") % (line.notice_id._get_html_link(title=line.notice_id.name), text)
             for line in self.line_ids
         }
         self.line_ids.move_id._message_log_batch(bodies=told)

@@ -2,9 +2,11 @@ from datetime import UTC, datetime, time, timedelta
 
 import psycopg2
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_datetime
 
 from ...law.holidays import is_public_holiday
+from ...tools.channels import TO_POST
 
 SEALING = 0x52454C  # first key of the advisory lock, the second is the company
 # Longer than any row of days of rest.
@@ -125,6 +127,15 @@ class ResCompany(models.Model):
         zone = self._get_relance_timezone()
         tomorrow = self._relance_today() + timedelta(days=1)
         return datetime.combine(tomorrow, time(), zone).astimezone(UTC).replace(tzinfo=None)
+
+    # === LETTERS TO POST === #
+
+    def _relance_withdraw_letters(self):
+        """Take out of the letters to post those that nobody printed and that claim what is not owed any more."""
+        letters = self.env["relance.notice"].search(
+            Domain("company_id", "=", self.id) & TO_POST & Domain("printed_on", "=", False)
+        )
+        letters._withdraw_letters()
 
     # === APPROVERS === #
 

@@ -90,6 +90,41 @@ class TestLettersPosted(LedgerCommon):
         )
         self.assertEqual(self._reason("2026-05-19"), "due")
 
+    # === PAID BEFORE IT WAS POSTED === #
+
+    def test_paid_before_anybody_printed_it(self):
+        letter = self._letter()
+        self._pay(self.invoice, "2026-05-12")
+        self.assertFalse(self._run_on("2026-05-13"))
+        self.assertRecordValues(letter, [{"state": "cancelled", "to_post": False, "activity_ids": []}])
+        for record in (letter, self.invoice):
+            self.assertIn("The letter was not posted", " ".join(record.message_ids.mapped("body")), record)
+        self.assert_register()
+
+    def test_paid_between_the_job_and_the_printer(self):
+        letter = self._letter()
+        other = self._send(self._invoice(500, DUE, self._create_debtor("Beta", email=False)), "2026-05-11")
+        self._pay(self.invoice, "2026-05-12", 400)
+        with freeze_time("2026-05-12"):
+            action = (letter | other).action_print()
+        self.assertEqual((letter.state, other.state), ("cancelled", "sent"))
+        self.assertIn(letter.name, action["params"]["message"])
+        self.assertIn(str(other.attachment_id.id), action["params"]["next"]["url"])
+        self.assertFalse(letter.printed_on)
+        self.assertTrue(other.printed_on)
+        # 600 are left: the level comes again.
+        self.assertRecordValues(self._run_on("2026-05-12"), [{"kind": "courtesy", "principal_amount": 600.0}])
+
+    def test_printed_before_it_was_paid(self):
+        """It may be in its envelope: a person decides."""
+        letter = self._letter()
+        with freeze_time("2026-05-12"):
+            letter.action_print()
+        self._pay(self.invoice, "2026-05-12")
+        self._run_on("2026-05-13")
+        self.assertEqual(letter.state, "sent")
+        self.assertEqual(letter.action_print()["type"], "ir.actions.act_url")
+
     # === NO MILDER WORD AFTER A HARSH ONE === #
 
     def test_spacing_from_the_day_it_was_posted(self):
@@ -107,23 +142,22 @@ class TestLettersPosted(LedgerCommon):
         self.assertEqual(self._run_on("2026-06-17").kind, "courtesy")
 
     def test_milder_campaign_waits(self):
-        """A campaign of a courtesy, confirmed, waits to leave; a formal notice leaves meanwhile: the courtesy goes."""
+        """A courtesy was confirmed and may still be called back; the formal notice is posted meanwhile: it goes first."""
         self.debtor.email = "compta@menuiserie.example.com"
+        self.debtor.relance_calendar_id = self._calendar(
+            "courtesy", {"kind": "formal", "channel_registered": True}, min_days=7, catch_up="age"
+        )
+        formal = self._send(self.invoice, "2026-06-03")
+        newer = self._invoice(500, "2026-06-03")
         self.company.relance_recall_minutes = 60
-        self.debtor.relance_calendar_id = self._calendar("courtesy", "formal", min_days=7, catch_up="age")
-        newer = self._invoice(500, "2026-05-27")
-        with freeze_time("2026-06-03"):
-            run = self.env["relance.run"].create({"company_id": self.company.id, "date": "2026-06-03"})
+        with freeze_time("2026-06-10"):
+            run = self.env["relance.run"].create({"company_id": self.company.id, "date": "2026-06-10"})
             run.action_preview()
-            run.line_ids.filtered(lambda line: line.move_id == self.invoice).selected = False
             run.action_confirm()
             courtesy = run.notice_ids
             self.assertRecordValues(courtesy, [{"kind": "courtesy", "state": "draft"}])
-            self.company.relance_recall_minutes = 0
-            formal = self.invoice._relance_send_by_hand()
-            self.assertEqual(formal.kind, "formal")
-        with freeze_time("2026-06-04"):
+            formal.action_mark_posted()
             courtesy._seal()
         self.assertEqual(courtesy.state, "cancelled")
-        self.assertEqual(self._explain(newer, "2026-06-09")[1], "too_recent")
-        self.assertEqual(self._explain(newer, "2026-06-10")[1], "due")
+        self.assertEqual(self._explain(newer, "2026-06-16")[1], "too_recent")
+        self.assertEqual(self._explain(newer, "2026-06-17")[1], "due")

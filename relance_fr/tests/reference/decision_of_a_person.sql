@@ -269,7 +269,8 @@ COALESCE((partner.relance_contact_id ->> %s::text)::int4, dunning.id,
 CASE WHEN MIN(invoice_partner_id) OVER same_debtor
 = MAX(invoice_partner_id) OVER same_debtor
 AND invoice_partner_id <> netted.partner_id THEN invoice_partner_id END,
-invoicing.id, netted.partner_id) AS contact_id
+invoicing.id, netted.partner_id) AS contact_id,
+netted.partner_id IN (SELECT partner_id FROM res_company) AS is_own
 FROM netted
 JOIN res_partner partner ON partner.id = netted.partner_id
 LEFT JOIN promise ON promise.move_id = netted.move_id
@@ -300,7 +301,9 @@ LEFT JOIN relance_calendar calendar ON calendar.id = item.calendar_id
 LEFT JOIN LATERAL (
 SELECT fact.level_id, level.delay, array_position(%s::varchar[], level.kind) AS rank,
 COALESCE(notice.posted_date, notice.date) AS date, notice.deadline,
-notice.channel = 'registered' AND notice.taken_over IS NOT TRUE AND COALESCE("notice"."posted_date", "notice"."presented_date", "notice"."received_date", "notice"."returned_date") IS NULL AS unposted
+notice.channel IN %s AND notice.taken_over IS NOT TRUE AND COALESCE("notice"."posted_date", "notice"."presented_date", "notice"."received_date", "notice"."returned_date") IS NULL
+AND (notice.channel = 'registered' OR COALESCE(notice.delivery_state, '') NOT IN ('queued', 'sent'))
+AS unposted
 FROM relance_notice_line fact
 JOIN relance_notice notice ON notice.id = fact.notice_id
 JOIN relance_level level ON level.id = fact.level_id
@@ -338,27 +341,47 @@ LEFT JOIN LATERAL (
 SELECT COALESCE(
 CASE WHEN contact.email LIKE '%%@%%' AND NOT EXISTS (
 SELECT FROM relance_notice failed
-WHERE failed.partner_id = debtor.id AND failed.email_to = contact.email
+WHERE failed.partner_id = debtor.id
+AND (failed.email_to = contact.email
+OR contact.email LIKE '%%@%%@%%' AND regexp_split_to_array(lower(COALESCE(failed.email_to, '')), '[\s,;<>"]+') <@ regexp_split_to_array(lower(COALESCE(contact.email, '')), '[\s,;<>"]+'))
 AND (failed.state = 'failed' AND COALESCE(failed.failure_kind, 'address') = 'address'
 OR failed.address_refused)
 HAVING bool_or(failed.address_refused)
 OR COUNT(*) FILTER (WHERE failed.date > %s - 30) >= 3
-) AND NOT EXISTS (
-SELECT FROM mail_blacklist barred
-WHERE barred.email = contact.email_normalized AND barred.active
-) THEN contact.email END
+) THEN CASE
+WHEN contact.email LIKE '%%@%%@%%'
+AND EXISTS (SELECT FROM mail_blacklist barred
+WHERE barred.active AND barred.email = ANY(regexp_split_to_array(lower(COALESCE(contact.email, '')), '[\s,;<>"]+')))
+THEN (SELECT string_agg(part.address, ', ' ORDER BY part.rank)
+FROM unnest(regexp_split_to_array(lower(COALESCE(contact.email, '')), '[\s,;<>"]+')) WITH ORDINALITY part (address, rank)
+WHERE part.address LIKE '%%_@_%%'
+AND NOT EXISTS (SELECT FROM mail_blacklist barred
+WHERE barred.email = part.address AND barred.active))
+WHEN NOT EXISTS (SELECT FROM mail_blacklist barred
+WHERE barred.email = contact.email_normalized AND barred.active)
+THEN contact.email END END
 ,
 CASE WHEN debtor.email LIKE '%%@%%' AND NOT EXISTS (
 SELECT FROM relance_notice failed
-WHERE failed.partner_id = debtor.id AND failed.email_to = debtor.email
+WHERE failed.partner_id = debtor.id
+AND (failed.email_to = debtor.email
+OR debtor.email LIKE '%%@%%@%%' AND regexp_split_to_array(lower(COALESCE(failed.email_to, '')), '[\s,;<>"]+') <@ regexp_split_to_array(lower(COALESCE(debtor.email, '')), '[\s,;<>"]+'))
 AND (failed.state = 'failed' AND COALESCE(failed.failure_kind, 'address') = 'address'
 OR failed.address_refused)
 HAVING bool_or(failed.address_refused)
 OR COUNT(*) FILTER (WHERE failed.date > %s - 30) >= 3
-) AND NOT EXISTS (
-SELECT FROM mail_blacklist barred
-WHERE barred.email = debtor.email_normalized AND barred.active
-) THEN debtor.email END
+) THEN CASE
+WHEN debtor.email LIKE '%%@%%@%%'
+AND EXISTS (SELECT FROM mail_blacklist barred
+WHERE barred.active AND barred.email = ANY(regexp_split_to_array(lower(COALESCE(debtor.email, '')), '[\s,;<>"]+')))
+THEN (SELECT string_agg(part.address, ', ' ORDER BY part.rank)
+FROM unnest(regexp_split_to_array(lower(COALESCE(debtor.email, '')), '[\s,;<>"]+')) WITH ORDINALITY part (address, rank)
+WHERE part.address LIKE '%%_@_%%'
+AND NOT EXISTS (SELECT FROM mail_blacklist barred
+WHERE barred.email = part.address AND barred.active))
+WHEN NOT EXISTS (SELECT FROM mail_blacklist barred
+WHERE barred.email = debtor.email_normalized AND barred.active)
+THEN debtor.email END END
 ) IS NOT NULL AS email,
 CASE WHEN COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> ''
 THEN CASE WHEN NOT
@@ -399,6 +422,7 @@ WHEN stepped.net <= 0 THEN 'covered_by_credit'
 WHEN stepped.held >= stepped.net THEN stepped.held_reason
 WHEN stepped.planned THEN 'on_plan'
 WHEN stepped.promised THEN 'promised'
+WHEN collection.by_debit THEN 'direct_debit'
 WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'
 WHEN drafted.state IS NOT NULL THEN 'already_drafted'
 WHEN stepped.calendar_id IS NULL THEN 'no_calendar'
@@ -429,27 +453,69 @@ SELECT state FROM relance_notice_line
 WHERE line_id = stepped.line_id AND state IN ('draft', 'to_approve', 'ready') AND NOT %s
 ) drafted ON TRUE
 LEFT JOIN LATERAL (
-SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1 ELSE date END) AS date
+SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1
+-- a letter speaks on the day it was posted
+WHEN posted_date <= %s THEN GREATEST(date, posted_date) ELSE date END) AS date
 FROM relance_notice
 WHERE partner_id = stepped.partner_id AND company_id = %s AND date <= %s
 AND (state IN ('draft', 'to_approve', 'ready', 'sent') )
 ) contacted ON TRUE
+LEFT JOIN LATERAL (
+SELECT COALESCE(move.relance_collection = 'debit', term.relance_direct_debit
+OR method.code = 'sdd' OR method.code LIKE '%%direct_debit%%'
+OR (debtor.relance_direct_debit ->> %s::text)::boolean, FALSE)
+AND NOT EXISTS (
+SELECT FROM account_move__account_payment link
+JOIN account_payment payment ON payment.id = link.payment_id
+WHERE link.invoice_id = move.id AND payment.state IN ('rejected', 'canceled')) AS by_debit
+FROM account_move move
+JOIN res_partner debtor ON debtor.id = stepped.partner_id
+LEFT JOIN account_payment_term term ON term.id = move.invoice_payment_term_id
+LEFT JOIN account_payment_method_line used ON used.id = move.preferred_payment_method_line_id
+LEFT JOIN account_payment_method method ON method.id = used.payment_method_id
+WHERE move.id = stepped.move_id
+) collection ON TRUE
 ),
 grouped AS (
-SELECT judged.*,
-SUM(CASE WHEN reason = 'due' THEN (net - held) * company_rate ELSE 0 END) OVER notice AS claimed,
-bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too,
-NULL::text AS lack
+SELECT judged.*, bool_or(sends AND kind <> 'preventive') OVER debtor AS late_too, NULL::text AS lack
+FROM (
+SELECT reached.*, "fits" AND COALESCE(debtor_minimum <= MAX(debtor_minimum) FILTER (WHERE "sends_reaches")
+OVER (PARTITION BY partner_id, currency_id, kind = 'preventive'), FALSE) AS "sends"
+FROM (
+SELECT counted.*, "fits" AND SUM(CASE WHEN "fits" THEN amount ELSE 0 END) OVER (
+PARTITION BY partner_id, currency_id, kind = 'preventive' ORDER BY debtor_minimum RANGE UNBOUNDED PRECEDING
+) >= debtor_minimum AS "sends_reaches"
+FROM (
+SELECT reached.*, "is_due" AND COALESCE(notice_minimum <= MAX(notice_minimum) FILTER (WHERE "fits_reaches")
+OVER (PARTITION BY partner_id, currency_id, kind = 'preventive', CASE WHEN grouping = 'invoice' THEN move_id END), FALSE) AS "fits"
+FROM (
+SELECT counted.*, "is_due" AND SUM(CASE WHEN "is_due" THEN amount ELSE 0 END) OVER (
+PARTITION BY partner_id, currency_id, kind = 'preventive', CASE WHEN grouping = 'invoice' THEN move_id END ORDER BY notice_minimum RANGE UNBOUNDED PRECEDING
+) >= notice_minimum AS "fits_reaches"
+FROM (
+SELECT judged.*, reason = 'due' AS is_due, (net - held) * company_rate AS amount,
+GREATEST(COALESCE(minimum_amount, 0), CASE WHEN grouping = 'invoice' THEN 0 ELSE CASE WHEN channel IN %s THEN %s ELSE %s END END)
+AS notice_minimum,
+CASE WHEN grouping = 'invoice' THEN CASE WHEN channel IN %s THEN %s ELSE %s END ELSE 0 END AS debtor_minimum,
+CASE WHEN COALESCE(minimum_amount, 0) >= CASE WHEN channel IN %s THEN %s ELSE %s END THEN ''
+WHEN channel IN %s AND %s > %s THEN ':paper'
+ELSE ':company' END AS minimum
 FROM judged
-WINDOW notice AS (PARTITION BY partner_id, currency_id, CASE WHEN grouping = 'invoice' THEN move_id END),
+) counted
+) reached
+) counted
+) reached
+) judged
+WINDOW notice AS (PARTITION BY partner_id, currency_id, kind = 'preventive', CASE WHEN grouping = 'invoice' THEN move_id END),
 debtor AS (PARTITION BY partner_id)
 ),
 final AS (
 SELECT line_id, move_id, partner_id, contact_id, currency_id, due, net - held AS net, company_rate,
 calendar_id, level_id, date, channel, grouping, broken_since,
-CASE WHEN grouped.reason <> 'due' THEN grouped.reason
+CASE WHEN NOT grouped.is_due THEN grouped.reason
+WHEN NOT grouped.sends THEN 'below_minimum' || grouped.minimum
+WHEN grouped.reason <> 'due' THEN grouped.reason
 WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
-WHEN grouped.claimed < COALESCE(grouped.minimum_amount, 0) THEN 'below_minimum'
 WHEN grouped.lack IS NOT NULL THEN 'not_ready:' || grouped.lack
 WHEN %s THEN 'bank_not_up_to_date'
 ELSE 'due' END AS reason
