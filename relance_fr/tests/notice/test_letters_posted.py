@@ -142,7 +142,7 @@ class TestLettersPosted(LedgerCommon):
         self.assertEqual(self._run_on("2026-06-17").kind, "courtesy")
 
     def test_milder_campaign_waits(self):
-        """A courtesy was confirmed and may still be called back; the formal notice is posted meanwhile: it goes first."""
+        """A courtesy confirmed may still be called back; the formal notice is posted meanwhile: it goes first."""
         self.debtor.email = "compta@menuiserie.example.com"
         self.debtor.relance_calendar_id = self._calendar(
             "courtesy", {"kind": "formal", "channel_registered": True}, min_days=7, catch_up="age"
@@ -157,6 +157,7 @@ class TestLettersPosted(LedgerCommon):
             courtesy = run.notice_ids
             self.assertRecordValues(courtesy, [{"kind": "courtesy", "state": "draft"}])
             formal.action_mark_posted()
+        with freeze_time("2026-06-10 12:00:00"):
             courtesy._seal()
         self.assertEqual(courtesy.state, "cancelled")
         self.assertEqual(self._explain(newer, "2026-06-16")[1], "too_recent")

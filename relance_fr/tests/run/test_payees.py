@@ -75,3 +75,17 @@ class TestPayees(LedgerCommon):
         self._name(self.sold, self.factor)
         run.action_preview()
         self.assertEqual(run.debtor_ids.mapped("selected"), [False, False])
+
+    # === WHAT IS NO NOTICE: ONE PAGE, ONE PLAN FOR ALL === #
+
+    def test_page_of_the_debtor(self):
+        """No account is shown for all; each invoice names its own."""
+        notices = self._run_on(TODAY)
+        for notice in notices:
+            self.assertFalse(notice._get_letter_payment()["several"])
+        plan = self.env["relance.commitment"].create(
+            {"partner_id": self.debtor.id, "move_ids": (self.plain | self.sold).ids}
+        )
+        payment = plan._get_letter_payment()
+        self.assertEqual((payment["several"], payment["iban"]), (True, ""))
+        self.assertFalse(plan._get_letter_qr_code())
