@@ -75,8 +75,8 @@ REASONS = (
         "skip",
         _lt("Not an invoice"),
         _lt(
-            "Only customer invoices are dunned, not credit notes, entries or sales receipts. If a receipt is still owed, "
-            "make an invoice of it."
+            "Only customer invoices are dunned, not credit notes, entries or sales receipts. If a receipt is still "
+            "owed, make an invoice of it."
         ),
     ),
     Reason("paid", "skip", _lt("Paid"), _lt("The invoice is settled.")),
