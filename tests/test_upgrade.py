@@ -131,3 +131,19 @@ result = [[move.relance_explain()["reason"], move.relance_statement()["total"]] 
     told = upgraded.database.script(script)
     assert len(told) > 50
     assert all(reason for reason, _total in told)
+
+
+def test_companies_keep_what_they_do(upgraded):
+    """Existing companies have no least sum, and letters wait where their posting was entered at all; new ones do."""
+    script = """
+rows = env["res.company"].search([], order="id")
+posted = env["relance.notice"].search([("channel", "=", "letter"), ("posted_date", "!=", False)]).company_id
+known = [[row.relance_minimum, row.relance_minimum_paper, row.relance_letters_posted] for row in rows]
+expected = [[0.0, 0.0, "entered" if row in posted else "made"] for row in rows]
+new = env["res.company"].create({"name": "New", "currency_id": env.ref("base.EUR").id})
+shipped = [new.relance_minimum, new.relance_minimum_paper, new.relance_letters_posted]
+result = {"known": known, "expected": expected, "shipped": shipped}
+"""
+    result = upgraded.database.script(script)
+    assert result["known"] == result["expected"]
+    assert result["shipped"] == [5.0, 15.0, "entered"]

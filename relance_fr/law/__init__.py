@@ -5,6 +5,7 @@
 - regimes: which annual rate a business, a public body or a consumer owes, and the floor of a clause
 - timeline: those rates laid out semester by semester
 - accrual: interest of one instalment, in segments that add up; fixed compensation of an invoice
+- currencies: sums set in euros, in CFP francs
 - imputation: what money pays, each credit set once against the debts
 - payment_terms: legal maximum payment terms
 - due_dates: which of them an invoice must respect

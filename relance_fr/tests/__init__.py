@@ -44,6 +44,7 @@ from .hold import (
     test_insolvency_steps,
     test_insolvency_words,
     test_insolvency_others,
+    test_merged_cards,
 )
 from .commitment import (
     test_commitment,
@@ -56,6 +57,7 @@ from .commitment import (
     test_proofs,
 )
 from .claim import (
+    test_cfp_francs,
     test_indemnity_instalments,
     test_insolvency_claim,
     test_insolvency_deadline,
@@ -70,6 +72,7 @@ from .claim import (
     test_statement_payment,
 )
 from .decision import (
+    test_collection,
     test_decision_statement,
     test_entered_late,
     test_explain,
@@ -78,6 +81,7 @@ from .decision import (
     test_no_address,
     test_progress,
     test_working_days,
+    test_small_sums,
 )
 from .notice import (
     test_address_room,
@@ -90,9 +94,12 @@ from .notice import (
     test_dispatch_failure,
     test_dispatch_mail,
     test_letter_states,
+    test_last_look,
+    test_letters_posted,
     test_letters_wait,
     test_mail_manifest,
     test_mail_template,
+    test_one_of_two_addresses,
     test_notice_state,
     test_other_addressees,
     test_postal_delivery,
@@ -129,6 +136,7 @@ from .run import (
     test_escalation,
     test_onboarding,
     test_one_by_one,
+    test_payees,
     test_preview,
     test_run_screen,
     test_start_date,

@@ -61,3 +61,8 @@ def sql_lettered(channel, with_letter):
 def sql_severity(kind):
     """Return the place of a kind in the escalation, the mildest first."""
     return SQL("array_position(%s::varchar[], %s)", list(SEVERITY), kind)
+
+
+def sql_addresses(column):
+    """Return the array of the bare addresses, in small letters, in a ``column`` such as '"Doe" <d@example.com>'."""
+    return SQL("regexp_split_to_array(lower(COALESCE(%s, '')), '[\\s,;<>\"]+')", column)

@@ -72,6 +72,15 @@ REASONS = (
         stays_if_chosen=True,
     ),
     Reason("not_posted", "skip", _lt("Not posted"), _lt("The invoice is not posted.")),
+    Reason(
+        "not_invoice",
+        "skip",
+        _lt("Not an invoice"),
+        _lt(
+            "Only customer invoices are dunned, not credit notes, entries or sales receipts. If a receipt is still "
+            "owed, make an invoice of it."
+        ),
+    ),
     Reason("paid", "skip", _lt("Paid"), _lt("The invoice is settled.")),
     Reason(
         "not_due", "wait", _lt("Not due yet"), _lt("Not due yet. Next step: %(level)s on %(date)s, if nothing is paid.")
@@ -109,6 +118,10 @@ REASONS = (
         "skip",
         _lt("Below the minimum amount"),
         _lt("What the debtor owes is below the minimum amount of %(level)s."),
+        details={
+            "company": _lt("What the debtor owes is below the least sum to remind of, see the settings."),
+            "paper": _lt("What the debtor owes is below the least sum for a letter, see the settings."),
+        },
         stays_if_chosen=True,
     ),
     Reason(
@@ -148,6 +161,10 @@ REASONS = (
                 "It fell due before dunning went live: the daily job leaves it alone. Take its level over (in the list "
                 "of invoices), or send the first reminder by hand."
             ),
+            "group": _lt(
+                "The customer is one of your companies: the daily job leaves it alone. Settle it between the "
+                "companies, or send a reminder by hand."
+            ),
             "not_live": _lt("%(level)s waits: the daily job sends nothing before dunning goes live."),
         },
         holds=True,
@@ -164,6 +181,19 @@ REASONS = (
         promises=True,
         stops_letter=True,
         told=True,
+    ),
+    Reason(
+        "direct_debit",
+        "wait",
+        _lt("Direct debit"),
+        _lt(
+            "You collect it by direct debit: nobody is asked to pay. Once the debit is rejected, say on the invoice "
+            "that the customer pays."
+        ),
+        work=_WORK["collect"],
+        stops_letter=True,
+        told=True,
+        asked=False,
     ),
     Reason(
         "on_plan",

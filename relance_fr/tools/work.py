@@ -66,6 +66,7 @@ WORKS = (
     Work("dispute", _lt("Answer the dispute"), 35, _lt("Disputed since %s"), tone="warning", dated="short"),
     Work("call", _lt("Call the debtor"), 30, _lt("Call planned for %s"), tone="warning", dated="short"),
     Work("decide", _lt("Decide what comes next"), 30, _lt("After the last level"), tone="warning"),
+    Work("collect", _lt("Collect the direct debit"), 30, _lt("Direct debit to collect"), counted=False),
     Work("promise", _lt("Check the promise"), 25, _lt("Payment promised for %s"), tone="warning", dated="short"),
     Work("hold", _lt("Review the hold"), 25, _lt("On hold since %s"), tone="warning", dated="long"),
     Work("payment", _lt("Ask about the payment"), 25, _lt("Payment in process since %s"), tone="warning", dated="long"),

@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import mail_compose_message
 from . import relance_hold_resolve
 from . import relance_notice_cancel

@@ -71,6 +71,9 @@ class Story:
                 "relance_bank_max_age": 0,
                 # Every day is played.
                 "relance_working_days": False,
+                # The ledger has invoices of a few euros: all of them are followed.
+                "relance_minimum": 0,
+                "relance_minimum_paper": 0,
                 "company_registry": "30326504500017",
                 "report_footer": "<p>SARL, RCS Lyon 303 265 045</p>",
                 "relance_signatory_id": env.ref("base.user_admin").id,

@@ -221,7 +221,8 @@ def setting_reads():
     return {
         f"{path.name}: {name}"
         for path in sorted(ADDON.rglob("*.py"))
-        if "tests" not in path.parts and not path.stem.startswith(SETTING_FILES)
+        # Migrations come before the settings can be read.
+        if not {"tests", "migrations"} & set(path.parts) and not path.stem.startswith(SETTING_FILES)
         for name in _read_settings(parsed(path))
     }
 

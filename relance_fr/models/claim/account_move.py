@@ -95,7 +95,7 @@ class AccountMove(models.Model):
         mentions = {mention.key: unbroken(mention.article) for mention in required_on_invoice(regime, basis)}
         if not mentions:
             return False
-        indemnity_rate = terms_sudo._get_indemnity_rate(regime)
+        indemnity_rate = terms_sudo._get_indemnity_rate(regime, self.company_id)
         is_business = regime == "business"
         if basis == "fixed" and rate == terms_sudo._to_law().rate:
             rate = None

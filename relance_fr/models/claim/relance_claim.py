@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...law import STATUTORY, Accrual, MissingRateError, Terms, accrue, indemnity
+from ...law.currencies import from_euros
 from ...law.limitation import YEARS, limitation_date
 from ...law.mentions import FORMAL_KINDS
 from ...tools.due_date import DUE_DATE
@@ -143,7 +144,11 @@ class RelanceClaim(models.AbstractModel):
                 continue
             due_indemnity = Decimal(0)
             if line_id in carriers:
-                due_indemnity = self._convert_indemnity(indemnity(fact["regime"], terms, [accrual]), fact, quantum)
+                due_indemnity = indemnity(fact["regime"], terms, [accrual])
+                if fact["regime"] == "public" or not fact["terms_id"]:
+                    # What the law sets in euros; a clause is in the currency of its company.
+                    due_indemnity = from_euros(due_indemnity, reading.company.currency_id.name)
+                due_indemnity = self._convert_indemnity(due_indemnity, fact, quantum)
             claims[line_id] = Claim(
                 line_id=line_id,
                 move_id=fact["move_id"],

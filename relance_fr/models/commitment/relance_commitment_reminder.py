@@ -23,3 +23,12 @@ class RelanceCommitmentReminder(models.Model):
     def _compute_display_name(self):
         for reminder in self:
             reminder.display_name = reminder.commitment_id.display_name
+
+    # === BUSINESS METHODS === #
+
+    def _give_up_overtaken(self):
+        """Stop the e-mails, still in the outgoing mail, of payments that are not awaited any more: a named hook (run).
+
+        :return: the reminders whose e-mail must not leave
+        """
+        return self.browse()

@@ -52,6 +52,15 @@ class ResPartner(models.Model):
         help="No notice is ever sent to this customer.",
     )
 
+    relance_direct_debit = fields.Boolean(
+        "Pays by Direct Debit",
+        company_dependent=True,
+        groups=ACCOUNT_GROUPS,
+        tracking=True,
+        help="You collect the invoices of this customer yourself: no reminder asks to pay them, unless the debit is "
+        "rejected. An invoice may say otherwise.",
+    )
+
     # === BUSINESS METHODS === #
 
     def _get_relance_contact(self):
@@ -75,6 +84,25 @@ class ResPartner(models.Model):
         # A contact of another company, since it moved, need not be readable.
         contact_sudo = self.sudo()
         return contact_sudo.active and contact_sudo.commercial_partner_id.id == entity.id
+
+    # === MERGED CARDS === #
+
+    def _relance_absorb(self, sources):
+        """Make ready that the cards ``sources`` become this one, before core moves what refers to them.
+
+        Called as superuser by core's wizard; each storey settles what two cards have and one cannot have twice.
+
+        :raises UserError: when a person has to choose first
+        """
+        self.ensure_one()
+        for company in self.env["res.company"].search([]):
+            # Core keeps the value of this card, even an empty one: nobody is dunned because cards were merged.
+            if any(sources.with_company(company).mapped("relance_exclude")):
+                self.with_company(company).relance_exclude = True
+
+    def _relance_follow_merge(self):
+        """Bring what is derived in line, once this card has taken over what the merged ones had. As superuser."""
+        self.ensure_one()
 
     # === DIALOGS ABOUT THE DEBTOR === #
 

@@ -164,6 +164,14 @@ class AccountMove(models.Model):
         help="Why the invoice would be dunned today, or not.",
         groups=ACCOUNT_GROUPS,
     )
+    relance_collection = fields.Selection(
+        [("debit", "By direct debit"), ("debtor", "By the customer")],
+        "Collection",
+        copy=False,
+        groups=ACCOUNT_GROUPS,
+        help="Empty: as its payment method, its payment terms or the customer say. What you collect by direct debit is "
+        "not dunned; once a debit is rejected, say that the customer pays.",
+    )
     relance_basis_text = fields.Char(string="Penalty Rate", compute="_compute_relance_basis_text", compute_sudo=True)
     relance_statement_data = fields.Json(
         string="Statement of Interest", compute="_compute_relance_statement_data", compute_sudo=True
@@ -422,8 +430,8 @@ class AccountMove(models.Model):
     def write(self, vals):
         self._check_no_relance_links(vals)
         self._check_relance_terms_stay(vals)
-        if vals.keys() == {"no_followup"}:
-            # Excluding an invoice from dunning corrects nothing in it.
+        if vals.keys() <= {"no_followup", "relance_collection"}:
+            # How an invoice is dunned or paid corrects nothing in it.
             self = self.with_context(skip_is_manually_modified=True)
         switched = self._filter_relance_switched(vals)
         result = super().write(vals)

@@ -6,7 +6,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...law.holidays import public_holidays
-from ...tools.channels import sql_lettered, sql_unposted
+from ...tools.channels import PAPER, sql_addresses, sql_lettered, sql_unposted
+from ...tools.enough import sql_enough
 from ...tools.roles import sql_belongs
 from ..setup.relance_calendar import HORIZON, WEEKDAYS
 
@@ -190,7 +191,8 @@ class RelanceDecision(models.AbstractModel):
                                  THEN addressee.id END,
                             -- of several invoice addresses each has its own
                             CASE WHEN addressee.type = 'invoice' THEN addressee.id END,
-                            invoicing.id, netted.partner_id) AS contact_id
+                            invoicing.id, netted.partner_id) AS contact_id,
+                   %(own)s AS is_own
               FROM netted
               JOIN res_partner partner ON partner.id = netted.partner_id
          LEFT JOIN promise ON promise.move_id = netted.move_id
@@ -206,6 +208,7 @@ class RelanceDecision(models.AbstractModel):
             ),
             calendar=calendar or self._sql_calendar(reading.company, company_id),
             excluded=self._sql_excluded(company_id),
+            own=SQL("netted.partner_id IN (SELECT partner_id FROM res_company)"),
             dunning=self._sql_child("relance"),
             invoicing=self._sql_child("invoice"),
             liquidator=self._sql_liquidator(reading),
@@ -357,23 +360,28 @@ class RelanceDecision(models.AbstractModel):
          LEFT JOIN relance_level level ON level.id = next.level_id
          LEFT JOIN LATERAL (%(reach)s) reach ON TRUE
             """,
-            history=self._sql_history(reading.as_of),
+            history=self._sql_history(reading.as_of, reading.company._relance_get_awaited_letters()),
             next=self._sql_next_level(reading.as_of, reading.company),
             channel=self._sql_channel(),
             reach=self._sql_reach(reading.as_of),
         )
 
     @api.model
-    def _sql_history(self, as_of=None):
+    def _sql_history(self, as_of=None, awaited=("registered",)):
         """Return the LATERAL query of the last level sent for ``item``: level, delay, rank, date, deadline, unposted.
 
+        ``unposted``: nothing of it has reached the debtor yet. An e-mail that goes with a plain letter does.
+
         :param as_of: only what was dated by then; None for everything
+        :param awaited: channels, see ``_relance_get_awaited_letters`` of the company
         """
         return SQL(
             """
             SELECT fact.level_id, level.delay, %(rank)s AS rank,
                    COALESCE(notice.posted_date, notice.date) AS date, notice.deadline,
-                   notice.channel = 'registered' AND notice.taken_over IS NOT TRUE AND %(unposted)s AS unposted
+                   notice.channel IN %(awaited)s AND notice.taken_over IS NOT TRUE AND %(unposted)s
+                   AND (notice.channel = 'registered' OR COALESCE(notice.delivery_state, '') NOT IN ('queued', 'sent'))
+                   AS unposted
               FROM relance_notice_line fact
               JOIN relance_notice notice ON notice.id = fact.notice_id
               JOIN relance_level level ON level.id = fact.level_id
@@ -383,6 +391,7 @@ class RelanceDecision(models.AbstractModel):
             """,
             rank=self.env["relance.ledger"]._sql_level_rank(SQL("level.kind")),
             unposted=sql_unposted("notice"),
+            awaited=awaited,
             by_then=SQL() if as_of is None else SQL("AND notice.date <= %s", as_of),
         )
 
@@ -511,23 +520,38 @@ class RelanceDecision(models.AbstractModel):
 
     @api.model
     def _sql_usable(self, partner, as_of):
-        """Return the address of table ``partner`` when it can be used for ``debtor``, else NULL."""
+        """Return the address of table ``partner`` when it can be used for ``debtor``, else NULL.
+
+        Of several addresses on one card, those that are blacklisted are left out: the others are written to.
+        """
         return SQL(
             """
             CASE WHEN %(email)s LIKE '%%@%%' AND NOT EXISTS (
                       SELECT FROM relance_notice failed
-                       WHERE failed.partner_id = debtor.id AND failed.email_to = %(email)s
+                       WHERE failed.partner_id = debtor.id
+                         AND (failed.email_to = %(email)s
+                              OR %(email)s LIKE '%%@%%@%%' AND %(failed_to)s <@ %(addresses)s)
                          AND (failed.state = 'failed' AND COALESCE(failed.failure_kind, 'address') = 'address'
                               OR failed.address_refused)
                       HAVING bool_or(failed.address_refused)
                           OR COUNT(*) FILTER (WHERE failed.date > %(as_of)s - 30) >= 3
-                 ) AND NOT EXISTS (
-                      SELECT FROM mail_blacklist barred
-                       WHERE barred.email = %(partner)s.email_normalized AND barred.active
-                 ) THEN %(email)s END
+                 ) THEN CASE
+                 WHEN %(email)s LIKE '%%@%%@%%'
+                      AND EXISTS (SELECT FROM mail_blacklist barred
+                                   WHERE barred.active AND barred.email = ANY(%(addresses)s))
+                 THEN (SELECT string_agg(part.address, ', ' ORDER BY part.rank)
+                         FROM unnest(%(addresses)s) WITH ORDINALITY part (address, rank)
+                        WHERE part.address LIKE '%%_@_%%'
+                          AND NOT EXISTS (SELECT FROM mail_blacklist barred
+                                           WHERE barred.email = part.address AND barred.active))
+                 WHEN NOT EXISTS (SELECT FROM mail_blacklist barred
+                                   WHERE barred.email = %(partner)s.email_normalized AND barred.active)
+                 THEN %(email)s END END
             """,
             partner=partner,
             email=SQL("%s.email", partner),
+            addresses=sql_addresses(SQL("%s.email", partner)),
+            failed_to=sql_addresses(SQL("failed.email_to")),
             as_of=as_of,
         )
 
@@ -605,16 +629,20 @@ class RelanceDecision(models.AbstractModel):
          LEFT JOIN LATERAL (%(hold)s) hold ON TRUE
          LEFT JOIN LATERAL (%(drafted)s) drafted ON TRUE
          LEFT JOIN LATERAL (%(contacted)s) contacted ON TRUE
+         LEFT JOIN LATERAL (%(collection)s) collection ON TRUE
             """,
             tests=self._sql_reason_tests(reading),
             hold=self._sql_hold(reading),
             drafted=self._sql_drafted(reading),
             contacted=self._sql_contacted(reading),
+            collection=self._sql_collection(reading),
         )
 
     @api.model
     def _sql_reason_tests(self, reading):
-        """Return the WHEN clauses on ``stepped``, ``hold``, ``drafted`` and ``contacted``, in the order of their tests.
+        """Return the WHEN clauses, in the order of their tests.
+
+        They read ``stepped`` and, joined to it, ``hold``, ``drafted``, ``contacted`` and ``collection``.
 
         What addons add comes before the reason they name.
         """
@@ -642,6 +670,7 @@ class RelanceDecision(models.AbstractModel):
             ("receipt_to_match", self._sql_receipt_to_match(reading)),
             ("on_plan", SQL("WHEN stepped.planned THEN 'on_plan'")),
             ("promised", SQL("WHEN stepped.promised THEN 'promised'")),
+            ("direct_debit", SQL("WHEN collection.by_debit THEN 'direct_debit'")),
             ("awaiting_approval", SQL("WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'")),
             ("already_drafted", SQL("WHEN drafted.stuck THEN 'already_drafted:stuck'")),
             ("", SQL("WHEN drafted.state IS NOT NULL THEN 'already_drafted'")),
@@ -711,6 +740,7 @@ class RelanceDecision(models.AbstractModel):
         return SQL(
             """
             %(before_start)s
+            WHEN stepped.is_own THEN 'held:group'
             WHEN EXISTS (
                  SELECT FROM relance_notice_line fact
                    JOIN relance_notice notice ON notice.id = fact.notice_id
@@ -794,31 +824,99 @@ class RelanceDecision(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1 ELSE date END) AS date
+            SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1
+                            -- a letter speaks on the day it was posted
+                            WHEN posted_date <= %(as_of)s THEN GREATEST(date, posted_date) ELSE date END) AS date
               FROM relance_notice
-             WHERE partner_id = stepped.partner_id AND company_id = ANY(%s) AND date <= %s
-               AND (state IN ('draft', 'to_approve', 'ready', 'sent') %s)
+             WHERE partner_id = stepped.partner_id AND company_id = ANY(%(entity)s) AND date <= %(as_of)s
+               AND (state IN ('draft', 'to_approve', 'ready', 'sent') %(failed)s)
             """,
-            reading.company._relance_get_entity_ids(),
-            reading.as_of,
-            SQL("OR state = 'failed' AND failure_kind IN ('technical', 'lapsed')") if reading.automatic else SQL(),
+            entity=reading.company._relance_get_entity_ids(),
+            as_of=reading.as_of,
+            failed=SQL("OR state = 'failed' AND failure_kind IN ('technical', 'lapsed')")
+            if reading.automatic
+            else SQL(),
+        )
+
+    @api.model
+    def _sql_collection(self, reading):
+        """Return the LATERAL query of whether the company collects the invoice of ``stepped`` itself, by direct debit.
+
+        What the invoice says counts, else the way its payment method, its terms or its customer are paid. A debit that
+        was rejected or cancelled is no way to be paid any more: the debtor is asked.
+        """
+        return SQL(
+            """
+            SELECT COALESCE(move.relance_collection = 'debit', term.relance_direct_debit
+                            OR method.code = 'sdd' OR method.code LIKE '%%direct_debit%%'
+                            OR (debtor.relance_direct_debit ->> %(company)s::text)::boolean, FALSE)
+                   AND NOT EXISTS (
+                       SELECT FROM account_move__account_payment link
+                         JOIN account_payment payment ON payment.id = link.payment_id
+                        WHERE link.invoice_id = move.id AND payment.state IN ('rejected', 'canceled')) AS by_debit
+              FROM account_move move
+              JOIN res_partner debtor ON debtor.id = stepped.partner_id
+         LEFT JOIN account_payment_term term ON term.id = move.invoice_payment_term_id
+         LEFT JOIN account_payment_method_line used ON used.id = move.preferred_payment_method_line_id
+         LEFT JOIN account_payment_method method ON method.id = used.payment_method_id
+             WHERE move.id = stepped.move_id
+            """,
+            company=reading.company.id,
         )
 
     @api.model
     def _sql_grouped(self, reading):
-        """Return the query of the instalments with what the notice they would go into holds."""
+        """Return the query of the instalments with what the notice they would go into holds.
+
+        ``sends``: it goes into one; ``late_too``: something late does.
+        """
+        debtor = SQL("partner_id, currency_id, kind = 'preventive'")
+        notice = SQL("%s, CASE WHEN grouping = 'invoice' THEN move_id END", debtor)
+        by_notice = sql_enough(self._sql_minima(reading), "is_due", "fits", SQL("notice_minimum"), notice)
         return SQL(
             """
-            SELECT judged.*,
-                   SUM(CASE WHEN reason = 'due' THEN %(asked)s * company_rate ELSE 0 END) OVER notice AS claimed,
-                   bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too,
-                   %(lack)s AS lack
-              FROM judged
-            WINDOW notice AS (PARTITION BY partner_id, currency_id, CASE WHEN grouping = 'invoice' THEN move_id END),
+            SELECT judged.*, bool_or(sends AND kind <> 'preventive') OVER debtor AS late_too, %(lack)s AS lack
+              FROM (%(by_debtor)s) judged
+            WINDOW notice AS (PARTITION BY %(notice)s),
                    debtor AS (PARTITION BY partner_id)
             """,
+            by_debtor=sql_enough(by_notice, "fits", "sends", SQL("debtor_minimum"), debtor),
+            notice=notice,
             lack=self._sql_lack(reading),
+        )
+
+    @api.model
+    def _sql_minima(self, reading):
+        """Return the query of ``judged`` with its ``amount`` in the currency of the company, and the least it takes.
+
+        The minimum of a level is that of a notice, those of the company are those of a debtor: the same where a debtor
+        gets one notice. They are held against the principal still open: penalties and indemnity never reach them.
+        """
+        least, paper = (
+            Decimal(str(reading.company._get_relance_setting(name)))
+            for name in ("relance_minimum", "relance_minimum_paper")
+        )
+        paper = max(least, paper)
+        # A notice that goes on claiming what is drafted claims no less either.
+        going = self._get_reason_codes(lambda reason: reason.stays)
+        own = SQL("CASE WHEN channel IN %s THEN %s ELSE %s END", PAPER, paper, least)
+        return SQL(
+            """
+            SELECT judged.*, %(is_due)s AS is_due, %(asked)s * company_rate AS amount,
+                   GREATEST(COALESCE(minimum_amount, 0), CASE WHEN grouping = 'invoice' THEN 0 ELSE %(own)s END)
+                       AS notice_minimum,
+                   CASE WHEN grouping = 'invoice' THEN %(own)s ELSE 0 END AS debtor_minimum,
+                   CASE WHEN COALESCE(minimum_amount, 0) >= %(own)s THEN ''
+                        WHEN channel IN %(on_paper)s AND %(paper)s > %(least)s THEN ':paper'
+                        ELSE ':company' END AS minimum
+              FROM judged
+            """,
             asked=ASKED,
+            is_due=SQL("reason = ANY(%s)", going) if reading.again else SQL("reason = 'due'"),
+            own=own,
+            on_paper=PAPER,
+            paper=paper,
+            least=least,
         )
 
     @api.model
@@ -842,8 +940,8 @@ class RelanceDecision(models.AbstractModel):
         lacks = SQL(" ").join(SQL("WHEN %s THEN %s", condition, key) for key, condition in conditions.items())
         return SQL(
             """
-            COALESCE(MIN(CASE WHEN reason <> 'due' THEN NULL %s END) OVER notice,
-                     CASE WHEN bool_and(%s) FILTER (WHERE reason = 'due') OVER notice THEN 'iban' END)
+            COALESCE(MIN(CASE WHEN NOT sends THEN NULL %s END) OVER notice,
+                     CASE WHEN bool_and(%s) FILTER (WHERE sends) OVER notice THEN 'iban' END)
             """,
             lacks,
             account,
@@ -859,9 +957,10 @@ class RelanceDecision(models.AbstractModel):
             """
             SELECT line_id, move_id, partner_id, contact_id, currency_id, due, %(asked)s AS net, company_rate,
                    calendar_id, level_id, date, channel, grouping, broken_since,
-                   CASE WHEN grouped.reason <> 'due' THEN grouped.reason
+                   CASE WHEN NOT grouped.is_due THEN grouped.reason
+                   WHEN NOT grouped.sends THEN 'below_minimum' || grouped.minimum
+                   WHEN grouped.reason <> 'due' THEN grouped.reason
                    WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
-                   WHEN grouped.claimed < COALESCE(grouped.minimum_amount, 0) THEN 'below_minimum'
                    WHEN grouped.lack IS NOT NULL THEN 'not_ready:' || grouped.lack
                    WHEN %(bank_is_late)s THEN 'bank_not_up_to_date'
                    ELSE 'due' END AS reason

@@ -36,7 +36,9 @@ class RelanceDecision(models.AbstractModel):
     @api.model
     def _explain_rows(self, move, rows):
         """Return the explanation of one invoice from the ``rows`` (``Decision``) of its open instalments."""
-        if move.move_type != "out_invoice" or move.state != "posted":
+        if move.move_type != "out_invoice":
+            return self._prepare_explanation("skip", "not_invoice")
+        if move.state != "posted":
             return self._prepare_explanation("skip", "not_posted")
         if not rows:
             return self._prepare_explanation("skip", "paid")

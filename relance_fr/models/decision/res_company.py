@@ -3,6 +3,7 @@ from odoo.tools import SQL, email_split, format_amount
 from odoo.tools.mail import is_html_empty
 
 from ...law.mentions import FORMAL_KINDS
+from ...tools.channels import PAPER
 from ...tools.letter_format import registration
 
 # Overseas territories whose companies have a number of their own instead of a SIREN.
@@ -87,6 +88,18 @@ class ResCompany(models.Model):
         # They are printed on every letter; reading them is no right of everybody.
         accounts_sudo = self.partner_id.sudo().bank_ids
         return accounts_sudo.filtered(lambda bank: bank.company_id in (self.browse(), self))
+
+    def _relance_get_awaited_letters(self):
+        """Return the channels whose letters consume no level before they are posted.
+
+        A plain letter as well, unless the company takes what it makes out for posted.
+        """
+        return PAPER if self._get_relance_setting("relance_letters_posted") != "made" else ("registered",)
+
+    def _relance_get_first_account(self, currency):
+        """Return the account that letters in ``currency`` ask to pay to when their invoices name none."""
+        accounts_sudo = self._relance_get_own_accounts()
+        return accounts_sudo.filtered(lambda account: account.currency_id in (currency.browse(), currency))[:1]
 
     def _relance_takes_online_payments(self):
         """Tell whether letters of the company offer to pay online: a named hook, which the notices fill."""

@@ -2,7 +2,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ...law.delays import last_working_day
 from ...tools.channels import OPEN_STATES
@@ -438,6 +438,34 @@ class RelanceHold(models.Model):
             ),
             user_id=accountant.id,
         )
+
+    def _take_twins(self):
+        """Let proceedings concern what the same ones concerned on cards merged since; compute what is to be declared.
+
+        What was declared stays as it was; what was born before its judgment is dunned on neither account.
+        """
+        if not self:
+            return
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO relance_hold_earlier_move_rel (hold_id, move_id)
+                SELECT hold.id, earlier.move_id
+                  FROM relance_hold hold
+                  JOIN relance_hold twin ON twin.partner_id = hold.partner_id AND twin.company_id = hold.company_id
+                                        AND twin.reason = hold.reason AND twin.date_from = hold.date_from
+                  JOIN relance_hold_earlier_move_rel earlier ON earlier.hold_id = twin.id
+                 WHERE hold.id = ANY(%s)
+           ON CONFLICT DO NOTHING RETURNING hold_id
+                """,
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["earlier_move_ids"])
+        undeclared = self.filtered(lambda hold: not hold.declared_on)
+        undeclared._freeze_declaration_or_say_why()
+        undeclared.filtered("claim_attachment_id")._refresh_claim_letter()
 
     def _plan_vat_recovery(self):
         """Ask the person in charge to look at the VAT of what is lost, where there is some (CGI art. 272, 1)."""

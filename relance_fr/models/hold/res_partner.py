@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
 from ..debtor.res_partner import ACCOUNT_GROUPS
@@ -76,6 +77,64 @@ class ResPartner(models.Model):
             later = format_amount(self.env, hold.later_amount, currency)
             parts.append(self.env._("%s invoiced since is unpaid", later))
         return " · ".join(parts)
+
+    # === MERGED CARDS === #
+
+    def _relance_absorb(self, sources):
+        """Keep one of the same proceedings entered on two cards: the database allows one that is running.
+
+        :raises UserError: when they are of two judgments, or both were declared: a person says which ones count
+        """
+        super()._relance_absorb(sources)
+        running = self.env["relance.hold"].search(
+            [
+                ("partner_id", "in", [self.id, *sources.ids]),
+                ("reason", "=", "insolvency"),
+                ("insolvency_outcome", "=", False),
+                ("date_to", "=", False),
+            ]
+        )
+        for company, twins in running.grouped("company_id").items():
+            if len(twins) < 2:
+                continue
+            declared = twins.filtered("declared_on")
+            if len(set(twins.mapped("date_from"))) > 1 or len(declared) > 1:
+                raise UserError(
+                    self.env._(
+                        "%(debtors)s have insolvency proceedings of their own in %(company)s. Say with the button "
+                        "Next Step of those that are wrong that they were entered by mistake, then merge the cards.",
+                        debtors=", ".join(twins.partner_id.mapped("display_name")),
+                        company=company.name,
+                    )
+                )
+            kept = declared or twins.filtered(lambda hold: hold.partner_id == self)[:1] or twins.sorted("id")[:1]
+            for hold in twins - kept:
+                hold._close_proceedings("mistake", company._relance_today())
+                hold._message_log(
+                    body=self.env._("The cards of the debtor were merged: see %s.", kept._get_html_link())
+                )
+
+    def _relance_follow_merge(self):
+        """Stop for the whole debtor what proceedings of one of its cards stop."""
+        super()._relance_follow_merge()
+        holds = self.env["relance.hold"].search(
+            [
+                ("partner_id", "=", self.commercial_partner_id.id),
+                ("reason", "=", "insolvency"),
+                ("insolvency_outcome", "=", False),
+            ]
+        )
+        holds._take_twins()
+        holds._stop_recovery()
+        self.env["relance.decision"]._refresh_progress(
+            self.env["account.move"].search(
+                [
+                    ("commercial_partner_id", "=", self.commercial_partner_id.id),
+                    ("move_type", "=", "out_invoice"),
+                    ("state", "=", "posted"),
+                ]
+            )
+        )
 
     def action_relance_insolvency(self):
         """Open the proceedings of this debtor, or the dialog that enters them."""

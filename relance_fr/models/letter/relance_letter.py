@@ -293,7 +293,7 @@ class RelanceLetter(models.AbstractModel):
         """Return how to pay; the bank fields are ``""`` when the company has no account to show.
 
         :return: dict ``iban`` (grouped by four), ``bic``, ``bank``, ``holder``, ``reference``, ``online`` (bool: the
-            portal takes payments)
+            portal takes payments), ``several`` (bool: each invoice names its own account, none can be shown for all)
         """
         self.ensure_one()
         account = self._get_letter_bank_account()
@@ -306,15 +306,22 @@ class RelanceLetter(models.AbstractModel):
             "holder": one_line(account.acc_holder_name or account.partner_id.name),
             "reference": self._get_payment_reference(),
             "online": self.online_payment,
+            "several": len(self._get_letter_payees()) > 1,
         }
 
     def _get_letter_bank_account(self):
-        """Return the account to pay to (``res.partner.bank``, may be empty).
+        """Return the account to pay to (``res.partner.bank``), empty when there is none or when there are several."""
+        payees = self._get_letter_payees()
+        return payees if len(payees) == 1 else payees.browse()
 
-        That of the oldest invoice which names one, else the company's first account in the currency.
+    def _get_letter_payees(self):
+        """Return the accounts to pay to: those the invoices name, else the company's first account in the currency.
+
+        One that is closed is none. A factor alone can be paid what was sold to it.
         """
         self.ensure_one()
-        named = self._get_letter_moves().partner_bank_id.filtered("active")
+        moves = self._get_letter_moves()
+        named = moves.partner_bank_id.filtered("active")
         # They are printed on every letter; reading them is no right of everybody.
         own = self.company_id.partner_id.sudo().bank_ids.filtered(
             lambda bank: (
@@ -322,7 +329,9 @@ class RelanceLetter(models.AbstractModel):
                 and bank.currency_id in (self.env["res.currency"], self.currency_id)
             )
         )
-        return named[:1] or own[:1]
+        if named and all(move.partner_bank_id in named for move in moves):
+            return named
+        return named | own[:1]
 
     def _get_payment_moves(self):
         """Return the invoices that are to be paid now, whose references are quoted. An override may leave some out."""

@@ -1,4 +1,5 @@
 import re
+import time
 from datetime import timedelta
 
 import psycopg2
@@ -29,6 +30,8 @@ TEST_PAUSE = timedelta(hours=1)
 SHOWN_HEADERS = frozenset({"X-Msg-To-Add", "X-Forge-To"})
 # What only jobs write, each as a fact: sent to the test address it would be lost for the debtor.
 MAILED_BY_JOBS = frozenset({"relance.commitment.reminder"})
+# A look at the ledger holds for so many seconds of a batch: a server that hangs makes it look again.
+LOOK_SECONDS = 30
 # E-mails that make no sense any more after so many days, thanks among them.
 STALE_DAYS = 7
 
@@ -73,20 +76,58 @@ class MailMail(models.Model):
             return super()._send(*args, smtp_session=smtp_session, **kwargs)
         # A user who sends need not read the register.
         manifests = self.env["relance.notice"].sudo()._get_mail_manifest(self)
+        self._give_up_overtaken()
         self._keep_back_blacklisted(manifests)
         if smtp_session and manifests:
             wanted = {manifest["message_id"]: manifest["to"] for manifest in manifests.values()}
             smtp_session = WatchedSession(smtp_session, wanted)
-        mails = self.with_context(relance_manifests=manifests, relance_page_queries=self._get_page_queries())
+        mails = self.with_context(
+            relance_manifests=manifests,
+            relance_page_queries=self._get_page_queries(),
+            relance_look={"at": time.monotonic(), "mail_ids": self.ids},
+        )
         return super(MailMail, mails)._send(*args, smtp_session=smtp_session, **kwargs)
 
+    def _give_up_overtaken(self):
+        """Cancel those of these e-mails that ask for what is not owed any more: an e-mail may wait for days.
+
+        Of a whole batch in a few statements; what waits for its turn in it is looked at again while it is sent.
+
+        :return: the e-mails cancelled
+        """
+        mails_sudo = self.sudo()
+        # A user who sends need read neither the register nor the promises.
+        overtaken = self._get_relance_notices_sudo()._give_up_overtaken().mail_id
+        reminded = mails_sudo.filtered(lambda mail: mail.model == "relance.commitment.reminder")
+        if reminded:
+            reminders_sudo = self.env["relance.commitment.reminder"].sudo().browse(reminded.mapped("res_id")).exists()
+            known, gone = reminders_sudo.ids, reminders_sudo._give_up_overtaken().ids
+            overtaken |= reminded.filtered(lambda mail: mail.res_id in gone or mail.res_id not in known)
+        cancelled = (mails_sudo & overtaken).with_env(self.env)
+        # Not `cancel`, which tells the register that a person did it.
+        cancelled.write({"state": "cancel"})
+        return cancelled
+
+    def _is_given_up_now(self):
+        """Look at the ledger again when the batch is at it for long; tell whether this e-mail must not leave any more.
+
+        A job commits after each e-mail: what was paid since the last look is seen.
+        """
+        look = self.env.context.get("relance_look")
+        if look and time.monotonic() - look["at"] >= LOOK_SECONDS:
+            look["at"] = time.monotonic()
+            left = self.browse(look["mail_ids"]).filtered(lambda mail: mail.state == "outgoing")
+            return self in (left | self)._give_up_overtaken()
+        return False
+
     def _keep_back_blacklisted(self, manifests):
-        """Fail the e-mails whose addressee was blacklisted since they were queued."""
+        """Fail the e-mails of which every addressee was blacklisted since they were queued."""
         kept = self.filtered(
             lambda mail: (
                 mail.id in manifests
                 and mail.state == "outgoing"
-                and manifests[mail.id]["to"] & manifests[mail.id]["blacklisted"]
+                and manifests[mail.id]["to"]
+                and manifests[mail.id]["to"] <= manifests[mail.id]["blacklisted"]
             )
         )
         for address, mails in kept.grouped("email_to").items():
@@ -100,6 +141,8 @@ class MailMail(models.Model):
 
         :raises UserError: which core records as the failure of this e-mail, and logs
         """
+        if self._is_given_up_now():
+            return []
         emails = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
         # A user who sends need not read the register.
         notices_sudo = self.env["relance.notice"].sudo()
@@ -108,7 +151,7 @@ class MailMail(models.Model):
             manifests = notices_sudo._get_mail_manifest(self)
         manifest = manifests.get(self.id)
         if manifest:
-            self._leave_out_blacklisted_copies(manifest, emails)
+            self._leave_out_blacklisted(manifest, emails)
             self._attach_letter(manifest, emails)
             notices_sudo._check_mail(manifest, self.attachment_ids.ids, emails)
         redirected = self._redirect_in_test_mode(emails)
@@ -204,17 +247,31 @@ class MailMail(models.Model):
         )
         return bool(users_sudo.search_count(recipients & Domain("share", "=", False), limit=1))
 
-    def _leave_out_blacklisted_copies(self, manifest, emails):
-        """Send no copy to an address blacklisted since the notice was sealed, and say so on the notice."""
-        barred = manifest["blacklisted"] & manifest["copies"]
+    def _leave_out_blacklisted(self, manifest, emails):
+        """Send nothing to an address blacklisted since the notice was sealed, and say so on the notice."""
+        barred = manifest["blacklisted"]
         if not barred:
             return
         for email in emails:
-            email["email_cc"] = [copy for copy in email["email_cc"] if not any(address in copy for address in barred)]
+            for field in ("email_to", "email_cc"):
+                email[field] = [
+                    text for kept in email[field] for text in [self._without_addresses(kept, barred)] if text
+                ]
             email["email_to_normalized"] = [a for a in email["email_to_normalized"] if a not in barred]
-        notice = manifest["notice"]
-        body = notice._get_reader_env()._("No copy was sent to %s: blacklisted.", ", ".join(sorted(barred)))
-        notice._message_log(body=body)
+        notice, copies = manifest["notice"], barred & manifest["copies"]
+        env = notice._get_reader_env()
+        if copies:
+            notice._message_log(body=env._("No copy was sent to %s: blacklisted.", ", ".join(sorted(copies))))
+        if left_out := barred & manifest["to"]:
+            notice._message_log(body=env._("Nothing was sent to %s: blacklisted.", ", ".join(sorted(left_out))))
+
+    @api.model
+    def _without_addresses(self, text, barred):
+        """Return an addressee, or several, without those that are ``barred`` (normalized); "" when none is left."""
+        known = email_normalize_all(text)
+        if not barred & set(known):
+            return text
+        return ", ".join(address for address in known if address not in barred)
 
     # === WHAT BECAME OF AN E-MAIL === #
 
@@ -246,9 +303,9 @@ class MailMail(models.Model):
         )
 
     def mark_outgoing(self):
-        """Leave alone the e-mails of failed notices: their level is tried again by a notice of its own."""
-        failed = self._get_relance_notices_sudo("failed").mail_id.with_env(self.env)
-        retried = self - failed
+        """Leave alone the e-mails of notices that failed or were cancelled: a notice of its own tries a level again."""
+        stopped = self._get_relance_notices_sudo("failed") | self._get_relance_notices_sudo("cancelled")
+        retried = self - stopped.mail_id.with_env(self.env)
         update_rows(
             self.env,
             "relance.notice",

@@ -642,10 +642,34 @@ class RelanceNotice(models.Model):
         return self.env["relance.notice.cancel"]._ask_why(self)
 
     def action_print(self):
-        """Open the stored letters: the very bytes that were sealed."""
+        """Open the stored letters: the very bytes that were sealed.
+
+        A letter to post that claims what is not owed any more is withdrawn instead, unless it was printed before.
+        """
         if any(self.mapped("taken_over")):
             raise UserError(self.env._("The letter of a level taken over is not here: it was sent before."))
         self.check_access("read")
+        withdrawn = self._withdraw_letters() if self.has_access("write") else self.browse()
+        if not withdrawn:
+            return self._get_print_action()
+        left = self - withdrawn
+        message = self.env._(
+            "Not printed, and cancelled: %s. What is owed changed before it left; what is still due comes again.",
+            ", ".join(withdrawn.mapped("display_name")),
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": message,
+                "type": "warning",
+                "sticky": True,
+                "next": left._get_print_action() if left else {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _get_print_action(self):
+        """Return the action that opens the stored letters."""
         attachments = self._get_stored_letters()
         if len(attachments) == 1:
             self._record_print()

@@ -167,9 +167,22 @@ class RelanceNotice(models.Model):
             reason = env._("The e-mail came back: %s", email or notice_sudo.email_to)
             if email and email_normalize(email) in email_normalize_all(notice_sudo.email_cc or ""):
                 notice_sudo._message_log(body=env._("The copy sent to %s came back.", email))
+            elif email and notice_sudo._has_other_addressee(email_normalize(email)):
+                notice_sudo._message_log(
+                    body=env._("The e-mail sent to %s came back; that to the other addresses did not.", email)
+                )
+                notice_sudo._schedule(
+                    "mail.mail_activity_data_warning", env._("Correct the address %s: the e-mail came back", email)
+                )
             else:
                 notice_sudo._mark_failed(reason, refused=True, delivery="bounced")
         return result
+
+    def _has_other_addressee(self, address):
+        """Tell whether ``address`` (normalized) is one of several that the e-mail of the notice was sent to."""
+        self.ensure_one()
+        addressees = set(email_normalize_all(self.email_to or ""))
+        return address in addressees and len(addressees) > 1
 
     # === BUSINESS METHODS - WHAT AN E-MAIL MUST BE AS IT LEAVES === #
 
@@ -276,7 +289,7 @@ class RelanceNotice(models.Model):
     def _find_recipient_fault(self, manifest, emails):
         to = {address for email in emails for address in email_normalize_all(", ".join(email["email_to"]))}
         copies = {address for email in emails for address in email_normalize_all(", ".join(email["email_cc"]))}
-        if len(emails) == 1 and to == manifest["to"] and copies <= manifest["copies"]:
+        if len(emails) == 1 and to == manifest["to"] - manifest["blacklisted"] and copies <= manifest["copies"]:
             return False
         return (
             manifest["notice"]

@@ -8,7 +8,9 @@ from odoo.fields import Command
 from odoo.tools import SQL, format_amount, format_date
 
 from ...tools.bulk_sql import update_rows
+from ...tools.channels import PAPER
 from ...tools.letter_format import one_line
+from ...tools.reading import Reading
 
 # A letter that waited longer gives its deadline late: it is made again.
 STALE_DAYS = 3
@@ -83,6 +85,117 @@ class RelanceNotice(models.Model):
         )
         overtaken._set_state("cancelled", self.env._("What is owed changed before it was sent."))
         return overtaken
+
+    # === BUSINESS METHODS - DISPATCHED, NOT LEFT YET === #
+
+    def _give_up_overtaken(self):
+        """Stop the e-mails, still in the outgoing mail, of notices that claim what is not owed any more.
+
+        A notice of which nothing has left is cancelled, and its level comes again if anything is still owed. Where a
+        letter goes with it that may have left, the notice stays a fact and its e-mail alone is given up.
+
+        :return: the notices whose e-mail must not leave, those stopped before among them
+        """
+        given_up = self.filtered(lambda notice: notice.state in ("failed", "cancelled"))
+        waiting = self.filtered(lambda notice: notice.state == "sent" and notice.delivery_state == "queued")
+        for company, batch in waiting.grouped("company_id").items():
+            # What is written for people is in the company's language.
+            ours = batch.with_env(company._relance_in_company().env)
+            today = company._relance_today()
+            stale = ours.filtered(lambda notice, today=today: notice._is_stale(today))
+            stale._give_up_email(ours.env._("It waited too long in the outgoing mail."))
+            changed = (ours - stale)._filter_overtaken(company, today)
+            changed._give_up_email(ours.env._("What is owed changed before the e-mail left."))
+            given_up |= (stale | changed).with_env(self.env)
+        return given_up
+
+    def _is_stale(self, today):
+        """Tell whether a notice dispatched before says today what is not true any more: its deadline, that it is due.
+
+        Or it is dated far ahead, by a clock that was wrong.
+        """
+        self.ensure_one()
+        late = self.kind == "preventive" and any(line.date_maturity < today for line in self.line_ids)
+        return late or abs((today - self.date).days) > STALE_DAYS
+
+    def _filter_overtaken(self, company, today):
+        """Return those of dispatched notices of ``company`` that claim what is not owed any more."""
+        if not self:
+            return self
+        self.env.flush_all()
+        facts = self.env.execute_query(
+            SQL(
+                "SELECT notice_id, line_id, principal_amount FROM relance_notice_line WHERE notice_id = ANY(%s)",
+                self.ids,
+            )
+        )
+        decision = self.env["relance.decision"]
+        reading = Reading(company, today, self.partner_id.ids, again=True)
+        rows = self.env.execute_query(
+            SQL("SELECT line_id, reason, net FROM (%s) decided", decision._query_decision(reading))
+        )
+        decided = {line_id: (reason, net) for line_id, reason, net in rows}
+        stops = decision._get_reason_codes(lambda reason: reason.stops_letter)
+        knowingly = self._get_asked_knowingly(reading, {line_id: reason for line_id, (reason, _net) in decided.items()})
+        overtaken = set()
+        for notice_id, line_id, principal in facts:
+            reason, net = decided.get(line_id, ("paid", 0))
+            if net != principal or (reason in stops and line_id not in knowingly):
+                overtaken.add(notice_id)
+        return self.filtered(lambda notice: notice.id in overtaken)
+
+    def _give_up_email(self, reason):
+        """Let the e-mails of these notices not leave, and say so wherever it was told that they did."""
+        if not self:
+            return
+        alone = self.filtered(lambda notice: notice._has_only_email_to_leave())
+        outcome = {"delivery_state": "failed", "delivery_date": fields.Datetime.now(), "delivery_error": reason}
+        update_rows(self.env, "relance.notice", dict.fromkeys(self.ids, outcome))
+        update_rows(self.env, "relance.notice", dict.fromkeys(alone.ids, {"provider_state": None}))
+        alone._set_state("cancelled", reason)
+        # What was planned with them: to call, to post.
+        alone.activity_unlink(["mail.mail_activity_data_call", "mail.mail_activity_data_todo"])
+        left = self - alone
+        left.filtered("to_post")._schedule(WARNING, self.env._("Do not post the letter before you looked"), note=reason)
+        self._tell_not_left(self.env._("The e-mail did not leave. %s", reason))
+
+    def _withdraw_letters(self):
+        """Cancel those of the letters to post that nobody printed and that claim what is not owed any more.
+
+        One of which an e-mail left is a fact: it stays.
+
+        :return: the notices cancelled
+        """
+        withdrawn = self.browse()
+        waiting = self.filtered(lambda n: n.to_post and not n.printed_on and n.delivery_state not in ("queued", "sent"))
+        for company, batch in waiting.grouped("company_id").items():
+            ours = batch.with_env(company._relance_in_company().env)
+            overtaken = ours._filter_overtaken(company, company._relance_today())
+            if not overtaken:
+                continue
+            reason = ours.env._("What is owed changed before the letter left.")
+            overtaken._set_state("cancelled", reason)
+            overtaken.activity_unlink(["mail.mail_activity_data_call", "mail.mail_activity_data_todo"])
+            overtaken._tell_not_left(ours.env._("The letter was not posted. %s", reason))
+            withdrawn |= overtaken.with_env(self.env)
+        return withdrawn
+
+    def _tell_not_left(self, text):
+        """Say on the notices and on their invoices, where it was told that they left, that they did not."""
+        self._message_log_batch(bodies=dict.fromkeys(self.ids, text))
+        told = {
+            line.move_id.id: Markup("%s: %s") % (line.notice_id._get_html_link(title=line.notice_id.name), text)
+            for line in self.line_ids
+        }
+        self.line_ids.move_id._message_log_batch(bodies=told)
+
+    def _has_only_email_to_leave(self):
+        """Tell whether nothing else of the notice has left: its letter, if any, is in nobody's hands yet."""
+        self.ensure_one()
+        kept = self.to_post or (self.provider_state == "to_submit" and not self.provider_attempts)
+        return self.channel not in PAPER or (kept and not self.printed_on)
+
+    # === BUSINESS METHODS - IN BATCHES === #
 
     def _dispatch_batch(self, company):
         """Send the notices together; when one of them cannot be made out, it fails and the others are sent."""

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ...law.mentions import FORMAL_KINDS
 from ...tools.bulk_sql import update_rows
-from ...tools.channels import PAPER, sql_lettered
+from ...tools.channels import PAPER, sql_addresses, sql_lettered
 from ...tools.due_date import DUE_DATE
 from ...tools.reading import Purpose, Reading
 from ...tools.roles import sql_belongs, sql_present, sql_reachable
@@ -255,15 +255,10 @@ class RelanceNotice(models.Model):
                  WHERE refused.partner_id = notice.partner_id AND refused.address_refused
                    AND refused.date <= %(as_of)s AND candidate.email = ANY(%(refused)s))
             """,
-            to=self._sql_addresses(SQL("notice.email_to")),
-            refused=self._sql_addresses(SQL("refused.email_to")),
+            to=sql_addresses(SQL("notice.email_to")),
+            refused=sql_addresses(SQL("refused.email_to")),
             as_of=as_of,
         )
-
-    @api.model
-    def _sql_addresses(self, column):
-        """Return the array of the bare addresses, in small letters, in a ``column`` such as '"Doe" <d@example.com>'."""
-        return SQL("regexp_split_to_array(lower(COALESCE(%s, '')), '[\\s,;<>\"]+')", column)
 
     # === BUSINESS METHODS - WHAT A NOTICE WOULD LACK === #
 

@@ -245,8 +245,10 @@ class RelanceNotice(models.Model):
 
         The law and the terms set it in their currency, whatever that of the invoices.
         """
-        rates = {terms._get_indemnity_rate(self.regime) for terms in all_terms}
-        return rates.pop() if len(rates) == 1 else self.env["relance.terms"]._get_indemnity_rate(self.regime)
+        rates = {terms._get_indemnity_rate(self.regime, self.company_id) for terms in all_terms}
+        if len(rates) == 1:
+            return rates.pop()
+        return self.env["relance.terms"]._get_indemnity_rate(self.regime, self.company_id)
 
     def _get_letter_enclosures(self, values):
         """Return the texts of the enclosures of a letter made of ``values``.

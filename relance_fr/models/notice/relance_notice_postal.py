@@ -246,6 +246,14 @@ class RelanceNotice(models.Model):
             new_ids = paper.filtered(lambda notice: not notice.printed_on).ids
             update_rows(self.env, "relance.notice", dict.fromkeys(new_ids, first))
         paper._message_log_batch(bodies=dict.fromkeys(paper.ids, self.env._("Letter printed or downloaded.")))
+        paper._count_as_posted()
+
+    def _count_as_posted(self):
+        """Enter that plain letters just printed were posted today, where their company says that it does so."""
+        printed = self.filtered(lambda notice: notice.to_post and notice.channel == "letter")
+        for company, letters in printed.grouped("company_id").items():
+            if company._get_relance_setting("relance_letters_posted") == "printed" and letters.has_access("write"):
+                letters.posted_date = company._relance_today()
 
     # === BUSINESS METHODS - FILES OF CARRIERS === #
 

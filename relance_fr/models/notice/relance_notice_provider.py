@@ -12,7 +12,6 @@ from odoo.tools import SQL, format_date, split_every
 from ...tools.bulk_sql import AUDIT_COLUMNS, audit_values, update_rows
 from ...tools.channels import PAPER
 from ...tools.provider import Event, PermanentError, ProviderError, TemporaryError
-from ...tools.reading import Reading
 from ...tools.tracking_file import normalize
 
 # The day of an event, told from Paris, may be tomorrow elsewhere.
@@ -119,7 +118,7 @@ class RelanceNotice(models.Model):
             return False
         # What is written for people is in the company's language.
         ours = locked.with_env(locked.company_id._relance_in_company().env)
-        if ours._is_overtaken():
+        if ours._filter_overtaken(ours.company_id, ours.company_id._relance_today()):
             ours._withdraw()
             return False
         attempts = locked.provider_attempts + 1
@@ -198,27 +197,6 @@ class RelanceNotice(models.Model):
             "mail.mail_activity_data_todo",
             self.env._("The provider did not take the letter: submit it again or post it by hand"),
         )
-
-    def _is_overtaken(self):
-        """Tell whether a letter that was dispatched and has not left yet claims what is not owed any more."""
-        self.env.flush_all()
-        company = self.company_id
-        reading = Reading(company, company._relance_today(), self.partner_id.ids, again=True)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT FROM relance_notice_line fact
-             LEFT JOIN (%s) decided ON decided.line_id = fact.line_id
-                 WHERE fact.notice_id = %s
-                   AND (decided.line_id IS NULL OR decided.net <> fact.principal_amount OR decided.reason = ANY(%s))
-                 LIMIT 1
-                """,
-                self.env["relance.decision"]._query_decision(reading),
-                self.id,
-                self.env["relance.decision"]._get_reason_codes(lambda reason: reason.stops_letter),
-            )
-        )
-        return bool(rows)
 
     def _withdraw(self):
         """Keep back a letter that claims too much: cancelled when nothing of the notice has left, else a person's."""

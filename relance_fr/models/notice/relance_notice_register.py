@@ -196,7 +196,8 @@ class RelanceNotice(models.Model):
         Of several runs among the notices themselves the harshest goes first.
 
         :param by_job: nobody looks: the days of the calendar must have passed, one at least. A person who approved
-            or who sends now may come sooner, but not on the same day unless the calendar allows that.
+            or who sends now may come sooner, but not on the same day unless the calendar allows that; nor, unless that
+            person chose the level, with a milder word than the last one.
         """
         if not self:
             return self
@@ -224,8 +225,12 @@ class RelanceNotice(models.Model):
                           AND other.run_id IS DISTINCT FROM notice.run_id
                           AND (other.state = 'ready'
                                -- one dated in the future by a clock that was wrong holds nothing back
-                               OR other.state = 'sent' AND other.date > %(today)s - %(days)s
-                                  AND other.date <= %(today)s
+                               OR other.state = 'sent' AND other.date <= %(today)s
+                                  AND CASE WHEN other.posted_date <= %(today)s
+                                           THEN GREATEST(other.date, other.posted_date) ELSE other.date END
+                                      > %(today)s - CASE
+                                        WHEN %(other_rank)s > %(rank)s AND notice.level_chosen IS NOT TRUE
+                                        THEN GREATEST(calendar.min_days, %(days)s) ELSE %(days)s END
                                OR other.id = ANY(%(ids)s)
                                   AND (%(other_rank)s, notice.id) > (%(rank)s, other.id)))
                 """,

@@ -2,9 +2,11 @@ from datetime import UTC, datetime, time, timedelta
 
 import psycopg2
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_datetime
 
 from ...law.holidays import is_public_holiday
+from ...tools.channels import TO_POST
 from ..setup.relance_calendar import HORIZON
 
 SEALING = 0x52454C  # first key of the advisory lock, the second is the company
@@ -45,8 +47,13 @@ class ResCompany(models.Model):
         return not start or today >= start
 
     def _relance_may_write_to_debtors(self, today):
-        """Tell whether the jobs write to the debtors of the company on ``today``: it went live and tests no more."""
-        return not self._get_relance_setting("relance_test_email") and self._relance_has_started(today)
+        """Tell whether the jobs write to the debtors of the company on ``today``.
+
+        It went live, tests no more, and has an address of its own to write from.
+        """
+        if self._get_relance_setting("relance_test_email") or "email" in self._relance_get_lacking():
+            return False
+        return self._relance_has_started(today)
 
     def _relance_get_sending_day(self):
         """Return the day on which the jobs of the company may send next."""
@@ -119,6 +126,15 @@ class ResCompany(models.Model):
         zone = self._get_relance_timezone()
         tomorrow = self._relance_today() + timedelta(days=1)
         return datetime.combine(tomorrow, time(), zone).astimezone(UTC).replace(tzinfo=None)
+
+    # === LETTERS TO POST === #
+
+    def _relance_withdraw_letters(self):
+        """Take out of the letters to post those that nobody printed and that claim what is not owed any more."""
+        letters = self.env["relance.notice"].search(
+            Domain("company_id", "=", self.id) & TO_POST & Domain("printed_on", "=", False)
+        )
+        letters._withdraw_letters()
 
     # === APPROVERS === #
 

@@ -6,6 +6,7 @@ from . import relance_run_draft
 from . import relance_run_result
 from . import relance_job
 from . import relance_commitment
+from . import relance_commitment_reminder
 from . import res_company
 from . import res_company_commitment
 from . import res_company_specimen

@@ -37,6 +37,13 @@ class RelanceRunDebtor(models.Model):
         index="btree_not_null",
         help="Set when the calendar makes one notice per invoice.",
     )
+    bank_id = fields.Many2one(
+        "res.partner.bank",
+        string="To Pay to",
+        readonly=True,
+        ondelete="set null",
+        help="Set when the invoices of the debtor are to be paid to several accounts: one notice for each.",
+    )
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     line_ids = fields.One2many("relance.run.line", "debtor_id", string="Instalments", copy=False)
     line_count = fields.Integer(string="Instalments Claimed", readonly=True)
@@ -72,6 +79,9 @@ class RelanceRunDebtor(models.Model):
         help="Payments and credit notes of the debtor that match no invoice yet, deducted from the oldest ones.",
     )
     warning = fields.Char(readonly=True, help="Why the figures cannot be computed: the notice cannot be made.")
+    caution = fields.Char(
+        "To Think of", compute="_compute_caution", help="What to know before the notice leaves; it can be made."
+    )
     notice_id = fields.Many2one("relance.notice", readonly=True, ondelete="set null", index="btree_not_null")
     run_state = fields.Selection(related="run_id.state", string="Run Status")
     notice_state = fields.Selection(related="notice_id.state", string="Status")
@@ -95,7 +105,27 @@ class RelanceRunDebtor(models.Model):
                 level_id for level_id in levels if not self._get_level_obstacle(lines, level_id)
             ]
 
+    @api.depends("partner_id")
+    @api.depends_context("lang")
+    def _compute_caution(self):
+        # Companies the user does not work in may be customers as well.
+        own = self.env["res.company"].sudo().search([("partner_id", "in", self.partner_id.ids)]).partner_id.ids
+        for debtor in self:
+            debtor.caution = debtor.partner_id.id in own and self.env._(
+                "This customer is one of your companies: settle it between them rather than by a notice."
+            )
+
     # === CRUD METHODS === #
+
+    @api.depends("partner_id")
+    @api.depends_context("lang")
+    def _compute_caution(self):
+        # Companies the user does not work in may be customers as well.
+        own = self.env["res.company"].sudo().search([("partner_id", "in", self.partner_id.ids)]).partner_id.ids
+        for debtor in self:
+            debtor.caution = debtor.partner_id.id in own and self.env._(
+                "This customer is one of your companies: settle it between them rather than by a notice."
+            )
 
     def write(self, vals):
         """Take a person's choices and bring the figures of the rows in line with them.

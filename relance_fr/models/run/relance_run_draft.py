@@ -151,6 +151,7 @@ class RelanceRun(models.Model):
         :param claims: ``{instalment id: Claim}``; what has none is left out
         """
         groups = {}
+        self._name_payees(items)
         for item in items:
             if item["line_id"] in claims:
                 groups.setdefault(self._get_group_key(item), []).append(item)
@@ -188,7 +189,7 @@ class RelanceRun(models.Model):
                    %(due)s AS due, move.name AS invoice_name, move.invoice_date, move.partner_id AS invoice_partner_id,
                    COALESCE(debtor.relance_regime, 'business') AS regime, %(email)s AS email, %(postal)s AS postal,
                    %(may_not_fit)s AS may_not_fit,
-                   contact.lang,
+                   contact.lang, account.id AS account_id,
                    CASE WHEN %(present)s THEN (debtor.relance_user_id ->> %(company)s::text)::int4 END AS user_id,
                    COALESCE(country.code, 'FR') AS country_code
               FROM relance_run_line item
@@ -199,6 +200,7 @@ class RelanceRun(models.Model):
               JOIN account_move move ON move.id = item.move_id
               JOIN res_partner debtor ON debtor.id = item.partner_id
               JOIN res_partner contact ON contact.id = item.contact_id
+         LEFT JOIN res_partner_bank account ON account.id = move.partner_bank_id AND account.active
          LEFT JOIN res_country country ON country.id = contact.country_id
          LEFT JOIN LATERAL (%(history)s) history ON TRUE
              WHERE item.run_id = %(run)s AND item.notice_id IS NULL AND %(condition)s
@@ -234,7 +236,28 @@ class RelanceRun(models.Model):
             # The run was previewed: its rows are the notices to make.
             return (item["debtor_id"],)
         by_invoice = item["move_id"] if item["grouping"] == "invoice" else None
-        return (item["partner_id"], item["currency_id"], by_invoice)
+        return (item["partner_id"], item["currency_id"], by_invoice, item["payee_id"])
+
+    def _name_payees(self, items):
+        """Give ``items`` (rows of ``_query_items``) their ``payee_id``: the account to pay to, where there are several.
+
+        A letter asks to pay to one account: what is due to a factor, or on another account of the company, gets a
+        letter of its own. An invoice that names none is paid to the first account of the company in its currency.
+        """
+        accounts, together = {}, {}
+        for item in items:
+            item["payee_id"] = None
+            together.setdefault((item["partner_id"], item["currency_id"]), []).append(item)
+        for (_partner_id, currency_id), group in together.items():
+            if len({item["account_id"] for item in group}) < 2:
+                continue
+            if currency_id not in accounts:
+                currency = self.env["res.currency"].browse(currency_id)
+                accounts[currency_id] = self.company_id._relance_get_first_account(currency).id
+            payees = {item["line_id"]: item["account_id"] or accounts[currency_id] for item in group}
+            if len(set(payees.values())) > 1:
+                for item in group:
+                    item["payee_id"] = payees[item["line_id"]]
 
     def _prepare_notice(self, items, claims, languages):
         """Return the values of a notice and of its lines from the instalments it groups.

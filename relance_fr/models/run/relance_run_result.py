@@ -331,7 +331,7 @@ class RelanceRun(models.Model):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                SELECT id, partner_id, currency_id, move_id, active, selected, level_id, level_chosen, channel,
+                SELECT id, partner_id, currency_id, move_id, bank_id, active, selected, level_id, level_chosen, channel,
                        channel_chosen, left_out_by, total_amount
                   FROM relance_run_debtor WHERE run_id = %s ORDER BY id
                 """,
@@ -385,9 +385,9 @@ class RelanceRun(models.Model):
     @api.model
     def _match_debtors(self, groups, known):
         """Return ``{group key: known row}``, for the groups that have one."""
-        rows = {(row["partner_id"], row["currency_id"], row["move_id"]): row for row in known.values()}
+        rows = {(row["partner_id"], row["currency_id"], row["move_id"], row["bank_id"]): row for row in known.values()}
         # An extension may split notices further: a row is that of the first of them.
-        found = ((key, rows.pop(key[:3], None)) for key in groups)
+        found = ((key, rows.pop(key[:4], None)) for key in groups)
         return {key: row for key, row in found if row}
 
     def _prepare_debtor(self, key, group, known):
@@ -395,13 +395,13 @@ class RelanceRun(models.Model):
 
         It is ticked; unless the calendar groups otherwise now than before, and the debtor had been left out as a whole.
         """
-        partner_id, currency_id, move_id = key[:3]
+        partner_id, currency_id, move_id, bank_id = key[:4]
         former = [
             row
             for row in known.values()
             if row["partner_id"] == partner_id
             and row["currency_id"] == currency_id
-            and bool(row["move_id"]) != bool(move_id)
+            and (bool(row["move_id"]), bool(row["bank_id"])) != (bool(move_id), bool(bank_id))
         ]
         left_out = bool(former) and not any(row["selected"] for row in former)
         return {
@@ -410,6 +410,7 @@ class RelanceRun(models.Model):
             "partner_id": partner_id,
             "currency_id": currency_id,
             "move_id": move_id,
+            "bank_id": bank_id,
             "active": True,
             "selected": not left_out and any(item["selected"] for item in group),
             "left_out_by": former[0]["left_out_by"] if left_out else None,
@@ -439,6 +440,7 @@ class RelanceRun(models.Model):
         """
         claims, missing = self._get_notice_claims(items)
         groups = {}
+        self._name_payees(items)
         for item in items:
             if item["line_id"] in claims or item["line_id"] in missing:
                 groups.setdefault(self._get_group_key(item), []).append(item)

@@ -28,6 +28,7 @@ class ResCompany(models.Model):
         if self._get_relance_setting("relance_test_email"):
             return self._relance_escalate_trial(today)
         self._relance_apply_approval_deadline(today)
+        self._relance_withdraw_letters()
         reasons = self._relance_get_reasons_today(today)
         if "due" not in reasons and "bank_not_up_to_date" in reasons:
             self._relance_warn_of_bank(self._relance_get_bank_state(today))

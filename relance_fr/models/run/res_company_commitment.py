@@ -48,14 +48,32 @@ class ResCompany(models.Model):
         candidates = self._relance_get_instalments_to_remind(today)
         if not candidates or not self.env["relance.ledger"]._is_bank_up_to_date(Reading(self, today)):
             return reminders
-        commitments = candidates.commitment_id
+        awaited = self._relance_get_awaited(today, candidates)
+        emails = candidates.commitment_id._get_commitment_emails(today)
+        rows = [
+            (line.commitment_id.id, line.id, line.date, awaited[line.id], emails[line.commitment_id.id])
+            for line in candidates
+            if line.id in awaited and emails.get(line.commitment_id.id)
+        ]
+        if rows:
+            reminders = reminders.browse(self.env["relance.commitment"]._insert_reminders(rows, today))
+            self.env["relance.commitment"]._send_reminders(reminders)
+        return reminders
+
+    def _relance_get_awaited(self, today, lines):
+        """Return ``{promised payment id: what is left of it}`` of those of ``lines`` that the debtor is to make.
+
+        Not of what is paid, held, disputed or excluded, nor of a promise that is broken, kept or cancelled.
+        """
+        commitments = lines.commitment_id.filtered(lambda commitment: not commitment.cancelled)
+        if not commitments:
+            return {}
         standings, instalments = commitments._get_standings(today)
         reasons = self._relance_get_reasons_by_move(today, commitments.move_ids)
         silent = set(self.env["relance.decision"]._get_reason_codes(lambda reason: reason.silences))
         promised = set(self.env["relance.decision"]._get_reason_codes(lambda reason: reason.promises))
-        emails = commitments._get_commitment_emails(today)
-        rows = []
-        for line in candidates:
+        awaited = {}
+        for line in lines:
             commitment = line.commitment_id
             about = {reason for move in commitment.move_ids for reason in reasons.get(move.id, ())}
             if (
@@ -63,14 +81,9 @@ class ResCompany(models.Model):
                 and instalments[line.id]["state"] != "paid"
                 and not about & silent
                 and about & promised
-                and emails.get(commitment.id)
             ):
-                left = line.amount - instalments[line.id]["paid_amount"]
-                rows.append((commitment.id, line.id, line.date, left, emails[commitment.id]))
-        if rows:
-            reminders = reminders.browse(self.env["relance.commitment"]._insert_reminders(rows, today))
-            self.env["relance.commitment"]._send_reminders(reminders)
-        return reminders
+                awaited[line.id] = line.amount - instalments[line.id]["paid_amount"]
+        return awaited
 
     def _relance_get_instalments_to_remind(self, today):
         """Return the promised payments of the next days nobody was reminded of.

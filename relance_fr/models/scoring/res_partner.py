@@ -190,6 +190,26 @@ class ResPartner(models.Model):
             self.env["res.company"].sudo()._relance_refresh_profiles_of(self.commercial_partner_id)
         return result
 
+    # === MERGED CARDS === #
+
+    def _relance_absorb(self, sources):
+        """Keep one profile a company and one open alert of a kind: core would move two, which the database refuses."""
+        super()._relance_absorb(sources)
+        # This card first: what is known of it stays.
+        cards = [self.id, *sorted(sources.ids)]
+        profiles = self.env["relance.partner.profile"].search([("partner_id", "in", cards)])
+        for owned in profiles.grouped("company_id").values():
+            owned.sorted(lambda profile: cards.index(profile.partner_id.id))[1:].unlink()
+        alerts = self.env["relance.alert"].search([("partner_id", "in", cards), ("state", "!=", "closed")])
+        for (company, _kind), twins in alerts.grouped(lambda alert: (alert.company_id, alert.kind)).items():
+            closed = twins.sorted(lambda alert: cards.index(alert.partner_id.id))[1:]
+            closed.write({"state": "closed", "date_closed": company._relance_today()})
+            closed.activity_ids.unlink()
+
+    def _relance_follow_merge(self):
+        super()._relance_follow_merge()
+        self.env["res.company"]._relance_refresh_profiles_of(self.commercial_partner_id)
+
     # === BUSINESS METHODS === #
 
     @api.model

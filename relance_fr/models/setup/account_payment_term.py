@@ -21,6 +21,10 @@ class AccountPaymentTerm(models.Model):
     relance_periodic = fields.Boolean(
         "Periodic Invoices", help="Invoices of several deliveries of a month: at most 45 days from their date."
     )
+    relance_direct_debit = fields.Boolean(
+        "Collected by Direct Debit",
+        help="You collect these invoices yourself: nobody is asked to pay them, unless the debit is rejected.",
+    )
     relance_in_france = fields.Boolean(compute="_compute_relance_in_france")
     relance_hint = fields.Char(compute="_compute_relance_hint")
 

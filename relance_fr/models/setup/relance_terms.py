@@ -6,6 +6,7 @@ from odoo.tools import float_repr
 from odoo.tools.misc import formatLang
 
 from ...law import STATUTORY, MissingRateError, Semester, Terms, annual_rate, check_floor
+from ...law.currencies import from_euros
 from ...tools.fields import CheckedBinary
 from ...tools.inputs import read_base64
 from ...tools.shown_day import company_day
@@ -98,8 +99,8 @@ class RelanceTerms(models.Model):
     )
     indemnity = fields.Monetary(
         "Recovery Indemnity",
-        default=40.0,
-        help="Fixed compensation per invoice paid late; EUR 40 by C. com. D441-5.",
+        default=lambda self: float(from_euros(STATUTORY.indemnity, self.env.company.currency_id.name)),
+        help="Fixed compensation per invoice paid late; EUR 40 by C. com. D441-5, 4 773 CFP francs.",
     )
     document_name = fields.Char()
     clause = fields.Text(compute="_compute_clause", help="The clause in plain words.")
@@ -318,13 +319,18 @@ class RelanceTerms(models.Model):
         digits = max(2 if rate % 1 else 0, -rate.normalize().as_tuple().exponent)
         return formatLang(self.env, float(rate), digits=digits)
 
-    def _get_indemnity_rate(self, regime):
+    def _get_indemnity_rate(self, regime, company=None):
         """Return the fixed compensation of one invoice as (amount, currency): the clause's, or the EUR 40 of the law.
+
+        A ``company`` (by default that of the environment) that keeps its books in CFP francs asks for it in francs.
 
         Both are set in their own currency, whatever that of the invoice. An empty recordset is the law.
         """
         if self and regime == "business":
             return self.indemnity, self.currency_id
+        currency = (company or self.env.company).currency_id
+        if (amount := from_euros(STATUTORY.indemnity, currency.name)) != STATUTORY.indemnity:
+            return float(amount), currency
         # By its cached id: `env.ref` would ask the database whether the euro still exists, once a letter.
         euro_id = self.env["ir.model.data"]._xmlid_to_res_id("base.EUR")
         return float(STATUTORY.indemnity), self.env["res.currency"].browse(euro_id)

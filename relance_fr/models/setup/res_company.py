@@ -1,6 +1,7 @@
 import logging
 import secrets
 from contextlib import contextmanager
+from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -8,6 +9,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, ormcache, plaintext2html
 
+from ...law.currencies import from_euros
 from ...law.holidays import ZONES
 from ...tools.defaults import TIMEZONE
 from ...tools.fields import CheckedBinary
@@ -30,6 +32,9 @@ AGE_STARTS = {"0": 0, "1": 1, "31": 31, "61": 61, "91": 91, "old": 181}
 RECOVERY_RATE_FIELDS = tuple(f"relance_odds_{age}" for age in AGE_STARTS)
 
 WEIGHT_FIELDS = tuple(f"relance_score_weight_{component}" for component in Marks._fields)
+
+# EUR: what a reminder and a letter cost to make, read and book.
+MINIMUM, MINIMUM_PAPER = Decimal(5), Decimal(15)
 
 # What the figures of debtors are computed with.
 SCORE_SETTINGS = ("relance_score_min_invoices", "relance_score_months")
@@ -114,6 +119,38 @@ class ResCompany(models.Model):
     relance_provider_token = fields.Char(copy=False, groups="base.group_system")
     relance_provider_url = fields.Char(
         string="Callback Address", compute="_compute_relance_provider_url", groups="base.group_system"
+    )
+    relance_minimum = fields.Monetary(
+        "Least Sum to Remind of",
+        currency_field="currency_id",
+        compute="_compute_relance_minimum",
+        store=True,
+        readonly=False,
+        help="A debtor whose overdue principal is smaller is not written to: a difference of some cents is no reason "
+        "for a reminder. Payments and credits are deducted first; penalties and indemnities do not count.",
+        groups=SETTINGS_GROUPS,
+    )
+    relance_minimum_paper = fields.Monetary(
+        "Least Sum for a Letter",
+        currency_field="currency_id",
+        compute="_compute_relance_minimum",
+        store=True,
+        readonly=False,
+        help="The same for what is printed and posted.",
+        groups=SETTINGS_GROUPS,
+    )
+    relance_letters_posted = fields.Selection(
+        [
+            ("entered", "Once a person says so"),
+            ("printed", "The day they are printed"),
+            ("made", "As soon as they are made out"),
+        ],
+        string="Plain Letters Count as Posted",
+        default="entered",
+        required=True,
+        help="A letter that was not posted has reached nobody: the next level does not leave before. Registered "
+        "letters always wait for the day they were posted.",
+        groups=SETTINGS_GROUPS,
     )
     relance_bank_max_age = fields.Integer(
         "Age of Bank Statements (Days)",
@@ -390,6 +427,10 @@ class ResCompany(models.Model):
         "CHECK(relance_bank_max_age >= 0)",
         "The age of bank statements cannot be negative. Enter 0 to never wait.",
     )
+    _relance_minimum_positive = models.Constraint(
+        "CHECK (relance_minimum >= 0 AND relance_minimum_paper >= 0)",
+        "The least sum to remind of cannot be negative.",
+    )
     _relance_limits_positive = models.Constraint(
         "CHECK(relance_bank_max_count >= 0 AND relance_bank_max_amount >= 0 AND relance_approval_days >= 0 "
         "AND relance_receipt_days >= 0 AND relance_wait_days >= 0 "
@@ -547,6 +588,13 @@ class ResCompany(models.Model):
     def _relance_describe_bank(self):
         """Return ``(what is known of the bank, in a sentence, and whether it is up to date)`` (ledger)."""
         return "", True
+
+    @api.depends("currency_id")
+    def _compute_relance_minimum(self):
+        for company in self:
+            code = company.currency_id.name or ""
+            company.relance_minimum = float(from_euros(MINIMUM, code))
+            company.relance_minimum_paper = float(from_euros(MINIMUM_PAPER, code))
 
     # === BUSINESS METHODS - READING SETTINGS === #
 

@@ -24,8 +24,18 @@ class ResConfigSettings(models.TransientModel):
     relance_provider = fields.Selection(related="company_id.relance_provider", readonly=False)
     relance_provider_url = fields.Char(related="company_id.relance_provider_url")
 
+    relance_letters_posted = fields.Selection(
+        related="company_id.relance_letters_posted", readonly=False, required=True
+    )
+
     # === WHAT HOLDS SENDING BACK: BANK, APPROVAL, PACE, HOURS === #
 
+    relance_minimum = fields.Monetary(
+        related="company_id.relance_minimum", readonly=False, currency_field="currency_id"
+    )
+    relance_minimum_paper = fields.Monetary(
+        related="company_id.relance_minimum_paper", readonly=False, currency_field="currency_id"
+    )
     relance_bank_max_age = fields.Integer(related="company_id.relance_bank_max_age", readonly=False)
     relance_receipt_days = fields.Integer(related="company_id.relance_receipt_days", readonly=False)
     relance_bank_max_count = fields.Integer(related="company_id.relance_bank_max_count", readonly=False)

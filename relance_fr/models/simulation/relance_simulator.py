@@ -81,9 +81,10 @@ class RelanceSimulator(models.AbstractModel):
             SQL(
                 """
                 UPDATE pg_temp.relance_notice SET posted_date = %s
-                 WHERE state = 'sent' AND channel = 'registered' AND taken_over IS NOT TRUE AND %s
+                 WHERE state = 'sent' AND channel IN %s AND taken_over IS NOT TRUE AND %s
                 """,
                 first,
+                PAPER,
                 sql_unposted("relance_notice"),
             )
         )

@@ -105,7 +105,7 @@ class TestExplain(LedgerCommon):
         self.assert_reason(invoice, "skip", "not_posted")
         invoice.button_cancel()
         self.assert_reason(invoice, "skip", "not_posted")
-        self.assertEqual(self._explain(self._credit_note(100, DUE), "2026-05-26")[:2], ("skip", "not_posted"))
+        self.assertEqual(self._explain(self._credit_note(100, DUE), "2026-05-26")[:2], ("skip", "not_invoice"))
 
     def test_paid(self):
         invoice = self._invoice(1000, DUE)
