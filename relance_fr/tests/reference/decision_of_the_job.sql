@@ -3,8 +3,8 @@ open_line AS (
 SELECT line.id AS line_id, line.move_id, line.currency_id,
 move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
 move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
-COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END,
-move.invoice_date, line.date) AS due, line.no_followup, move.payment_state,
+GREATEST(COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END,
+move.invoice_date, line.date), move.relance_payable_until) AS due, line.no_followup, move.payment_state,
 line.amount_residual_currency AS residual,
 line.amount_residual / line.amount_residual_currency AS company_rate
 FROM account_move_line line
