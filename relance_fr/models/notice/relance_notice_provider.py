@@ -210,7 +210,8 @@ class RelanceNotice(models.Model):
                 SELECT FROM relance_notice_line fact
              LEFT JOIN (%s) decided ON decided.line_id = fact.line_id
                  WHERE fact.notice_id = %s
-                   AND (decided.line_id IS NULL OR decided.net <> fact.principal_amount OR decided.reason = ANY(%s))
+                   AND (decided.line_id IS NULL OR decided.reason = ANY(%s)
+                        OR decided.net <> fact.principal_amount + COALESCE(fact.planned_amount, 0))
                  LIMIT 1
                 """,
                 self.env["relance.decision"]._query_decision(reading),
