@@ -24,6 +24,7 @@ from .letter import (
     test_letter_loads,
     test_letter_parties,
     test_letter_pdf,
+    test_letter_words,
 )
 from .ledger import (
     test_bank_gate,
@@ -37,6 +38,7 @@ from .hold import (
     test_insolvency_dialog,
     test_insolvency_steps,
     test_insolvency_words,
+    test_overindebtedness,
 )
 from .commitment import (
     test_commitment,
@@ -44,6 +46,7 @@ from .commitment import (
     test_commitment_reminder,
     test_commitment_story,
     test_plan_agreement,
+    test_plan_consumer,
     test_plan_letter,
     test_plan_tour,
     test_proofs,
