@@ -13,7 +13,7 @@ from support import house
 #: Lines of one file, about: beyond that a model is cut by the phases of its life.
 LINES = 800
 #: Files of one model; the register's notices go through nine phases.
-FILES = {"relance.notice": 9}
+FILES = {"relance.notice": 9, "relance.commitment": 4}
 FILES_OTHERS = 3
 #: Core's models, which each storey may open once.
 CORE = ("account.", "res.", "mail.", "ir.")

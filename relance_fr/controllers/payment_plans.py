@@ -99,8 +99,11 @@ class PaymentPlansController(DebtorAccountController):
         "/my/payment-plans/<relance_id:plan_id>/sign",
         type="jsonrpc", auth="public", website=True, max_content_length=MAX_BODY,
     )  # fmt: skip
-    def payment_plan_sign(self, plan_id, access_token=None, name=None, capacity=None, signature=None, **_unknown):
-        """Sign the plan: name and capacity as typed, signature the base64 of a picture.
+    def payment_plan_sign(
+        self, plan_id, access_token=None, name=None, capacity=None, signature=None, sum_words=None, sum_figures=None,
+        **_unknown,
+    ):  # fmt: skip
+        """Sign the plan: name, capacity and the sum owed as typed, signature the base64 of a picture.
 
         :return: ``{"redirect_url": ...}`` once it is signed, ``{"error": text}`` when it is not
         """
@@ -121,7 +124,9 @@ class PaymentPlansController(DebtorAccountController):
         try:
             # What is refused on the way leaves nothing behind.
             with request.env.cr.savepoint():
-                plan_sudo._sign_online(name, capacity, signature, request.httprequest.remote_addr)
+                plan_sudo._sign_online(
+                    name, capacity, signature, request.httprequest.remote_addr, sum_words, sum_figures
+                )
         except UserError as error:
             return {"error": str(error)}
         query = urlencode({"access_token": access_token, "signed": 1})

@@ -22,8 +22,8 @@ datetime.date. The examples in the docstrings are the specification and are run 
 
 from .accrual import Accrual, Segment, accrue, indemnity
 from .consequences import Consequences, consequences_of, rate_on
-from .due_dates import Agreement, check_due_date
-from .limitation import limitation_date
+from .due_dates import Agreement, check_due_date, public_payable_until
+from .limitation import Limitation, limitation_date, limitation_kind, limitation_of
 from .mentions import Mention, required, required_on_invoice
 from .payment_terms import Verdict, check, check_business, latest_due_date
 from .periods import Semester
@@ -36,6 +36,7 @@ __all__ = [
     "Agreement",
     "AppliedRate",
     "Consequences",
+    "Limitation",
     "Mention",
     "MissingRateError",
     "RateTable",
@@ -54,7 +55,10 @@ __all__ = [
     "indemnity",
     "latest_due_date",
     "limitation_date",
+    "limitation_kind",
+    "limitation_of",
     "owes_indemnity",
+    "public_payable_until",
     "rate_on",
     "required",
     "required_on_invoice",

@@ -1,4 +1,4 @@
-"""Late-payment interest of one instalment, cut at each payment, each semester and each change of rate."""
+"""Late-payment interest of one instalment, cut where the rate applied or the principal changes, nowhere else."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ class Accrual(NamedTuple):
     - `penalty`: the sum of their amounts, so that what is printed adds up;
     - `principal`: ledger remainder: principal less credit notes and payments dated by then, never below zero;
     - `late`: some principal was unpaid when the due date had passed. Not so if a judgment opening insolvency
-      (`stop_date`) had by then forbidden to pay it: no fixed compensation is owed then (C. com. L441-10 II).
+      (of the day after `stop_date`) had by then forbidden to pay it: no fixed compensation is owed then (C. com.
+      L441-10 II).
     """
 
     segments: tuple[Segment, ...]
@@ -102,8 +103,8 @@ def accrue(
     - `terms`: the rate binds professionals only, the day base and the imputation count in every regime;
     - `payments`, (date, amount) in any order, bear on interest from the day after their date;
     - `credits`, (date, amount) of credit notes, reduce the principal from the start, as if never owed;
-    - `stop_date`: the last day counted: judgment opening insolvency (C. com. L622-28), or the day of a plan by
-      which the creditor waives the interest to come;
+    - `stop_date`: the last day counted: the eve of a judgment opening insolvency (C. com. L622-28, R621-4), or the
+      day of a plan by which the creditor waives the interest to come;
     - `quantum`: rounding of the currency (0.01 for EUR); each segment is rounded half up to a multiple of it.
 
     With the imputation "interest" (Code civil 1343-1) a payment first pays the interest accrued to its date,
@@ -193,36 +194,54 @@ def _to_text(amount: Decimal) -> str:
 def _segments(
     semesters: Timeline, owed: Decimal, start: date, last: date, paid: dict[date, Decimal], quantum: Decimal
 ) -> list[Segment]:
-    """Cut the days after `start` up to `last`; `paid` holds all payments by date."""
+    """Cut the days after `start` up to `last` where the rate, its floor or the principal changes, nowhere else.
+
+    `paid` holds all payments by date. What days of an open segment bear is kept exact, and rounded when it ends.
+    """
     segments: list[Segment] = []
     interest_first = semesters.terms.imputation == "interest"
     divisor = 100 * semesters.year_units * quantum
     bearing = owed - sum(amount for day, amount in paid.items() if day <= start)
     unpaid_interest = ZERO
-    day = start.toordinal() + 1
+    day = since = start.toordinal() + 1
     first = number = number_of(date.fromordinal(day))
+    percent, floored, units = ZERO, False, 0
+
+    def rounded() -> Decimal:
+        return (bearing * percent * units / divisor).to_integral_value() * quantum
+
+    def end_segment() -> Decimal:
+        amount = rounded()
+        until = date.fromordinal(day - 1)
+        segments.append(Segment(date.fromordinal(since), until, day - since, bearing, percent, amount, floored))
+        return amount
+
     for stop in [*sorted(paid_on for paid_on in paid if start < paid_on < last), last]:
         if bearing <= 0:
             break
         stop_day = stop.toordinal()
         while day <= stop_day:
             span = semesters[first, number]
+            if day > since and (span.percent, span.floored) != (percent, floored):
+                unpaid_interest += end_segment()
+                since, units = day, 0
+            percent, floored = span.percent, span.floored
             end = min(stop_day, span.last)
-            days = end - day + 1
-            units = days * span.weight
+            units += (end - day + 1) * span.weight
             if day == span.first:
                 units += span.extra
-            amount = (bearing * span.percent * units / divisor).to_integral_value() * quantum
-            since, until = date.fromordinal(day), date.fromordinal(end)
-            segments.append(Segment(since, until, days, bearing, span.percent, amount, span.floored))
-            unpaid_interest += amount
             day = end + 1
             if end == span.last:
                 number += 1
         payment = paid.get(stop, ZERO)
         if interest_first:
-            to_interest = min(payment, unpaid_interest)
+            to_interest = min(payment, unpaid_interest + rounded())
             unpaid_interest -= to_interest
             payment -= to_interest
+        if payment and day > since:
+            unpaid_interest += end_segment()
+            since, units = day, 0
         bearing -= payment
+    if bearing > 0 and day > since:
+        end_segment()
     return segments

@@ -25,7 +25,7 @@ class Consequences(NamedTuple):
     - `after_notice`: interest only runs from a formal notice, else from the day after the due date;
     - `one_rate`: the rate of the first semester serves for the whole delay, else each semester has its own;
     - `articles`: of the formal notice, in its order, each once;
-    - `limitation_years`, `limitation_article`; `from_new_year`: counted from the 1 January after the due date;
+    - `limitation_years`, `limitation_article`; `from_new_year`: counted from the 1 January after the performance;
     - `forbidden`: keys of what may not be claimed: "interest_before_notice", "indemnity", "terms_rate" (the rate of
       the terms), "costs", "vat", "compound" (interest on interest without a contract or a court).
     """
@@ -43,8 +43,10 @@ class Consequences(NamedTuple):
     forbidden: tuple[str, ...]
 
 
-def consequences_of(regime: str, terms: Terms) -> Consequences:
-    """Return what `regime` changes under the `terms` of the creditor. Raises ValueError on an unknown regime.
+def consequences_of(regime: str, terms: Terms, day: date | None = None) -> Consequences:
+    """Return what `regime` changes under the `terms` of the creditor; articles by the names they have on `day`.
+
+    Raises ValueError on an unknown regime.
 
     >>> from .regimes import STATUTORY
     >>> business = consequences_of("business", STATUTORY)
@@ -76,7 +78,7 @@ def consequences_of(regime: str, terms: Terms) -> Consequences:
         indemnity=indemnity(regime, terms, [late]),
         after_notice=needs_notice(regime),
         one_rate=regime == "public",
-        articles=tuple(dict.fromkeys(mention.article for mention in required(regime, "formal", terms.basis))),
+        articles=tuple(dict.fromkeys(mention.article for mention in required(regime, "formal", terms.basis, day))),
         limitation_years=YEARS[regime],
         limitation_article=LIMITATION_ARTICLES[regime],
         from_new_year=regime == "public",

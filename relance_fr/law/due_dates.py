@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
-from .payment_terms import PUBLIC_RULES, Verdict, check, check_business
+from .payment_terms import PUBLIC_DAYS, PUBLIC_RULES, Verdict, check, check_business
 from .regimes import REGIMES
 
 
@@ -68,3 +68,34 @@ def check_due_date(
         for clause in clauses
     ]
     return max(verdicts, key=lambda verdict: verdict.latest)
+
+
+def public_payable_until(
+    public_kind: str, receipt_date: date | None, performance_date: date | None = None, suspended_days: int = 0
+) -> date | None:
+    """Return the last day a public buyer has to pay, whatever due date was entered; None where it is not known.
+
+    - `public_kind`: a key of PUBLIC_RULES: 30, 50 or 60 days (CCP R2192-10, R2192-11);
+    - `receipt_date`: the day the payment demand was received, on Chorus Pro that of the notification (R2192-12);
+    - `performance_date`: the day the service was done, where the demand came before (R2192-13);
+    - `suspended_days`: how long the buyer suspended its time to pay, once, for a demand that lacked something
+      (R2192-27).
+
+    Interest runs from the day after it (L2192-13). A contract may set fewer days: then this does not apply.
+    Raises ValueError on an unknown kind or a negative number of days.
+
+    >>> public_payable_until("authority", date(2026, 10, 10))
+    datetime.date(2026, 11, 9)
+    >>> public_payable_until("authority", date(2026, 10, 10), date(2026, 10, 20), 5)
+    datetime.date(2026, 11, 24)
+    >>> public_payable_until("health", None, date(2026, 10, 20))
+    datetime.date(2026, 12, 9)
+    >>> public_payable_until("authority", None) is None
+    True
+    """
+    if public_kind not in PUBLIC_DAYS:
+        raise ValueError(f"Unknown {public_kind!r}: expected one of {', '.join(PUBLIC_DAYS)}")
+    if suspended_days < 0:
+        raise ValueError(f"{suspended_days} days: a suspension lasts no negative number of days")
+    known = [day for day in (receipt_date, performance_date) if day]
+    return max(known) + timedelta(days=PUBLIC_DAYS[public_kind] + suspended_days) if known else None

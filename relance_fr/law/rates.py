@@ -26,18 +26,23 @@ class SemesterRates(NamedTuple):
 
 
 class MissingRateError(LookupError):
-    """A rate that the computation needs is not in the table; `semester` names which. Never extrapolated.
+    """A rate that the computation needs is not in the table; never extrapolated.
+
+    `semester` says when; `rate` is "ecb" or "legal" where only that one is not published yet, "" without a row.
 
     >>> str(MissingRateError(Semester(2027, 1)))
     'No rate for 2027 S1'
+    >>> str(MissingRateError(Semester(2027, 1), "legal"))
+    'No legal rate for 2027 S1'
     """
 
-    def __init__(self, semester: Semester):
-        super().__init__(f"No rate for {semester}")
+    def __init__(self, semester: Semester, rate: str = ""):
+        super().__init__(" ".join(filter(None, ("No", rate, f"rate for {semester}"))))
         self.semester = semester
+        self.rate = rate
 
     def __reduce__(self):
-        return type(self), (self.semester,)
+        return type(self), (self.semester, self.rate)
 
 
 class RateTable:
@@ -80,7 +85,7 @@ class RateTable:
 
     def ecb(self, semester: Semester) -> Decimal:
         """Return the ECB refinancing rate (%) on the first day of `semester`, or raise MissingRateError."""
-        return self._known(semester, self.at(semester).ecb)
+        return self._known(semester, self.at(semester).ecb, "ecb")
 
     def legal(self, semester: Semester) -> Decimal:
         """Return the legal interest rate (%) that a business creditor earns, or raise MissingRateError.
@@ -88,7 +93,7 @@ class RateTable:
         The column is chosen by the creditor, not by the debtor: it is this one against a consumer too
         (CMF L313-2, D313-1-A).
         """
-        return self._known(semester, self.at(semester).legal_business)
+        return self._known(semester, self.at(semester).legal_business, "legal")
 
     def floor(self, semester: Semester) -> Decimal:
         """Return three times the legal rate (%), the least a penalty clause may charge (C. com. L441-10 II).
@@ -100,9 +105,9 @@ class RateTable:
         return FLOOR_MULTIPLE * self.legal(semester)
 
     @staticmethod
-    def _known(semester: Semester, rate: Decimal | None) -> Decimal:
+    def _known(semester: Semester, rate: Decimal | None, name: str) -> Decimal:
         if rate is None:
-            raise MissingRateError(semester)
+            raise MissingRateError(semester, name)
         return rate
 
 

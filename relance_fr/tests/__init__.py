@@ -28,6 +28,7 @@ from .letter import (
     test_letter_pdf,
     test_next_step,
     test_postal_address,
+    test_letter_words,
 )
 from .ledger import (
     test_account_cases,
@@ -45,6 +46,7 @@ from .hold import (
     test_insolvency_words,
     test_insolvency_others,
     test_merged_cards,
+    test_overindebtedness,
 )
 from .commitment import (
     test_commitment,
@@ -52,6 +54,7 @@ from .commitment import (
     test_commitment_reminder,
     test_commitment_story,
     test_plan_agreement,
+    test_plan_consumer,
     test_plan_letter,
     test_plan_tour,
     test_proofs,

@@ -110,7 +110,15 @@ class LedgerCommon(RelanceCommon):
                 "send_sun": True,
                 **vals,
                 "level_ids": [
-                    Command.create({"name": level["kind"], "delay": KIND_DELAYS.get(level["kind"], -3), **level})
+                    Command.create(
+                        {
+                            "name": level["kind"],
+                            "delay": KIND_DELAYS.get(level["kind"], -3),
+                            # Formal and last notices give a deadline; the shortest one moves no other level.
+                            "deadline_days": int(level["kind"] in ("formal", "final")),
+                            **level,
+                        }
+                    )
                     for level in levels
                 ],
             }

@@ -63,7 +63,12 @@ class PlanCommon(LedgerCommon):
     def _sign(self, plan, name="Claire Martin", capacity="Gérante"):
         if plan.sign_state == "draft":
             self._offer(plan)
-        plan._sign_online(name, capacity, SIGNATURE, "192.0.2.7")
+        plan._sign_online(name, capacity, SIGNATURE, "192.0.2.7", *self._written_sum(plan))
+
+    def _written_sum(self, plan):
+        """Return the sum owed in letters and in figures, as who is no trader types it."""
+        words = plan.currency_id.with_context(lang=plan._get_letter_lang()).amount_to_text(plan.debt_amount)
+        return words, f"{plan.debt_amount:.2f}"
 
     def _sign_on_paper(self, plan, content=None, name="plan.pdf", day="2026-05-20", **vals):
         """Load a signed copy, look at it and record it, as a person does."""

@@ -193,6 +193,13 @@ class ActsMixin(VerbsMixin):
         letter = self.notices("sent").filtered(lambda notice: notice.channel in ("letter", "registered"))[-1:]
         letter[f"{step}_date"] = self.day_of(day) if day else self.today
 
+    @verb(rf"e-mail is received(?: on (?P<day>{DAY}))?")
+    def prove_email(self, day=None):
+        """Enter the proof that the last e-mail was received."""
+        self.notices("sent").filtered(lambda notice: notice.channel == "email")[-1:].received_date = (
+            self.day_of(day) if day else self.today
+        )
+
     @verb(r"letter comes back (?P<reason>refused|unclaimed|unknown)")
     def return_letter(self, reason):
         letter = self.notices("sent").filtered(lambda notice: notice.channel in ("letter", "registered"))[-1:]

@@ -29,7 +29,11 @@ class LetterFormat:
         :param cents: False drops ",00" from a round amount
         """
         value, currency = amount if isinstance(amount, tuple) else (amount, self.currency)
-        return format_amount(self.env, float(value), currency, self.lang.code, trailing_zeroes=cents)
+        text = format_amount(self.env, float(value), currency, self.lang.code, trailing_zeroes=cents)
+        if self.is_french and currency.position == "before":
+            # French writes the currency after the figure, whichever it is.
+            text = f"{text.replace(currency.symbol, '').strip()}{NBSP}{currency.symbol}"
+        return text
 
     def number(self, amount):
         """Return an amount without symbol, for a table whose heading names the currency."""

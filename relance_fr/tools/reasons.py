@@ -25,7 +25,8 @@ class Reason(NamedTuple):
 
     ``outcome`` is ``send`` (only ``due`` sends), ``wait`` (the level comes later by itself) or ``skip``. ``label`` is
     short, for lists and summaries; ``sentence`` explains, and may name ``%(level)s`` and ``%(date)s`` of the next
-    level. ``details`` are sentences of its cases: the decision writes ``reason:case``.
+    level (``%(level_within)s``, ``%(weekday)s``: the same within a sentence, with its weekday). ``details`` are
+    sentences of its cases: the decision writes ``reason:case``.
     """
 
     code: str
@@ -89,7 +90,7 @@ REASONS = (
         "too_early",
         "wait",
         _lt("Too early for the next level"),
-        _lt("Next step: %(level)s on %(date)s, if nothing is paid."),
+        _lt("Next step: %(level_within)s on %(weekday)s, if nothing is paid."),
         details={"entered": _lt("%(level)s waits: the invoice was entered today, its due date already past.")},
         names_level=True,
         stays_if_chosen=True,

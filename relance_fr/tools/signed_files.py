@@ -145,6 +145,51 @@ def read_words(value, max_length):
     return words if letters >= MIN_LETTERS and len(words) <= max_length else ""
 
 
+def read_amount(value):
+    """Return the number typed for a sum of money, None when it is none.
+
+    >>> [read_amount(typed) for typed in ("1 250,50 €", "1,250.50", "EUR 1250", "about 3", "")]
+    [1250.5, 1250.5, 1250.0, None, None]
+    """
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    text = value.upper().replace("EUROS", "").replace("EUR", "").replace("€", "")
+    text = "".join(char for char in text if not char.isspace() and char not in "'\N{RIGHT SINGLE QUOTATION MARK}")
+    last = max(text.rfind(","), text.rfind("."))
+    # What is followed by one or two digits separates cents, anything else groups thousands.
+    if last >= 0 and len(text) - last - 1 <= 2:
+        whole, cents = text[:last], text[last + 1 :]
+    else:
+        whole, cents = text, ""
+    whole = whole.replace(",", "").replace(".", "")
+    if not (whole.isascii() and whole.isdigit()) or (cents and not (cents.isascii() and cents.isdigit())):
+        return None
+    return float(f"{whole}.{cents or 0}")
+
+
+def same_spelling(one, other):
+    """Tell whether two sums are spelled the same, whatever case, accents, hyphens, plurals and the words between.
+
+    >>> same_spelling("mille deux cents euros", "Mille Deux-Cent Euros")
+    True
+    >>> same_spelling("mille euros", "Deux Mille Euros")
+    False
+    >>> same_spelling("Vingt et un euros et cinquante centimes", "vingt-et-un euros cinquante")
+    True
+    """
+
+    def bare(words):
+        decomposed = unicodedata.normalize("NFKD", words or "").casefold()
+        letters = "".join(char for char in decomposed if not unicodedata.combining(char))
+        spaced = "".join(char if char.isalpha() else " " for char in letters)
+        kept = [word.removesuffix("s") for word in spaced.split() if word not in ("et", "and", "de", "d")]
+        # "cent" is a hundred in French, and what follows the euros in English.
+        unit = kept.index("euro") if "euro" in kept else len(kept)
+        return kept[:unit] + [word for word in kept[unit:] if word not in ("cent", "centime")]
+
+    return bare(one) == bare(other) != []
+
+
 def names_company(words):
     """Tell whether a name has the legal form of a company in it: no person has.
 

@@ -12,6 +12,10 @@ SETTINGS = {
         "signatory_function": "relance_signatory_function",
         "signature": "relance_signature",
         "contact_id": "relance_contact_id",
+        "legal_form": "relance_legal_form",
+        "share_capital": "relance_share_capital",
+        "register_town": "relance_register_town",
+        "seat": "relance_seat",
     },
     "bank": {
         "bank_max_age": "relance_bank_max_age",
@@ -42,6 +46,10 @@ class RelanceOnboardingStep(models.TransientModel):
     signatory_function = fields.Char("Function")
     signature = CheckedBinary("Signature Image", attachment=False)
     contact_id = fields.Many2one("res.partner", "Dunning Contact")
+    legal_form = fields.Char()
+    share_capital = fields.Char()
+    register_town = fields.Char("Register of Commerce (Town)")
+    seat = fields.Char("Registered Office")
     edits_company = fields.Boolean(compute="_compute_edits_company")
     logo = CheckedBinary(attachment=False)
     street = fields.Char()

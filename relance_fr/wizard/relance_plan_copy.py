@@ -2,7 +2,7 @@ import hashlib
 
 from odoo import api, fields, models
 
-from ..tools.signed_files import same_words
+from ..tools.signed_files import names_company, same_words
 
 
 class RelancePlanCopy(models.TransientModel):
@@ -37,7 +37,9 @@ class RelancePlanCopy(models.TransientModel):
             # A person signs: never the name of a company.
             names = [plan.given_by, not debtor.is_company and debtor.name]
             unfit = {debtor.name} if debtor.is_company else set()
-            copy.signed_by = next((n for n in names if n and not any(same_words(n, u) for u in unfit)), False)
+            copy.signed_by = next(
+                (n for n in names if n and not names_company(n) and not any(same_words(n, u) for u in unfit)), False
+            )
 
     @api.constrains("plan_id")
     def _check_plan(self):

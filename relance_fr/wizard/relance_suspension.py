@@ -49,7 +49,15 @@ class RelanceSuspension(models.TransientModel):
         help="In the currency of the invoice. The rest goes on being dunned, with its own interest. "
         "Empty: everything is held.",
     )
-    reason = fields.Selection([("manual", "Time given"), ("dispute", "Dispute")], required=True, default="manual")
+    reason = fields.Selection(
+        [
+            ("manual", "Time given"),
+            ("dispute", "Dispute"),
+            ("overindebtedness", "Over-indebtedness (surendettement)"),
+        ],
+        required=True,
+        default="manual",
+    )
     category = fields.Selection(
         selection=lambda self: self.env["relance.hold"]._fields["category"]._description_selection(self.env)
     )

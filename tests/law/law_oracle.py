@@ -13,17 +13,17 @@ def half(day):
 
 
 def percent(regime, terms, day, first_day):
-    """Annual rate of `day` in percent."""
+    """Annual rate of `day` in percent, and whether a clause was raised to the floor."""
     legal, ecb = (Fraction(figure) for figure in PUBLISHED[half(day)][1:])
     if regime == "consumer":
-        return legal
+        return legal, False
     if regime == "public":
-        return Fraction(PUBLISHED[half(first_day)][2]) + 8
+        return Fraction(PUBLISHED[half(first_day)][2]) + 8, False
     rate = Fraction(terms.rate)
     if terms.basis == "ecb":
-        return ecb + 10
+        return ecb + 10, False
     agreed = {"ecb_margin": ecb + rate, "fixed": rate, "legal_multiple": rate * legal}[terms.basis]
-    return max(agreed, 3 * legal)
+    return max(agreed, 3 * legal), agreed < 3 * legal
 
 
 def share_of_year(terms, day):
@@ -44,22 +44,33 @@ def reckon(principal, due_date, as_of, regime, terms, payments=(), credits=(), n
     unpaid = Fraction(0)
     start = due_date if regime != "consumer" else (max(due_date, notice_date) if notice_date else as_of)
     bearing = max(Fraction(0), bearing - sum(a for d, a in paid if d <= start))
-    found, open_days, interest = [], [], Fraction(0)
+    found, open_rows = [], []
+    paid_interest = Fraction(0)
+
+    def accrued():
+        """Interest of all closed rows and of the open one, each in cents."""
+        return sum(Fraction(cents(sum(row[2] for row in rows)), 100) for rows in (*found, open_rows))
+
     current = start + ONE_DAY
     while current <= as_of:
         if bearing > 0:
-            rate = percent(regime, terms, current, start + ONE_DAY)
-            interest += bearing * rate / 100 * share_of_year(terms, current)
-            open_days.append(current)
+            rate, raised = percent(regime, terms, current, start + ONE_DAY)
+            key = (rate, raised, bearing)
+            if open_rows and open_rows[-1][1] != key:
+                found.append(open_rows)
+                open_rows = []
+            open_rows.append((current, key, bearing * rate / 100 * share_of_year(terms, current)))
         today = sum(a for d, a in paid if d == current)
-        if open_days and (today or current == as_of or half(current) != half(current + ONE_DAY)):
-            found.append((open_days[0], open_days[-1], len(open_days), bearing, interest))
-            unpaid += Fraction(cents(interest), 100)
-            open_days, interest = [], Fraction(0)
         if terms.imputation == "interest":
-            first = min(today, unpaid)
-            unpaid -= first
+            first = min(today, accrued() - paid_interest)
+            paid_interest += first
             today -= first
         bearing = max(Fraction(0), bearing - today)
         current += ONE_DAY
-    return found, bearing, unpaid
+    unpaid = accrued() - paid_interest
+    found += [open_rows] if open_rows else []
+    return (
+        [(rows[0][0], rows[-1][0], len(rows), rows[0][1][2], sum(row[2] for row in rows)) for rows in found],
+        bearing,
+        unpaid,
+    )

@@ -129,11 +129,7 @@ def test_notice_date_means_nothing_to_a_business():
 
 def test_public_buyer_keeps_the_rate_of_the_first_late_day():
     owed = accrue(eur("1 000"), day("2025-06-30"), day("2026-07-02"), "public", RATES)
-    assert [(s.days, s.rate) for s in owed.segments] == [
-        (184, Decimal("10.15")),
-        (181, Decimal("10.15")),
-        (2, Decimal("10.15")),
-    ]
+    assert [(s.days, s.rate) for s in owed.segments] == [(367, Decimal("10.15"))]
 
 
 def test_public_indemnity_is_regulated():
@@ -165,13 +161,30 @@ def test_interest_first_leaves_principal_that_bears_interest():
     assert (owed.principal, owed.penalty) == (0, eur("10.04"))
 
 
-def test_interest_first_cuts_at_a_payment_that_interest_takes_whole():
+def test_interest_first_cuts_nothing_at_a_payment_that_interest_takes_whole():
+    # 45 days on 1 000 at 12.15 %: 14.98 in one piece; the 5 paid are interest.
     owed = business([(day("2026-06-15"), eur("5"))], terms=INTEREST_FIRST)
+    assert days_of(owed) == [("2026-05-17", "2026-06-30", 45, 1000)]
+    assert (owed.principal, owed.penalty) == (995, eur("14.98"))
+
+
+def test_interest_first_pays_the_interest_of_a_segment_that_is_still_open():
+    # 16 days = 5.33, 5 paid of them; 14 days more = 9.99 in 30 days, 4.99 unpaid: 45.01 of the 50 are principal.
+    owed = business([(day("2026-06-01"), eur("5")), (day("2026-06-15"), eur("50"))], terms=INTEREST_FIRST)
     assert days_of(owed) == [
         ("2026-05-17", "2026-06-15", 30, 1000),
-        ("2026-06-16", "2026-06-30", 15, 1000),
+        ("2026-06-16", "2026-06-30", 15, eur("954.99")),
     ]
-    assert owed.principal == 995
+
+
+def test_a_clause_at_the_floor_is_cut_where_the_floor_ceases_to_bind():
+    # 8.28 is three times 2.76, the legal rate of 2025 S2: a clause of 8.28 % is never raised to it, one of 8.25 is.
+    terms = STATUTORY._replace(basis="fixed", rate=Decimal("8.25"))
+    owed = business(due=day("2025-12-20"), as_of=day("2026-08-01"), terms=terms)
+    assert [(s.days, s.rate, s.floored) for s in owed.segments] == [
+        (11, Decimal("8.28"), True),
+        (213, Decimal("8.25"), False),
+    ]
 
 
 def test_payment_before_the_due_date_pays_principal_whatever_the_imputation():

@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 import pytest
-from law import Agreement, check_due_date
+from law import Agreement, check_due_date, public_payable_until
 from law.payment_terms import SECTORS
+from law_figures import day
 
 INVOICE, DELIVERY = date(2026, 1, 2), date(2025, 12, 24)
 
@@ -55,3 +56,27 @@ def test_consumer_has_no_rule():
 def test_unknown_value(agreement):
     with pytest.raises(ValueError, match="Unknown"):
         check_due_date(INVOICE, INVOICE, agreement)
+
+
+@pytest.mark.parametrize(
+    "kind, receipt, performed, suspended, latest",
+    [
+        ("authority", "2026-10-10", None, 0, "2026-11-09"),
+        ("authority", "2026-10-10", "2026-10-20", 0, "2026-11-19"),
+        ("authority", "2026-10-10", "2026-10-01", 0, "2026-11-09"),
+        ("authority", "2026-10-10", None, 5, "2026-11-14"),
+        ("health", "2026-10-10", None, 0, "2026-11-29"),
+        ("undertaking", None, "2026-10-10", 0, "2026-12-09"),
+    ],
+)
+def test_a_public_buyer_has_its_whole_time(kind, receipt, performed, suspended, latest):
+    days = [value and day(value) for value in (receipt, performed)]
+    assert public_payable_until(kind, *days, suspended) == day(latest)
+
+
+def test_a_time_to_pay_that_cannot_be():
+    assert public_payable_until("authority", None) is None
+    with pytest.raises(ValueError, match="Unknown 'school'"):
+        public_payable_until("school", day("2026-10-10"))
+    with pytest.raises(ValueError, match="-1 days"):
+        public_payable_until("authority", day("2026-10-10"), suspended_days=-1)

@@ -46,10 +46,22 @@ def test_b5_says_that_the_clause_was_raised():
 
 def test_e1_one_year():
     owed = accrue(eur("10 000.00"), day("2025-01-01"), day("2026-01-01"), "business", _flat(), TEN)
-    assert sum(segment.days for segment in owed.segments) == 365
-    # Three semesters are touched: each is printed rounded, their sum is the year.
-    assert [segment.amount for segment in owed.segments] == [eur("493.15"), eur("504.11"), eur("2.74")]
+    # Three semesters are touched at one rate: one segment, rounded once.
+    assert [(segment.days, segment.amount) for segment in owed.segments] == [(365, eur("1 000.00"))]
     assert owed.penalty == eur("1 000.00")
+
+
+def test_e5_part_payment_principal_first():
+    paid = [(day("2025-07-01"), eur("4 000.00"))]
+    owed = accrue(eur("10 000.00"), day("2025-01-01"), day("2026-01-01"), "business", _flat(), TEN, paid)
+    assert [(segment.days, segment.amount) for segment in owed.segments] == [(181, eur("495.89")), (184, eur("302.47"))]
+    assert owed.penalty == eur("798.36")
+
+
+def test_e6_one_rate_across_a_semester_is_one_segment():
+    terms = TEN._replace(rate=Decimal("12.4"))
+    owed = accrue(eur("10 000.00"), day("2025-01-01"), day("2026-01-01"), "business", _flat(), terms)
+    assert [(segment.days, segment.amount) for segment in owed.segments] == [(365, eur("1 240.00"))]
 
 
 def test_e2_rate_changes_on_1_july():

@@ -1,5 +1,7 @@
 """What each letter quotes."""
 
+from datetime import date
+
 import pytest
 from law import required
 from law.mentions import KINDS
@@ -62,3 +64,16 @@ def test_consumer_is_never_told_of_business_penalties():
 def test_unknown_names_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         required(*arguments)
+
+
+def test_articles_are_called_by_the_name_of_the_day():
+    def vat(day):
+        return required("business", "formal", "ecb", day)[-1].article
+
+    assert vat(None) == vat(date(2026, 12, 31)) == "Code général des impôts, art. 256"
+    assert vat(date(2027, 1, 1)).startswith("Code des impositions sur les biens et services")
+    # Only what moved changes its name.
+    others = [required(regime, "formal", "fixed", date(2027, 1, 1)) for regime in REGIMES]
+    now = [required(regime, "formal", "fixed", date(2026, 1, 1)) for regime in REGIMES]
+    for after, before in zip(others, now, strict=True):
+        assert [m for m in after if m.key != "no_vat"] == [m for m in before if m.key != "no_vat"]

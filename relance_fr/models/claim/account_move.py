@@ -53,7 +53,14 @@ class AccountMove(models.Model):
         search="_search_relance_limitation_date",
         compute_sudo=True,
         help="Last day to bring the claim to court (prescription): 5 years between professionals, 2 for a consumer, "
-        "4 calendar years for a public body; a plan signed by the debtor starts it anew.",
+        "4 calendar years for a public body, 1 in transport; a plan signed by the debtor starts it anew. It runs from "
+        "the date of performance or, where that is not entered, from the earliest of delivery, invoice and due date.",
+        groups=ACCOUNT_GROUPS,
+    )
+    relance_limitation_text = fields.Char(
+        "Counted from",
+        compute="_compute_relance_limitation_date",
+        compute_sudo=True,
         groups=ACCOUNT_GROUPS,
     )
     relance_term_exceeded = fields.Boolean(
@@ -232,17 +239,46 @@ class AccountMove(models.Model):
     @api.depends(
         "state",
         "commercial_partner_id.relance_regime",
+        "commercial_partner_id.relance_public_kind",
+        "commercial_partner_id.relance_public_accountant",
         "line_ids.date_maturity",
+        "invoice_date",
         "invoice_date_due",
+        "delivery_date",
+        "relance_performed_on",
+        "relance_payable_until",
+        "invoice_payment_term_id.relance_sector",
         "line_ids.reconciled",
         "relance_commitment_ids.sign_state",
         "relance_notice_line_ids.state",
     )
+    @api.depends_context("lang")
     def _compute_relance_limitation_date(self):
         self.env.flush_all()
-        dates = self.env["relance.claim"]._get_limitation_dates(self._origin.ids)
+        limitations = self.env["relance.claim"]._get_limitations(self._origin.ids)
         for move in self:
-            move.relance_limitation_date = dates.get(move._origin.id)
+            limitation = limitations.get(move._origin.id)
+            move.relance_limitation_date = limitation and limitation.last
+            move.relance_limitation_text = limitation and self._get_relance_limitation_text(limitation)
+
+    @api.model
+    def _get_relance_limitation_text(self, limitation):
+        """Return from which day a claim (``law.Limitation``) lapses, and the later day somebody might argue."""
+        start = format_date(self.env, limitation.start)
+        text = {
+            "performance": self.env._("Counted from the date of performance, %s.", start),
+            "delivery": self.env._("Counted from the delivery, %s.", start),
+            "invoice": self.env._("Counted from the date of the invoice, %s.", start),
+            "due": self.env._("Counted from the due date, %s.", start),
+        }[limitation.source]
+        if limitation.source != "performance":
+            text += " " + self.env._("Enter the date of performance if it is another day.")
+        if limitation.later:
+            text += " " + self.env._(
+                "Counted from the due date it would lapse on %s only: arguable, not to be relied on.",
+                format_date(self.env, limitation.later),
+            )
+        return text
 
     def _search_relance_limitation_date(self, operator, value):
         """Find invoices by a day: ``<=`` and ``<`` look at the claims old enough, the others at all that is open."""

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from ...law import STATUTORY, Accrual, MissingRateError, Terms, accrue, indemnity
 from ...law.currencies import from_euros
-from ...law.limitation import YEARS, limitation_date
+from ...law.limitation import YEARS, limitation_kind, limitation_of
 from ...law.mentions import FORMAL_KINDS
 from ...tools.due_date import DUE_DATE
 from ...tools.open_items import OPEN_ITEM, TRANSFER, sql_same_debtor_debit
@@ -21,9 +21,10 @@ class Claim(NamedTuple):
     """What is claimed for one instalment on a day. Amounts are Decimal, in the currency of the invoice.
 
     ``principal`` is what is left to pay: residual less payments in progress and
-    netted credits, and less the part ``held`` (disputed) where only the rest is
-    asked for; ``accrual`` holds the penalties by segment; ``indemnity`` is
-    carried by one late instalment of each invoice (``_get_indemnity_carriers``).
+    netted credits, and less the part ``held`` (disputed) and what is ``planned``
+    (not due yet under a consumer's plan) where only the rest is asked for;
+    ``accrual`` holds the penalties by segment; ``indemnity`` is carried by one
+    late instalment of each invoice (``_get_indemnity_carriers``).
     """
 
     line_id: int
@@ -39,6 +40,7 @@ class Claim(NamedTuple):
     indemnity: Decimal
     regime: str
     terms: Terms
+    planned: Decimal = Decimal(0)
 
 
 class Claims(NamedTuple):
@@ -107,6 +109,7 @@ class RelanceClaim(models.AbstractModel):
             for fact in facts:
                 payments[fact["line_id"]] += fact["doubt"]
             payments = _known_by(reading.as_of, payments)
+            self._leave_out_planned(reading, facts, payments, credits)
         if purpose is Purpose.DECLARATION:
             self.env["relance.ledger"]._add_credit_notes_since(credits, reading.as_of, facts)
             credits = _known_by(reading.as_of, credits)
@@ -163,6 +166,7 @@ class RelanceClaim(models.AbstractModel):
                 indemnity=due_indemnity,
                 regime=fact["regime"],
                 terms=terms,
+                planned=fact.get("planned", Decimal(0)),
             )
         return Claims(claims, missing)
 
@@ -186,6 +190,8 @@ class RelanceClaim(models.AbstractModel):
     def _query_facts(self, reading, line_ids, siblings=False, invoiced_later=False):
         """Return the query of what the law needs of each instalment, oldest first within an invoice.
 
+        Interest stops on the eve of the judgment, which takes effect from the first hour of its day (C. com. R621-4).
+
         :param siblings: also of the other instalments of the same invoices
         :param invoiced_later: also of invoices dated after the day of the reading
         """
@@ -198,7 +204,8 @@ class RelanceClaim(models.AbstractModel):
                    move.relance_terms_id AS terms_id,
                    COALESCE(partner.relance_regime, 'business') AS regime, move.commercial_partner_id AS partner_id,
                    line.reconciled IS NOT TRUE OR %(moved)s AS is_open,
-                   notice.date AS notice_date, insolvency.date AS stop_date, waiver.commitment_ids AS waiver_ids
+                   notice.date AS notice_date,
+                   LEAST(insolvency.date, admitted.date) - 1 AS stop_date, waiver.commitment_ids AS waiver_ids
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
               JOIN res_partner partner ON partner.id = move.commercial_partner_id
@@ -207,11 +214,9 @@ class RelanceClaim(models.AbstractModel):
                      FROM relance_notice_line fact
                      JOIN relance_notice sent ON sent.id = fact.notice_id
                CROSS JOIN LATERAL (
-                          -- a letter nobody posted was not given to anybody; a registered one is given when it is
-                          -- presented: until that day is entered nothing is claimed, rather than a day too many
-                          SELECT COALESCE(sent.presented_date, sent.received_date, sent.returned_date,
-                                          CASE sent.channel WHEN 'letter' THEN sent.posted_date
-                                                            WHEN 'email' THEN sent.date END) AS date
+                          -- given when its receipt is proven: a registered letter when it is presented, an e-mail or
+                          -- a plain letter when a proof was entered; until then nothing is claimed (C. civ. 1344-1)
+                          SELECT COALESCE(sent.presented_date, sent.received_date, sent.returned_date) AS date
                           ) given
                     WHERE partner.relance_regime = 'consumer' AND fact.line_id = line.id AND fact.state = 'sent'
                       AND sent.kind IN %(formal)s AND given.date <= %(as_of)s
@@ -219,6 +224,14 @@ class RelanceClaim(models.AbstractModel):
                       AND sent.return_reason IS DISTINCT FROM 'unknown'
                    ) notice ON TRUE
          LEFT JOIN LATERAL (%(judgment)s) insolvency ON TRUE
+         LEFT JOIN LATERAL (
+                   -- over-indebtedness of a person: no interest since its file is admissible (C. consom. L722-14)
+                   SELECT MIN(hold.date_from) AS date FROM relance_hold hold
+                    WHERE hold.partner_id = move.commercial_partner_id AND hold.company_id = move.company_id
+                      AND hold.reason = 'overindebtedness' AND hold.date_from <= %(as_of)s
+                      AND (hold.date_to IS NULL OR hold.date_to >= hold.date_from)
+                      AND (hold.move_id IS NULL OR hold.move_id = move.id) AND move.invoice_date <= hold.date_from
+                   ) admitted ON TRUE
          LEFT JOIN LATERAL (%(waiver)s) waiver ON TRUE
              WHERE %(wanted)s AND line.parent_state = 'posted' AND line.display_type = 'payment_term'
                AND line.amount_currency > 0 AND move.move_type = 'out_invoice' %(invoiced)s
@@ -309,6 +322,15 @@ class RelanceClaim(models.AbstractModel):
     def _stop_waived_interest(self, reading, facts):
         """Let the interest of ``facts`` end where a plan waives it: a named hook, which commitments fill."""
 
+    # === WHAT A PLAN LEAVES FOR LATER === #
+
+    @api.model
+    def _leave_out_planned(self, reading, facts, payments, credits):
+        """Take out of a notice what is not due yet under a consumer's plan: a named hook, which commitments fill.
+
+        :param payments, credits: ``{line_id: [(date, amount)]}``; credits are completed, and ``planned`` of the facts
+        """
+
     # === STATEMENT OF AN INVOICE === #
 
     @api.model
@@ -391,7 +413,12 @@ class RelanceClaim(models.AbstractModel):
 
     @api.model
     def _get_limitation_dates(self, move_ids):
-        """Return ``{invoice id: last day to bring the claim}`` of posted customer invoices with something left.
+        """Return ``{invoice id: last day to bring the claim}``, see ``_get_limitations``."""
+        return {move_id: limitation.last for move_id, limitation in self._get_limitations(move_ids).items()}
+
+    @api.model
+    def _get_limitations(self, move_ids):
+        """Return ``{invoice id: law.Limitation}`` of posted customer invoices with something left.
 
         The first of its open instalments. A plan signed by the debtor is an acknowledgement (Code civil 2240); a
         formal notice counts against a public body only. Payments are left out: whether one acknowledges the rest
@@ -399,24 +426,43 @@ class RelanceClaim(models.AbstractModel):
         """
         if not move_ids:
             return {}
-        dates = {}
-        for move_id, regime, due, acknowledged, notified in self.env.execute_query(self._query_limitation(move_ids)):
-            events = [(day, "acknowledgement") for day in acknowledged or ()]
-            events += [(day, "mise_en_demeure") for day in notified or ()]
-            last = limitation_date(regime, due, events)
-            dates[move_id] = min(last, dates.get(move_id, last))
-        return dates
+        limitations, sectors = {}, {}
+        for row in self.env.execute_query_dict(self._query_limitation(move_ids)):
+            company_id = row["company_id"]
+            if company_id not in sectors:
+                company = self.env["res.company"].browse(company_id)
+                sectors[company_id] = company._get_relance_setting("relance_sector")
+            events = [(day, "acknowledgement") for day in row["signed"] or ()]
+            events += [(day, "mise_en_demeure") for day in row["notified"] or ()]
+            sector = row["sector"] or sectors[company_id]
+            found = limitation_of(
+                limitation_kind(row["regime"], row["public_accountant"], sector == "transport"),
+                row["due"],
+                row["invoiced"],
+                row["delivered"],
+                row["performed"],
+                events,
+            )
+            known = limitations.get(row["move_id"])
+            if known is None or found.last < known.last:
+                limitations[row["move_id"]] = found
+        return limitations
 
     @api.model
     def _query_limitation(self, move_ids):
-        """Return the query of the open instalments: move_id, regime, due, days of signed plans, days of notices."""
+        """Return the query of what the limitation of the open instalments depends on."""
         return SQL(
             """
-            SELECT line.move_id, COALESCE(partner.relance_regime, 'business'), %s,
-                   signed.days, notified.days
+            SELECT line.move_id, line.company_id, COALESCE(partner.relance_regime, 'business') AS regime,
+                   partner.relance_public_kind IS DISTINCT FROM 'undertaking'
+                   OR partner.relance_public_accountant IS TRUE AS public_accountant,
+                   term.relance_sector AS sector, %s AS due, move.invoice_date AS invoiced,
+                   move.delivery_date AS delivered, move.relance_performed_on AS performed,
+                   signed.days AS signed, notified.days AS notified
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
               JOIN res_partner partner ON partner.id = move.commercial_partner_id
+         LEFT JOIN account_payment_term term ON term.id = move.invoice_payment_term_id
          LEFT JOIN LATERAL (
                    SELECT array_agg(plan.signed_date) AS days
                      FROM relance_commitment_debt debt
@@ -447,7 +493,8 @@ class RelanceClaim(models.AbstractModel):
                 """
                 SELECT DISTINCT line.move_id FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
-                 WHERE %s AND %s <= %s %s
+                 WHERE %s AND COALESCE(move.relance_performed_on,
+                                       LEAST(%s, move.invoice_date, move.delivery_date)) <= %s %s
                 """,
                 OPEN_ITEM,
                 DUE_DATE,

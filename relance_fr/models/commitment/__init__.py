@@ -4,6 +4,7 @@ from . import relance_commitment_debt
 from . import relance_commitment_reminder
 from . import relance_commitment_withdrawal
 from . import relance_commitment_agreement
+from . import relance_commitment_signature
 from . import res_company
 from . import res_partner
 from . import relance_claim

@@ -455,6 +455,12 @@ class RelanceCommitment(models.Model):
         late = self.line_ids.filtered(lambda line: line.state == "late")
         return sum(line.amount - line.paid_amount for line in late)
 
+    def _ends_by_notice(self):
+        """Tell whether the plan ends by a formal notice without effect only: a consumer's does. E-mails ask it."""
+        self.ensure_one()
+        # A salesperson need not read the whole card.
+        return self.kind == "plan" and self.partner_id.sudo().relance_regime == "consumer"
+
     def _get_compose_action(self, template, **context):
         """Return the action that opens the e-mail of ``template`` (xml id) for a person to read, change and send."""
         self.ensure_one()

@@ -6,37 +6,25 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import consteq, format_date
 from odoo.tools.image import image_data_uri
 
-from ...tools.answer_form import file_name
 from ...tools.defaults import without_defaults
 from ...tools.letter_format import one_line
 from ...tools.letter_pdf import Document
-from ...tools.signed_files import (
-    MAX_COPY,
-    MAX_COPY_PAGES,
-    MAX_COPY_PIXELS,
-    MAX_DRAWING,
-    UnfitFile,
-    check_copy,
-    check_drawing,
-    names_company,
-    read_base64,
-    read_words,
-    same_words,
-)
+from ...tools.signed_files import read_words
 
 # What a signature covers: never written again once the plan is signed.
 SIGNED_FIELDS = frozenset(
     {
         "company_id", "partner_id", "date", "move_ids", "line_ids", "debt_ids", "currency_id", "include_penalties",
-        "interest", "part_amount", "covered_amount",
+        "interest", "notice_days", "part_amount", "covered_amount",
     }
 )  # fmt: skip
 
 # The proof of the signature: written by the methods of this file and by nobody else.
 PROOF_FIELDS = frozenset(
     {
-        "sign_state", "signed_by", "signed_capacity", "signed_date", "signed_on", "signed_ip", "signature",
-        "signed_attachment_id", "signed_sha256", "outcome", "outcome_date", "broken_date", "kind", "base_amount",
+        "sign_state", "signed_by", "signed_capacity", "signed_sum", "signed_date", "signed_on", "signed_ip",
+        "signature", "signed_attachment_id", "signed_sha256", "outcome", "outcome_date", "broken_date", "kind",
+        "base_amount",
         "penalty_amount", "indemnity_amount", "debt_amount", "access_token", "insolvency_id",
     }
 )  # fmt: skip
@@ -46,10 +34,6 @@ COPY_FIELDS = frozenset({"signed_copy", "signed_copy_name"})
 
 # Known to this file alone: no caller from outside can hold the same object.
 _AGREEMENT = object()
-
-WORDS_LENGTH = 100
-
-MEBI = 1024 * 1024
 
 
 class RelanceCommitment(models.Model):
@@ -70,8 +54,17 @@ class RelanceCommitment(models.Model):
     interest = fields.Selection(
         [("runs", "Goes on running"), ("waived", "Is waived if the plan is kept")],
         string="Interest during the Plan",
-        default=lambda self: self.env.company._get_relance_setting("relance_plan_interest"),
+        compute="_compute_interest",
+        store=True,
+        readonly=False,
+        precompute=True,
         required=True,
+        help="A consumer's plan is free of interest and fees unless you choose otherwise.",
+    )
+    notice_days = fields.Integer(
+        "Notice before the Plan Ends (Days)",
+        default=lambda self: self.env.company._get_relance_setting("relance_plan_notice_days"),
+        help="Consumers: how long a formal notice must have stayed without effect before all that is left is due.",
     )
     # A person who knows it may sign.
     access_token = fields.Char(groups="account.group_account_invoice")
@@ -81,6 +74,12 @@ class RelanceCommitment(models.Model):
         readonly=True,
         copy=False,
         help="In what capacity the person signed: manager, chairman, owner.",
+    )
+    signed_sum = fields.Char(
+        string="Sum Written by the Debtor",
+        readonly=True,
+        copy=False,
+        help="In letters and in figures, as the debtor typed it (Code civil, art. 1376).",
     )
     signed_date = fields.Date(
         string="Date of the Signature",
@@ -112,12 +111,21 @@ class RelanceCommitment(models.Model):
     contact_id = fields.Many2one("res.partner", string="Addressee", compute="_compute_contact_id")
     lang = fields.Char(compute="_compute_contact_id")
 
+    _notice_days_positive = models.Constraint("CHECK (notice_days >= 1)", "A formal notice gives a day at least.")
     _signed_has_file = models.Constraint(
         "CHECK (sign_state <> 'signed' OR (signed_attachment_id IS NOT NULL AND signed_sha256 IS NOT NULL))",
         "A signed plan has its signed file.",
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("partner_id", "company_id")
+    def _compute_interest(self):
+        for commitment in self:
+            setting = (commitment.company_id or self.env.company)._get_relance_setting("relance_plan_interest")
+            # A salesperson need not read the whole card.
+            is_consumer = commitment.partner_id.sudo().relance_regime == "consumer"
+            commitment.interest = "waived" if is_consumer else setting
 
     def _compute_access_url(self):
         result = super()._compute_access_url()
@@ -283,10 +291,11 @@ class RelanceCommitment(models.Model):
 
     # === BUSINESS METHODS - SIGNATURE === #
 
-    def _sign_online(self, name, capacity, signature, ip_address):
+    def _sign_online(self, name, capacity, signature, ip_address, sum_words=None, sum_figures=None):
         """Freeze what the debtor signed on the portal: who, capacity, image, moment, address; store the letter.
 
         :param name, capacity: as typed by the visitor
+        :param sum_words, sum_figures: the sum owed, typed by the visitor; asked of who is no trader
         :param signature: the image drawn, base64
         :raises UserError: when the plan waits for no signature, or one of them is none
         """
@@ -301,6 +310,7 @@ class RelanceCommitment(models.Model):
         self._set_agreement(
             signed_by=name,
             signed_capacity=capacity,
+            signed_sum=self._read_sum(sum_words, sum_figures),
             signed_on=fields.Datetime.now(),
             signed_date=self.company_id._relance_today(),
             signed_ip=ip_address,
@@ -313,88 +323,6 @@ class RelanceCommitment(models.Model):
         self._store_signed(self._render_letters()[self.id], f"{self._get_plan_reference()}.pdf", "application/pdf")
         self._announce_signature()
         self._send_template("relance_fr.mail_template_plan_signed", attachments=self.signed_attachment_id)
-
-    def _read_signatory(self, name, capacity):
-        """Return the name and the capacity of the person who signs, in one line each.
-
-        :raises UserError: saying which is missing, or that a company was named
-        """
-        self.ensure_one()
-        name = read_words(name, WORDS_LENGTH)
-        if not name:
-            raise UserError(
-                self.env._(
-                    "Enter the first and last name of the person who signs (%s characters at most).", WORDS_LENGTH
-                )
-            )
-        debtor_sudo, contact_sudo = self.partner_id.sudo(), self.contact_id.sudo()
-        companies = {partner.name for partner in debtor_sudo | contact_sudo if partner.is_company}
-        # Who signs on the portal reads no company.
-        companies.add(self.company_id.sudo().name)
-        if names_company(name) or any(same_words(name, company) for company in companies):
-            raise UserError(self.env._("A person signs, for the company: enter the name of that person."))
-        capacity = read_words(capacity, WORDS_LENGTH)
-        if not capacity:
-            raise UserError(
-                self.env._(
-                    "Enter the capacity in which the person signs, as manager or owner (%s characters at most).",
-                    WORDS_LENGTH,
-                )
-            )
-        return name, capacity
-
-    @api.model
-    def _check_drawing(self, signature):
-        """Raise unless ``signature`` (base64) is the picture of a signature."""
-        reasons = {
-            "empty": self.env._("Draw your signature in the frame: nothing can be seen in it."),
-            "size": self.env._("The picture of your signature is too large: draw it, or load one below 1 MB."),
-            "pixels": self.env._("The picture of your signature is too large: draw it, or load one below 1 MB."),
-        }
-        other = self.env._("Your signature could not be read: draw it, or load a picture (PNG or JPEG).")
-        try:
-            check_drawing(read_base64(signature, MAX_DRAWING))
-        except UnfitFile as error:
-            raise UserError(reasons.get(error.reason, other)) from error
-
-    @api.model
-    def _read_signed_copy(self, vals):
-        """Return ``vals`` with a signed copy that was looked at, under a name that says what it is.
-
-        :raises UserError: saying what is wrong with the file
-        """
-        if "signed_copy" not in vals:
-            # The name goes with its file.
-            return {name: value for name, value in vals.items() if name != "signed_copy_name"}
-        if not vals["signed_copy"]:
-            return {**vals, "signed_copy_name": False}
-        _content, (_mimetype, ends) = self._open_signed_copy(vals["signed_copy"])
-        name = vals.get("signed_copy_name")
-        return {**vals, "signed_copy_name": file_name(name if isinstance(name, str) else "", ends)}
-
-    @api.model
-    def _open_signed_copy(self, value):
-        """Return ``(bytes, (MIME type, extensions))`` of a signed copy (base64).
-
-        :raises UserError: saying what is wrong with the file
-        """
-        reasons = {
-            "empty": self.env._("The signed copy is empty: choose the file again."),
-            "size": self.env._("The signed copy is larger than %s MB: scan it again, smaller.", MAX_COPY // MEBI),
-            "kind": self.env._("The signed copy is no PDF file and no picture (PNG or JPEG), whatever its name says."),
-            "locked": self.env._("The signed copy is protected by a password: save it without, then choose it again."),
-            "pages": self.env._("The signed copy has more than %s pages: load the signed plan alone.", MAX_COPY_PAGES),
-            "pixels": self.env._(
-                "The signed copy is a picture of more than %s megapixels: take a smaller one.",
-                MAX_COPY_PIXELS // 1_000_000,
-            ),
-            "broken": self.env._("The signed copy cannot be opened: it is damaged. Scan it again."),
-        }
-        try:
-            content = read_base64(value, MAX_COPY)
-            return content, check_copy(content)
-        except UnfitFile as error:
-            raise UserError(reasons[error.reason]) from error
 
     def _check_has_copy(self):
         self.ensure_one()
@@ -487,6 +415,7 @@ class RelanceCommitment(models.Model):
             signed_sha256=False,
             signed_by=False,
             signed_capacity=False,
+            signed_sum=False,
             signed_date=False,
             signed_on=False,
         )
@@ -608,6 +537,8 @@ class RelanceCommitment(models.Model):
             # Penalties and indemnity are part of the debt.
             "charged": bool(plan.penalty_amount or plan.indemnity_amount),
             "interest": plan._get_effective_interest(),
+            "notice_days": plan.notice_days,
+            "writes_sum": plan._writes_sum(),
             "payment": plan._get_letter_payment(),
             "signed": plan._get_letter_signature(),
         }
@@ -637,7 +568,12 @@ class RelanceCommitment(models.Model):
         if not self.signature:
             return False
         who = f"{self.signed_by} ({self.signed_capacity})" if self.signed_capacity else self.signed_by
-        return {"who": who, "date": self.signed_date, "image": image_data_uri(self.signature)}
+        return {
+            "who": who,
+            "date": self.signed_date,
+            "sum": self.signed_sum or "",
+            "image": image_data_uri(self.signature),
+        }
 
     def _prepare_letter_documents(self):
         """Return ``{plan id: Document}``: the HTML of each letter, its title and its footer."""

@@ -21,7 +21,7 @@ class RelanceRegimeText(models.AbstractModel):
         :param terms: ``relance.terms`` that govern the invoices, empty for the default of the law
         """
         law_terms = terms._to_law()
-        law = consequences_of(regime, law_terms)
+        law = consequences_of(regime, law_terms, day)
         rate, note, missing = self._get_rate_texts(law, terms, day)
         return [
             {"name": "rate", "label": self.env._("Rate today"), "value": rate, "note": note, "missing": missing},
@@ -39,7 +39,7 @@ class RelanceRegimeText(models.AbstractModel):
     @api.model
     def _get_sentence(self, regime, terms, day, first_day=None):
         """Return the consequences in one line, such as "Business: ECB + 10 = 12.40%, €40.00, limitation 5 years"."""
-        law = consequences_of(regime, terms._to_law())
+        law = consequences_of(regime, terms._to_law(), day)
         try:
             applied = rate_on(regime, terms._to_law(), self._get_rates(), day, first_day)
             rate = self._get_formula(law, applied, first_day if law.one_rate and first_day else day)
@@ -153,8 +153,9 @@ class RelanceRegimeText(models.AbstractModel):
     def _get_limitation_texts(self, law):
         years = law.limitation_years
         if law.from_new_year:
-            return self.env._("%s years from the 1 January after the due date", years), law.limitation_article
-        return self.env._("%s years from the due date", years), law.limitation_article
+            return self.env._("%s years from the 1 January after the performance", years), law.limitation_article
+        text = self.env._("%s years from the performance, or from the invoice or due date if earlier", years)
+        return text, law.limitation_article
 
     @api.model
     def _get_forbidden_texts(self):

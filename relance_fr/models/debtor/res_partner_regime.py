@@ -65,6 +65,13 @@ class ResPartner(models.Model):
         help="Most days a public body may take to pay from the receipt of the payment demand (CCP R2192-10 and "
         "R2192-11). Empty: 30 days. A contract may only set fewer.",
     )
+    relance_public_accountant = fields.Boolean(
+        "Has a Public Accountant",
+        copy=False,
+        groups=ACCOUNT_GROUPS,
+        help="Claims on a public undertaking without one lapse after 5 years, and a formal notice interrupts nothing; "
+        "with one, after 4 calendar years as on other public bodies (loi n° 68-1250, art. 1 and 2).",
+    )
     relance_chorus_rule = fields.Selection(
         [
             ("service", "Service code"),

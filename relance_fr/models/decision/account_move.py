@@ -249,6 +249,7 @@ class AccountMove(models.Model):
         "line_ids.date_maturity",
         "line_ids.reconciled",
         "line_ids.no_followup",
+        "relance_payable_until",
         "relance_notice_line_ids.state",
         "relance_notice_line_ids.level_id",
     )
@@ -266,7 +267,15 @@ class AccountMove(models.Model):
         for move in self:
             move.relance_notice_ids = move.relance_notice_line_ids.notice_id
 
-    @api.depends("state", "amount_residual", "invoice_date_due", "relance_terms_id", "relance_regime", "payment_state")
+    @api.depends(
+        "state",
+        "amount_residual",
+        "invoice_date_due",
+        "relance_payable_until",
+        "relance_terms_id",
+        "relance_regime",
+        "payment_state",
+    )
     @api.depends_context("relance_date")
     def _compute_relance_claim(self):
         # A missing rate must not close the screen: the statement raises, the fields show nothing and say why.
@@ -279,7 +288,14 @@ class AccountMove(models.Model):
             move.relance_claim_amount = statement["total"] if statement else 0
             move.relance_warning = warnings.get(move.id, False)
 
-    @api.depends("state", "payment_state", "invoice_date_due", "relance_level_id", "relance_hold_ids.state")
+    @api.depends(
+        "state",
+        "payment_state",
+        "invoice_date_due",
+        "relance_payable_until",
+        "relance_level_id",
+        "relance_hold_ids.state",
+    )
     @api.depends_context("relance_date")
     def _compute_relance_state(self):
         day = shown_day(self.env)
@@ -300,7 +316,14 @@ class AccountMove(models.Model):
             else:
                 move.relance_state = "dunned" if move.relance_level_id.delay > 0 else "late"
 
-    @api.depends("line_ids.date_maturity", "line_ids.reconciled", "state", "invoice_date_due", "invoice_date")
+    @api.depends(
+        "line_ids.date_maturity",
+        "line_ids.reconciled",
+        "state",
+        "invoice_date_due",
+        "invoice_date",
+        "relance_payable_until",
+    )
     def _compute_relance_is_late(self):
         late = self.filtered_domain(self._get_relance_late_domain())
         for move in self:
@@ -491,7 +514,15 @@ class AccountMove(models.Model):
             clause = move.relance_regime == "business" and move.relance_terms_id.clause
             move.relance_basis_text = clause or texts[move.relance_regime or "business"]
 
-    @api.depends("state", "amount_residual", "invoice_date_due", "relance_terms_id", "relance_regime", "payment_state")
+    @api.depends(
+        "state",
+        "amount_residual",
+        "invoice_date_due",
+        "relance_payable_until",
+        "relance_terms_id",
+        "relance_regime",
+        "payment_state",
+    )
     @api.depends_context("relance_date")
     def _compute_relance_statement_data(self):
         # A missing rate must not close the screen: relance_warning says which one.

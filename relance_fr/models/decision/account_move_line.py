@@ -28,7 +28,14 @@ class AccountMoveLine(models.Model):
         string="Next Dunning on", compute="_compute_relance_progress", compute_sudo=True, groups=ACCOUNT_GROUPS
     )
 
-    @api.depends("date_maturity", "reconciled", "no_followup", "parent_state", "move_id.relance_notice_line_ids.state")
+    @api.depends(
+        "date_maturity",
+        "reconciled",
+        "no_followup",
+        "parent_state",
+        "move_id.relance_payable_until",
+        "move_id.relance_notice_line_ids.state",
+    )
     def _compute_relance_progress(self):
         progress = self.env["relance.decision"]._get_progress("account.move.line", self.ids, self.company_id)
         for line in self:

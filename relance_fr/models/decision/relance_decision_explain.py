@@ -90,9 +90,28 @@ class RelanceDecision(models.AbstractModel):
         # An addon that gave it is gone; the decisions it left behind are read all the same.
         if not known:
             return reason
-        values = {"level": level.name or "", "date": format_date(self.env, date) if date else ""}
+        name = level.name or ""
+        values = {
+            "level": name,
+            # Within a sentence, unless it is all capitals.
+            "level_within": name[:1].lower() + name[1:] if name[1:2].islower() else name,
+            "date": format_date(self.env, date) if date else "",
+            "weekday": self._get_weekday_text(date),
+        }
         sentence = translated(self.env, known.details.get(detail, known.sentence))
         return sentence % values
+
+    @api.model
+    def _get_weekday_text(self, date):
+        """Return a day to come with its weekday, in the reader's language: "lundi 7 décembre"; the year if another."""
+        if not date:
+            return ""
+        french = (self.env.lang or "").startswith("fr")
+        pattern = "EEEE d MMMM" if french else "EEEE, MMMM d"
+        if date.year != self.env.company._relance_today().year:
+            pattern += " y" if french else ", y"
+        text = format_date(self.env, date, date_format=pattern)
+        return text.replace(" 1 ", " 1er ", 1) if french and date.day == 1 else text
 
     @api.model
     def _get_reason_table(self):

@@ -7,7 +7,15 @@ from ..setup.relance_calendar import WEEKDAYS
 
 # What the progress is read from. Computed while records are being saved, it must first see them saved.
 PROGRESS_SOURCES = {
-    "account.move": ["state", "move_type", "commercial_partner_id", "company_id", "invoice_date", "invoice_date_due"],
+    "account.move": [
+        "state",
+        "move_type",
+        "commercial_partner_id",
+        "company_id",
+        "invoice_date",
+        "invoice_date_due",
+        "relance_payable_until",
+    ],
     "account.move.line": ["move_id", "date_maturity", "reconciled", "no_followup", "parent_state", "display_type"],
     "relance.notice": ["date", "channel", "deadline", "taken_over", *DELIVERY_DATES],
     "relance.notice.line": ["notice_id", "line_id", "level_id", "state"],

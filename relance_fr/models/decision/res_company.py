@@ -63,7 +63,7 @@ class ResCompany(models.Model):
         french = self.env["relance.letter"]._is_french(partner_sudo)
         present = {
             "siren": not french or self._relance_has_registration(company_sudo, partner_sudo),
-            "mentions": not french or not is_html_empty(company_sudo.report_footer),
+            "mentions": (not french or self._get_relance_legal_line() or not is_html_empty(company_sudo.report_footer)),
             "address": partner_sudo.street and partner_sudo.zip and partner_sudo.city,
             # One who left cannot sign any more.
             "signatory": self._relance_get_signatory(),
@@ -117,8 +117,8 @@ class ResCompany(models.Model):
             "mentions": (
                 self.env._("Legal mentions"),
                 self.env._(
-                    "Legal form, capital and register of commerce stand at the foot of every letter: enter them as the "
-                    "footer of the company's documents."
+                    "Legal form, capital, seat and register of commerce stand at the foot of every letter and e-mail "
+                    "(C. com. R123-237, R123-238): enter them in the settings of customer dunning."
                 ),
             ),
             "address": (

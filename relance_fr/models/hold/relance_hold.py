@@ -25,6 +25,9 @@ class RelanceHold(models.Model):
     ``dispute`` says what it is about, who deals with it and how it ended. Found wrong, dunning goes on. Found right,
     what is accepted stays held until its credit note is posted, so that it is never claimed in between.
 
+    ``overindebtedness`` is the file of a natural person, admissible from ``date_from`` on: payment of these debts is
+    forbidden, enforcement is suspended and interest stops (C. consom. L722-2, L722-5, L722-14).
+
     ``insolvency`` are proceedings (``relance_hold_insolvency.py``): they stop penalties at ``date_from``, the date of
     the opening judgment (C. com. L622-28), close what is under way and have a claim to declare
     (``relance_hold_claim.py``), whose statement is a letter.
@@ -89,7 +92,12 @@ class RelanceHold(models.Model):
         "Empty: everything is held.",
     )
     reason = fields.Selection(
-        [("manual", "Manual"), ("dispute", "Dispute"), ("insolvency", "Insolvency")],
+        [
+            ("manual", "Manual"),
+            ("dispute", "Dispute"),
+            ("overindebtedness", "Over-indebtedness (surendettement)"),
+            ("insolvency", "Insolvency"),
+        ],
         required=True,
         default="manual",
         tracking=True,
@@ -99,7 +107,8 @@ class RelanceHold(models.Model):
         required=True,
         default=company_day,
         tracking=True,
-        help="For an insolvency: date of the judgment that opened the proceedings.",
+        help="For an insolvency: date of the judgment that opened the proceedings. For over-indebtedness: day the "
+        "commission declared the file admissible.",
     )
     date_to = fields.Date(string="Until", tracking=True, help="Last day of the hold. Empty: until somebody ends it.")
     note = fields.Text(string="Explanation")
@@ -169,6 +178,16 @@ class RelanceHold(models.Model):
             if hold.reason == "insolvency" and hold.move_id:
                 raise ValidationError(
                     self.env._("An insolvency concerns everything a debtor owes: leave the invoice empty.")
+                )
+            if hold.reason == "overindebtedness" and (
+                hold.partner_id.relance_regime != "consumer" and hold.partner_id.is_company
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Over-indebtedness is for natural persons, consumers and sole traders: %s is a company. Record "
+                        "its insolvency proceedings instead.",
+                        hold.partner_id.name,
+                    )
                 )
             if hold.partner_id != hold.partner_id.commercial_partner_id:
                 raise ValidationError(

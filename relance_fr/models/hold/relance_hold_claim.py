@@ -1,4 +1,5 @@
 import hashlib
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -404,6 +405,7 @@ class RelanceHold(models.Model):
             "total": invoice.currency_id.round(sum(amounts.values())),
             "converted": {**converted, "total": currency.round(sum(converted.values()))},
             "segments": [segment.to_json() for segment in claim.accrual.segments],
+            "day_base": claim.terms.day_base,
         }
 
     # === BUSINESS METHODS - STATEMENT === #
@@ -511,6 +513,9 @@ class RelanceHold(models.Model):
             "kind": hold.insolvency_kind,
             "court": one_line(hold.court),
             "judgment": hold.date_from,
+            # The judgment takes effect from the first hour of its day (C. com. R621-4).
+            "eve": hold.date_from - timedelta(days=1),
+            "long_plans": hold._get_long_plans(),
             "publication": hold.publication_date,
             "conversion": hold.conversion_date,
             "due": due,
@@ -527,6 +532,30 @@ class RelanceHold(models.Model):
             "note": (hold.claim_note or "").strip(),
             "documents": hold._get_claim_documents(lines),
         }
+
+    def _get_long_plans(self):
+        """Return the references of the plans of a year or more that cover a debt declared (C. com. L622-28)."""
+        # Who prints the statement need not read the plans.
+        plans_sudo = (
+            self.env["relance.commitment"]
+            .sudo()
+            .search(
+                [
+                    ("kind", "=", "plan"),
+                    ("company_id", "=", self.company_id.id),
+                    ("date", "<=", self.date_from),
+                    ("move_ids", "in", self._get_letter_moves().ids),
+                    "|",
+                    ("cancelled", "=", False),
+                    ("insolvency_id", "!=", False),
+                ],
+                order="date, id",
+            )
+        )
+        long_sudo = plans_sudo.filtered(
+            lambda plan: plan.date_end and plan.date_end >= fields.Date.add(plan.date, years=1)
+        )
+        return [plan._get_plan_reference() for plan in long_sudo]
 
     def _get_claim_addressee(self):
         """Return the creditors' representative as the window of the envelope shows that person."""

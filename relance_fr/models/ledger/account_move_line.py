@@ -9,4 +9,5 @@ class AccountMoveLine(models.Model):
     def _get_relance_due_date(self):
         """Return the due date of a receivable line; False in a draft without any date. In SQL it is `DUE_DATE`."""
         self.ensure_one()
-        return self.date_maturity or self.move_id._get_relance_due_date() or self.date
+        entered = self.date_maturity or self.move_id._get_relance_due_date() or self.date
+        return max(filter(None, (entered, self.move_id.relance_payable_until)), default=False)

@@ -12,7 +12,7 @@ from ...tools.reading import Reading
 # What the net amounts are read from, to be saved first.
 NET_SOURCES = {
     "account.move": ["state", "move_type", "commercial_partner_id", "partner_id", "invoice_date", "invoice_date_due",
-                     "delivery_date"],
+                     "delivery_date", "relance_payable_until"],
     "account.move.line": ["date_maturity", "reconciled", "parent_state", "amount_residual_currency", "partner_id"],
     "account.partial.reconcile": None,
     "account.payment": ["state", "amount", "date", "move_id", "partner_id", "memo"],

@@ -123,7 +123,6 @@ class RelanceLetter(models.AbstractModel):
         self.ensure_one()
         company, partner = self.company_id, self.company_id.partner_id
         siren, siret = registration(company.company_registry, self._is_french(partner))
-        footer = company.report_footer
         return {
             "name": one_line(company.name),
             "address": self._get_letter_address(partner),
@@ -136,9 +135,21 @@ class RelanceLetter(models.AbstractModel):
             "website": company.website or "",
             "place": company.city or "",
             # Cleaned of all that loads or runs.
-            "legal": False if is_html_empty(footer) else Markup(clean_fragment(footer)),
+            "legal": self._get_letter_legal(),
             "color": plain_color(company.primary_color, "#2f4154"),
         }
+
+    def _get_letter_legal(self):
+        """Return the line that all correspondence carries (C. com. R123-237, R123-238), Markup, or False.
+
+        Made of the company's data; where they are not entered, the footer of its documents.
+        """
+        line = self.company_id._get_relance_legal_line()
+        if line:
+            return Markup("<p>%s</p>") % line
+        footer = self.company_id.report_footer
+        # Cleaned of all that loads or runs.
+        return False if is_html_empty(footer) else Markup(clean_fragment(footer))
 
     def _get_letter_debtor(self):
         """Return the debtor, and where the letter goes: ``address`` (list of lines) and ``envelope``.
@@ -152,6 +163,7 @@ class RelanceLetter(models.AbstractModel):
         place, sender = self._get_letter_place(), self.company_id.partner_id
         return {
             "name": one_line(debtor.name or debtor.display_name),
+            "is_company": debtor.is_company,
             "person": others[0] if others else "",
             "address": self._get_letter_address(place, sender=sender),
             "envelope": self._get_letter_envelope([name, *others], place, sender),

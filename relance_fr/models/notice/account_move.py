@@ -4,14 +4,22 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
-from ...law import check
 from ...law.payment_terms import PUBLIC_DAYS
 from ...tools.due_date import DUE_DATE
 from ...tools.open_items import UNPAID
 from ...tools.shown_day import shown_day
 from ..debtor.res_partner import ACCOUNT_GROUPS
 
-CHORUS_FIELDS = {"buyer_reference", "purchase_order_reference", "relance_chorus_number", "relance_chorus_date"}
+# What is entered after the invoice was sent and corrects nothing in it.
+CHORUS_FIELDS = {
+    "buyer_reference",
+    "purchase_order_reference",
+    "relance_chorus_number",
+    "relance_chorus_date",
+    "relance_performed_on",
+    "relance_suspended_days",
+    "relance_shorter_term",
+}
 
 
 class AccountMove(models.Model):
@@ -25,12 +33,6 @@ class AccountMove(models.Model):
     relance_chorus_number = fields.Char(
         "Chorus Pro Deposit Number", copy=False, help="Number that Chorus Pro gave to the invoice deposited."
     )
-    relance_chorus_date = fields.Date(
-        "Deposited on Chorus Pro on",
-        copy=False,
-        help="Day the invoice was made available to the public body: its time to pay runs from there "
-        "(CCP R2192-12). The deposit certificate of Chorus Pro shows it.",
-    )
     relance_regime_text = fields.Char(
         "Late-Payment Law", compute="_compute_relance_regime_text", compute_sudo=True, groups=ACCOUNT_GROUPS
     )
@@ -43,7 +45,7 @@ class AccountMove(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("relance_regime", "relance_terms_id", "invoice_date_due")
+    @api.depends("relance_regime", "relance_terms_id", "invoice_date_due", "relance_payable_until")
     @api.depends_context("lang", "relance_date")
     def _compute_relance_regime_text(self):
         texts = self.env["relance.regime.text"]
@@ -52,7 +54,8 @@ class AccountMove(models.Model):
                 move.relance_regime_text = False
                 continue
             day = shown_day(self.env) or (move.company_id or self.env.company)._relance_today()
-            first_day = move.invoice_date_due and min(day, move.invoice_date_due + timedelta(days=1))
+            due = move._get_relance_due_date()
+            first_day = due and min(day, due + timedelta(days=1))
             move.relance_regime_text = texts._get_sentence(
                 move.relance_regime or "business", move.relance_terms_id, day, first_day or None
             )
@@ -68,6 +71,7 @@ class AccountMove(models.Model):
         "purchase_order_reference",
         "relance_chorus_number",
         "relance_chorus_date",
+        "relance_payable_until",
         "commercial_partner_id.relance_chorus_rule",
         "commercial_partner_id.relance_public_kind",
     )
@@ -89,31 +93,21 @@ class AccountMove(models.Model):
             move.relance_time_warning = asked and move._get_public_time_warning()
 
     def _get_public_time_warning(self):
-        """Return that a public body has more time than its due date says, False when it is not known to.
+        """Return that a public body may pay later than the due date entered says, False when it is not known to.
 
         A due date too late is told as for any other customer (``relance_term_warning``).
         """
         self.ensure_one()
-        debtor = self.commercial_partner_id
-        if not self.invoice_date or not self.invoice_date_due or not self.relance_chorus_date:
-            return False
-        verdict = check(
-            self.invoice_date,
-            self.invoice_date_due,
-            debtor._get_public_rule(),
-            delivery_date=self.delivery_date or None,
-            receipt_date=self.relance_chorus_date,
-        )
-        if self.invoice_date_due >= verdict.latest:
+        latest = self.relance_payable_until
+        if not latest or not self.invoice_date_due or self.invoice_date_due >= latest:
             return False
         return self.env._(
-            "Deposited on Chorus Pro, the invoice may be paid until %(latest)s (%(days)s days, %(article)s), after "
-            "the due date entered, %(due)s. Unless the contract sets fewer days, interest is owed from the day "
-            "after %(latest)s only: correct the due date before claiming it.",
-            days=PUBLIC_DAYS[debtor.relance_public_kind or "authority"],
-            latest=format_date(self.env, verdict.latest),
+            "This public body may pay until %(latest)s (%(days)s days, CCP R2192-10 to R2192-13): reminders, interest "
+            "and indemnity count from there, not from the due date entered, %(due)s. If the contract sets a shorter "
+            "time, say so in the Dunning tab.",
+            days=PUBLIC_DAYS[self.commercial_partner_id.relance_public_kind or "authority"],
+            latest=format_date(self.env, latest),
             due=format_date(self.env, self.invoice_date_due),
-            article=verdict.article,
         )
 
     # === NOTICES === #

@@ -125,7 +125,8 @@ class RelanceNotice(models.Model):
         self.env.flush_all()
         facts = self.env.execute_query(
             SQL(
-                "SELECT notice_id, line_id, principal_amount FROM relance_notice_line WHERE notice_id = ANY(%s)",
+                "SELECT notice_id, line_id, principal_amount + COALESCE(planned_amount, 0) FROM relance_notice_line"
+                " WHERE notice_id = ANY(%s)",
                 self.ids,
             )
         )

@@ -388,7 +388,7 @@ class RelanceNotice(models.Model):
         facts = self.env.execute_query(
             SQL(
                 """
-                SELECT line.id, item.notice_id, item.principal_amount,
+                SELECT line.id, item.notice_id, item.principal_amount + COALESCE(item.planned_amount, 0),
                        %s IS DISTINCT FROM notice.email_to OR NOT %s,
                        notice.level_chosen, %s,
                        level.kind = 'preventive' AND %s < %s
@@ -553,8 +553,9 @@ class RelanceNotice(models.Model):
         indemnity = claim.indemnity if level["charge_indemnity"] else Decimal(0)
         return {
             "days_late": claim.days_late,
-            "amount_paid": claim.amount - claim.principal - claim.held,
+            "amount_paid": claim.amount - claim.principal - claim.held - claim.planned,
             "disputed_amount": claim.held,
+            "planned_amount": claim.planned,
             "principal_amount": claim.principal,
             "penalty_amount": penalty,
             "indemnity_amount": indemnity,

@@ -1,4 +1,6 @@
+from calendar import isleap
 from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from operator import attrgetter
 
 from markupsafe import Markup
@@ -113,6 +115,9 @@ class RelanceNotice(models.Model):
         - ``creditor``, ``debtor``, ``contact``, ``signatory``: dicts of texts, addresses as lists of lines;
         - ``lines``: dicts of the figures of each instalment, with its ``segments`` and portal ``url``;
         - ``totals``: ``principal``, ``penalty``, ``indemnity``, ``total``, ``credit`` (floats, the notice's own);
+          ``daily``: what a day more costs (amount, first day) or False; ``conversions``: rates at which a compensation
+          set in another currency was converted; ``copies_attached``: its e-mail carries the invoices, which are else
+          read on ``portal_url``;
         - ``mentions``: ``{key: article}`` of the articles to quote (law.mentions), ``clauses``: the penalty clauses
           with their invoices, ``indemnity_rate``: (amount, currency) an invoice;
         - ``payment``: IBAN, BIC, holder, reference; ``reminders``: earlier notices (``number``, ``date``, ``kind``);
@@ -160,6 +165,10 @@ class RelanceNotice(models.Model):
             "next_step": notice._get_next_step_text(),
             "answer_by": notice._get_answer_day(),
         }
+        values["daily"] = notice._get_letter_daily(values["lines"])
+        values["conversions"] = notice._get_letter_conversions()
+        values["copies_attached"] = notice._attaches_copies()
+        values["portal_url"] = f"{notice.get_base_url()}/my/invoices"
         values |= notice._get_letter_law()
         values["enclosures"] = notice._get_letter_enclosures(values)
         return values
@@ -175,6 +184,52 @@ class RelanceNotice(models.Model):
 
     def _get_letter_amount(self):
         return self.total_amount
+
+    def _get_letter_daily(self, lines):
+        """Return what each day after the notice adds, at the rate of its day: ``(Decimal, first day)``, else False."""
+        exact = Decimal(0)
+        for line in lines:
+            last = line["segments"][-1] if line["segments"] else None
+            if not last or last["date_to"] != self.date:
+                continue
+            # A payment of this very day counts from tomorrow on.
+            base = last["principal"]
+            if line["imputation"] == "principal":
+                base = min(base, Decimal(str(line["principal"])))
+            days = 366 if line["day_base"] == "actual" and isleap(self.date.year) else 365
+            exact += base * last["rate"] / (100 * days)
+        amount = exact.quantize(Decimal(str(self.currency_id.rounding)), ROUND_HALF_UP)
+        return amount > 0 and (amount, self.date + timedelta(days=1))
+
+    def _get_letter_conversions(self):
+        """Return at what rate the fixed compensation was converted, where the invoices are in another currency.
+
+        :return: list of dicts ``amount`` ((amount, currency) an invoice), ``currency`` (ISO code it is set in),
+            ``rate`` (units of the invoices' currency for one of it), ``invoices`` (names)
+        """
+        conversions = {}
+        for line in self.line_ids.filtered("indemnity_amount"):
+            # What the invoice was booked at is a fact of the entry.
+            booked_sudo = line.line_id.sudo()
+            # The clause belongs to the creditor: who sends the letter need not read the settings.
+            amount = line.move_id.sudo().relance_terms_id._get_indemnity_rate(self.regime)
+            if amount[1] == self.currency_id or not booked_sudo.balance:
+                continue
+            rate = round(booked_sudo.amount_currency / booked_sudo.balance, 6)
+            conversions.setdefault((amount, rate), []).append(line.invoice_name)
+        return [
+            {"amount": amount, "currency": amount[1].name, "rate": rate, "invoices": names}
+            for (amount, rate), names in conversions.items()
+        ]
+
+    def _attaches_copies(self):
+        """Tell whether the e-mail of the notice carries a copy of each of its invoices (``_attach_documents``)."""
+        self.ensure_one()
+        if not self.email_to or not (self.channel == "email" or self.with_email):
+            return False
+        # Who sends the letter need not read every attachment.
+        moves_sudo = self.line_ids.move_id.sudo()
+        return all(move.invoice_pdf_report_id for move in moves_sudo)
 
     def _get_letter_text(self):
         """Return the paragraph of the level (Markup) or False, without what would be loaded from elsewhere."""
@@ -200,6 +255,7 @@ class RelanceNotice(models.Model):
             "invoiced": line.amount_invoiced,
             "paid": line.amount_paid,
             "disputed": line.disputed_amount,
+            "planned": line.planned_amount,
             "principal": line.principal_amount,
             "penalty": line.penalty_amount,
             "indemnity": line.indemnity_amount,
@@ -222,7 +278,7 @@ class RelanceNotice(models.Model):
         all_terms = dict.fromkeys(terms_by_invoice.values())
         mentions = {}
         for terms in all_terms:
-            for mention in required(self.regime, self.kind, terms.basis or STATUTORY.basis):
+            for mention in required(self.regime, self.kind, terms.basis or STATUTORY.basis, self.date):
                 mentions.setdefault(mention.key, unbroken(mention.article))
         if self._states_applicable_law():
             mentions["applicable_law"] = APPLICABLE_LAW.article.replace("art. ", f"art.{NBSP}")
@@ -230,7 +286,10 @@ class RelanceNotice(models.Model):
             "mentions": mentions,
             "clauses": [
                 {
-                    "clause": terms.clause,
+                    # Only the creditor's own words are quoted.
+                    "clause": terms._get_clause_text(),
+                    "wording": (terms.wording or "").strip(),
+                    "contract": terms.partner_specific,
                     "invoices": [name for name, own in terms_by_invoice.items() if own == terms],
                 }
                 for terms in all_terms

@@ -37,6 +37,11 @@ class RelanceNoticeLine(models.Model):
     disputed_amount = fields.Monetary(
         string="Disputed", readonly=True, help="The part of the invoice that is held: this notice does not claim it."
     )
+    planned_amount = fields.Monetary(
+        string="Not Due under the Plan",
+        readonly=True,
+        help="What a consumer need not pay yet under a payment plan: this notice does not claim it.",
+    )
     principal_amount = fields.Monetary(string="Principal", readonly=True)
     penalty_amount = fields.Monetary(string="Penalties", readonly=True)
     indemnity_amount = fields.Monetary(string="Indemnity", readonly=True)

@@ -100,7 +100,11 @@ class RelanceOnboarding(models.AbstractModel):
             self.env["relance.rate"]._get_rate_table().ecb(semester)
         except MissingRateError:
             return {"done": False, "text": self.env._("The rates of %s are missing: enter them.", str(semester))}
-        rate = formatLang(self.env, float(terms._get_rate_on(semester.start)), digits=2)
+        current = terms._get_rate_on(semester.start)
+        if current is None:
+            error = MissingRateError(semester, "legal")
+            return {"done": False, "text": self.env["relance.rate"]._get_missing_message(error)}
+        rate = formatLang(self.env, float(current), digits=2)
         if not terms:
             return {
                 "done": False,

@@ -153,7 +153,9 @@ class RelanceRun(models.Model):
         groups = {}
         self._name_payees(items)
         for item in items:
-            if item["line_id"] in claims:
+            claim = claims.get(item["line_id"])
+            # Nothing is asked for an instalment of which nothing is due yet under a plan.
+            if claim and (claim.principal or not claim.planned):
                 groups.setdefault(self._get_group_key(item), []).append(item)
         languages = self.env["relance.letter"]._get_letter_languages()
         for group in groups.values():

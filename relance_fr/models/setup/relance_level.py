@@ -5,6 +5,9 @@ from ...law.mentions import CLAIMING_KINDS, FORMAL_KINDS
 from ...tools.channels import BY_PROOF, SEVERITY
 from .relance_calendar import CHECK_LATER
 
+# Days left to pay, where nobody says otherwise.
+FORMAL_DEADLINES = {"formal": 15, "final": 8}
+
 KINDS = [
     ("preventive", "Preventive"),
     ("courtesy", "Courtesy"),
@@ -69,7 +72,11 @@ class RelanceLevel(models.Model):
     )
     deadline_days = fields.Integer(
         "Deadline Given (Days)",
-        help="Days left to pay from the date of the notice; 0: no deadline is given.",
+        compute="_compute_deadline_days",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Days left to pay from the date of the notice; 0: no deadline is given. Formal and last notices need one.",
     )
     automatic = fields.Boolean(
         "Sent Automatically",
@@ -121,6 +128,11 @@ class RelanceLevel(models.Model):
     def _compute_with_letter(self):
         for level in self:
             level.with_letter = level.with_letter or level._needs_letter()
+
+    @api.depends("kind")
+    def _compute_deadline_days(self):
+        for level in self:
+            level.deadline_days = level.deadline_days or FORMAL_DEADLINES.get(level.kind, 0)
 
     @api.depends("kind")
     def _compute_charges(self):
@@ -178,6 +190,13 @@ class RelanceLevel(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%s: a level sent on paper, a formal notice and a final notice need a PDF letter.",
+                        level.name,
+                    )
+                )
+            if level.kind in FORMAL_KINDS and level.deadline_days == 0:
+                raise ValidationError(
+                    self.env._(
+                        "%s: formal and last notices give a deadline. Enter the days left to pay, such as 8 or 15.",
                         level.name,
                     )
                 )

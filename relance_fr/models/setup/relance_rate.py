@@ -10,7 +10,8 @@ from ...law import MissingRateError, RateTable, Semester, SemesterRates
 from ...law.rates import FLOOR_MULTIPLE
 from ...law.regimes import BUSINESS_MARGIN, PUBLIC_MARGIN
 
-RATE_FIELDS = ("legal_rate_private", "legal_rate_business", "ecb_rate")
+LEGAL_FIELDS = ("legal_rate_private", "legal_rate_business")
+RATE_FIELDS = (*LEGAL_FIELDS, "ecb_rate")
 ACTIVITY_ENTER_RATES = "relance_fr.mail_activity_type_enter_rates"
 
 
@@ -32,7 +33,6 @@ class RelanceRate(models.Model):
     legal_rate_private = fields.Float(
         "Legal, Private (%)",
         digits=(5, 2),
-        required=True,
         tracking=True,
         help="Legal interest rate owed to natural persons outside their trade. Shown for reference: a "
         "company never charges it, not even to a consumer.",
@@ -40,9 +40,9 @@ class RelanceRate(models.Model):
     legal_rate_business = fields.Float(
         "Legal Rate (%)",
         digits=(5, 2),
-        required=True,
         tracking=True,
-        help='Legal interest rate owed to every business creditor by any debtor ("autres cas").',
+        help='Legal interest rate owed to every business creditor by any debtor ("autres cas"). 0: its order is not '
+        "published yet; the ECB rate alone is enough for ECB + 10 and ECB + 8.",
     )
     ecb_rate = fields.Float(
         "ECB Rate (%)",
@@ -59,6 +59,7 @@ class RelanceRate(models.Model):
         tracking=True,
         help="To be confirmed: the official text was not found yet. Check the rates before you claim them.",
     )
+    legal_missing = fields.Boolean("Legal Rate to Come", compute="_compute_legal_missing")
     source = fields.Char(tracking=True, help="Order (arrêté) or decree that fixes the legal rates.")
     floor_rate = fields.Float(
         "3 x Legal (%)",
@@ -95,11 +96,16 @@ class RelanceRate(models.Model):
         for rate in self:
             rate.name = str(Semester.of(rate.date_from)) if rate.date_from else False
 
+    @api.depends("legal_rate_business")
+    def _compute_legal_missing(self):
+        for rate in self:
+            rate.legal_missing = rate._to_law().legal_business is None
+
     @api.depends("legal_rate_business", "ecb_rate")
     def _compute_derived_rates(self):
         for rate in self:
             rates = rate._to_law()
-            rate.floor_rate = FLOOR_MULTIPLE * rates.legal_business
+            rate.floor_rate = FLOOR_MULTIPLE * (rates.legal_business or 0)
             rate.default_rate = rates.ecb + BUSINESS_MARGIN
             rate.public_rate = rates.ecb + PUBLIC_MARGIN
 
@@ -157,7 +163,6 @@ class RelanceRate(models.Model):
         result = super().write(vals)
         if not vals.keys().isdisjoint(("date_from", *RATE_FIELDS)):
             self.env.registry.clear_cache()
-        if "date_from" in vals:
             self._close_rate_request()
         return result
 
@@ -202,9 +207,15 @@ class RelanceRate(models.Model):
     # === BUSINESS METHODS - RATE TABLE === #
 
     def _to_law(self):
-        """Return the rates of this row as `law.SemesterRates` (Decimal, percent a year)."""
+        """Return the rates of this row as `law.SemesterRates` (Decimal, percent a year).
+
+        A legal rate of 0 is one that is not published yet: the lowest there ever was is 0.04. The ECB's has been 0.
+        """
         self.ensure_one()
-        return SemesterRates(*(Decimal(float_repr(self[name], 2)) for name in RATE_FIELDS))
+        figures = {name: Decimal(float_repr(self[name], 2)) for name in RATE_FIELDS}
+        return SemesterRates(
+            *((figures[name] or None) if name in LEGAL_FIELDS else figures[name] for name in RATE_FIELDS)
+        )
 
     @api.model
     @ormcache()
@@ -226,6 +237,12 @@ class RelanceRate(models.Model):
     @api.model
     def _get_missing_message(self, error):
         """Return what to enter and where, for a `law.MissingRateError`."""
+        if error.rate == "legal":
+            return self.env._(
+                "The legal interest rate of %s is missing: the floor of a penalty clause and what consumers owe depend "
+                "on it. Enter it in Invoicing > Customer dunning > Configuration > Rates, then try again.",
+                str(error.semester),
+            )
         return self.env._(
             "The rates of %s are missing. Enter them in Invoicing > Customer dunning > Configuration > "
             "Rates, then try again.",
@@ -251,20 +268,21 @@ class RelanceRate(models.Model):
             user_id=user.id,
             summary=newest.env._("Enter the rates of %s", ", ".join(map(str, missing))),
             note=newest.env._(
-                "Penalties cannot be computed beyond the last known semester. Create the row with the legal "
-                "interest rates (order of the ministry of the economy) and the ECB refinancing rate of its "
-                "first day."
+                "Penalties cannot be computed beyond the last known semester. Create the row with the ECB refinancing "
+                "rate of its first day, enough for ECB + 10 and ECB + 8, and add the legal interest rates once their "
+                "order (ministry of the economy, late in December or June) is published."
             ),
         )
 
     @api.model
     def _get_missing_semesters(self):
-        """Return the `law.Semester` without a row: the current one and, in its last month, the next one."""
+        """Return the `law.Semester` without a legal rate: the current one and, in its last month, the next one."""
         today = self.env.company._relance_today()
         needed = [Semester.of(today)]
         if today >= needed[0].next().start - relativedelta(months=1):
             needed.append(needed[0].next())
-        rows = self.search([("date_from", "in", [semester.start for semester in needed])])
+        starts = [semester.start for semester in needed]
+        rows = self.search([("date_from", "in", starts), ("legal_rate_business", ">", 0)])
         known = set(rows.mapped("date_from"))
         return [semester for semester in needed if semester.start not in known]
 

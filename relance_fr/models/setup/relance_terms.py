@@ -100,7 +100,17 @@ class RelanceTerms(models.Model):
     indemnity = fields.Monetary(
         "Recovery Indemnity",
         default=lambda self: float(from_euros(STATUTORY.indemnity, self.env.company.currency_id.name)),
-        help="Fixed compensation per invoice paid late; EUR 40 by C. com. D441-5, 4 773 CFP francs.",
+        help="Fixed compensation per invoice paid late: EUR 40 (C. com. D441-5; 4 773 CFP francs), or 0 if you waive it. Higher costs "
+        "are claimed apart, against evidence; a higher lump sum is a penalty clause that a judge may lower (C. civ. "
+        "1231-5).",
+    )
+    indemnity_waiver = fields.Char(
+        "Indemnity Waived Because", help="Why this clause claims no fixed compensation, such as an agreement."
+    )
+    wording = fields.Text(
+        "Wording, as in the Terms",
+        help="The very words of the penalty clause. Letters quote them between quotation marks; without them, they say "
+        "in plain words what the terms provide for.",
     )
     document_name = fields.Char()
     clause = fields.Text(compute="_compute_clause", help="The clause in plain words.")
@@ -165,6 +175,23 @@ class RelanceTerms(models.Model):
                     )
                 )
 
+    @api.constrains("indemnity", "indemnity_waiver", "company_id")
+    def _check_indemnity(self):
+        for terms in self:
+            if terms.indemnity and not terms._is_indemnity_statutory():
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: the fixed compensation is EUR 40 (C. com. D441-5), no more and no less; enter 0 to "
+                        "waive it. Higher recovery costs are claimed apart, against evidence; a higher lump sum is a "
+                        "penalty clause of its own (C. civ. 1231-5), which letters do not claim.",
+                        name=terms.name,
+                    )
+                )
+            if not terms.indemnity and not (terms.indemnity_waiver or "").strip():
+                raise ValidationError(
+                    self.env._("%s: say why the fixed compensation of EUR 40 is waived, or enter it.", terms.name)
+                )
+
     # === CRUD METHODS === #
 
     def write(self, vals):
@@ -215,8 +242,20 @@ class RelanceTerms(models.Model):
             rate=Decimal(float_repr(self.rate, 3)),
             day_base=self.day_base,
             imputation=self.imputation,
-            indemnity=Decimal(float_repr(self.indemnity, self.currency_id.decimal_places)),
+            indemnity=Decimal(float_repr(self._get_indemnity_claimed(), self.currency_id.decimal_places)),
         )
+
+    def _is_indemnity_statutory(self):
+        """Tell whether the fixed compensation is that of the law; one set in another currency is taken as it is."""
+        self.ensure_one()
+        statutory = float(STATUTORY.indemnity)
+        return self.currency_id.name != "EUR" or not self.currency_id.compare_amounts(self.indemnity, statutory)
+
+    def _get_indemnity_claimed(self):
+        """Return what is claimed of the fixed compensation: never more than the law's, whatever older terms say."""
+        self.ensure_one()
+        statutory = float(STATUTORY.indemnity)
+        return min(self.indemnity, statutory) if self.currency_id.name == "EUR" else self.indemnity
 
     @api.model
     def _get_company_versions(self, company):
@@ -274,6 +313,11 @@ class RelanceTerms(models.Model):
 
     # === BUSINESS METHODS - SENTENCES AND MENTIONS === #
 
+    def _get_clause_text(self):
+        """Return what the clause provides for, in plain words and in the language of the environment."""
+        self.ensure_one()
+        return self.clause
+
     def _get_rate_sentence(self):
         """Return the sentence of the clause that gives the annual rate."""
         rate = self._format_rate(Decimal(float_repr(self.rate, 3)))
@@ -297,9 +341,9 @@ class RelanceTerms(models.Model):
     def _get_counting_sentence(self):
         """Return the sentence of the clause that says how days and part payments count."""
         if self.day_base == "actual":
-            days = self.env._("It is counted by the day, over the number of days of the year.")
+            days = self.env._("This interest is calculated day by day, over the number of days of the year.")
         else:
-            days = self.env._("It is counted by the day, over a year of 365 days.")
+            days = self.env._("This interest is calculated day by day, over a year of 365 days.")
         if self.imputation == "interest":
             payments = self.env._("Part payments settle the interest first.")
         else:
@@ -327,7 +371,7 @@ class RelanceTerms(models.Model):
         Both are set in their own currency, whatever that of the invoice. An empty recordset is the law.
         """
         if self and regime == "business":
-            return self.indemnity, self.currency_id
+            return self._get_indemnity_claimed(), self.currency_id
         currency = (company or self.env.company).currency_id
         if (amount := from_euros(STATUTORY.indemnity, currency.name)) != STATUTORY.indemnity:
             return float(amount), currency

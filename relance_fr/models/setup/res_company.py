@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import email_normalize, ormcache, plaintext2html
+from odoo.tools import email_normalize, html2plaintext, ormcache, plaintext2html
 
 from ...law.currencies import from_euros
 from ...law.holidays import ZONES
 from ...tools.defaults import TIMEZONE
 from ...tools.fields import CheckedBinary
 from ...tools.groups import SETTINGS_GROUPS
+from ...tools.letter_format import one_line, registration
 from ...tools.payment_sectors import SECTORS
 from ...tools.score import WEIGHTS, Marks
 
@@ -92,6 +93,34 @@ class ResCompany(models.Model):
         groups=SETTINGS_GROUPS,
         relance_branch="nearest",
         relance_goes_with="relance_signatory_id",
+    )
+    relance_legal_form = fields.Char(
+        "Legal Form",
+        help="SARL, SAS, entreprise individuelle (EI)... All correspondence, e-mails included, carries it with "
+        "capital, seat, SIREN and register (C. com. R123-237, R123-238).",
+        groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
+    )
+    relance_share_capital = fields.Char(
+        "Share Capital",
+        help='As it is to be read: "10 000 €", "variable". Empty without one.',
+        groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
+        relance_goes_with="relance_legal_form",
+    )
+    relance_register_town = fields.Char(
+        "Register of Commerce (Town)",
+        help="Town of the registry (RCS) of the company. Empty: not registered there.",
+        groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
+        relance_goes_with="relance_legal_form",
+    )
+    relance_seat = fields.Char(
+        "Registered Office",
+        help="Empty: the address of the company.",
+        groups=SETTINGS_GROUPS,
+        relance_branch="nearest",
+        relance_goes_with="relance_legal_form",
     )
     relance_contact_id = fields.Many2one(
         "res.partner",
@@ -324,6 +353,13 @@ class ResCompany(models.Model):
         help="Proposed for each new plan, stated in its letter.",
         groups=SETTINGS_GROUPS,
     )
+    relance_plan_notice_days = fields.Integer(
+        "Notice before a Plan Ends (Days)",
+        default=30,
+        help="A consumer who misses an instalment owes what is due under the plan; all of it only once a formal notice "
+        "stayed without effect that long. 15 days were held unfair (Civ. 1re, 29 May 2024, n° 23-12.904).",
+        groups=SETTINGS_GROUPS,
+    )
     relance_thanks = fields.Boolean(
         "Thank for the Payment",
         help="A customer who was reminded and has paid everything gets one email of thanks. "
@@ -452,6 +488,10 @@ class ResCompany(models.Model):
     _relance_reminder_days_positive = models.Constraint(
         "CHECK(relance_reminder_days >= 0)",
         "The reminder goes before the instalment: enter 0 for none, or a number of days.",
+    )
+    _relance_plan_notice_range = models.Constraint(
+        "CHECK(relance_plan_notice_days BETWEEN 1 AND 365)",
+        "The notice before a plan with a consumer ends lasts 1 to 365 days; 30 are usual.",
     )
     _relance_score_bounds = models.Constraint(
         "CHECK(relance_score_months BETWEEN 12 AND 36 AND relance_score_min_invoices >= 1)",
@@ -680,6 +720,39 @@ class ResCompany(models.Model):
         except ZoneInfoNotFoundError:
             # A name of former times that the server does not know.
             return ZoneInfo(TIMEZONE)
+
+    # === BUSINESS METHODS - WHO WRITES === #
+
+    def _get_relance_legal_line(self):
+        """Return what all correspondence of the company carries, in one line; "" until its legal form is entered.
+
+        Name, legal form, capital, seat, SIREN and register (C. com. R123-237, R123-238): those of the legal person, of
+        which a branch is a part. In French whatever the language: it is how the company is registered.
+        """
+        self.ensure_one()
+        form = (self._get_relance_setting("relance_legal_form") or "").strip()
+        if not form:
+            return ""
+        # A user of a branch need not read its parent.
+        root_sudo = self.sudo().root_id
+        card_sudo = root_sudo.partner_id
+        capital = (self._get_relance_setting("relance_share_capital") or "").strip()
+        town = (self._get_relance_setting("relance_register_town") or "").strip()
+        address = " ".join(filter(None, (card_sudo.zip, card_sudo.city)))
+        seat = self._get_relance_setting("relance_seat") or ", ".join(
+            filter(None, (card_sudo.street, card_sudo.street2, address))
+        )
+        siren = registration(root_sudo.company_registry)[0] or (root_sudo.company_registry or "").strip()
+        register = f"{siren} RCS {town}".strip() if town else siren and f"SIREN {siren}"
+        parts = [root_sudo.name, f"{form} au capital de {capital}" if capital else form]
+        parts += [f"siège social : {seat}" if seat else "", register]
+        return one_line(", ".join(filter(None, parts)))
+
+    def _get_relance_legal_text(self):
+        """Return the same for an e-mail, as plain text: the footer of documents where nothing is entered."""
+        self.ensure_one()
+        # Who writes need not read the card of the company.
+        return self._get_relance_legal_line() or one_line(html2plaintext(self.sudo().report_footer or ""))
 
     # === BUSINESS METHODS - DAY, LANGUAGE, WHOM TO WARN === #
 

@@ -79,6 +79,11 @@ class ResConfigSettings(models.TransientModel):
     relance_broken_promise = fields.Selection(
         related="company_id.relance_broken_promise", readonly=False, required=True
     )
+    relance_plan_notice_days = fields.Integer(related="company_id.relance_plan_notice_days", readonly=False)
+    relance_legal_form = fields.Char(related="company_id.relance_legal_form", readonly=False)
+    relance_share_capital = fields.Char(related="company_id.relance_share_capital", readonly=False)
+    relance_register_town = fields.Char(related="company_id.relance_register_town", readonly=False)
+    relance_seat = fields.Char(related="company_id.relance_seat", readonly=False)
     relance_plan_interest = fields.Selection(related="company_id.relance_plan_interest", readonly=False, required=True)
     relance_thanks = fields.Boolean(related="company_id.relance_thanks", readonly=False)
 

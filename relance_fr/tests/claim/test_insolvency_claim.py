@@ -37,7 +37,7 @@ class TestInsolvencyClaim(InsolvencyCommon):
         with freeze_time("2026-11-15"):
             self.env.invalidate_all()
             # Interest stops with the judgment: months later the statement is the same.
-            self.assertEqual(late.relance_statement()["penalty"], 15.4)
+            self.assertEqual(late.relance_statement()["penalty"], 14.78)
             self.assertEqual(late.relance_statement()["indemnity"], 40)
             self.assertEqual(hold.declaration_amount, sum(row["converted"] for row in hold.declaration["rows"]))
 
@@ -77,18 +77,18 @@ class TestInsolvencyClaim(InsolvencyCommon):
     def test_credit_note_since_lowers_the_claim(self):
         invoice = self._invoice(1850, "2026-05-16")
         hold = self._open()
-        self.assertEqual(hold.declaration_amount, 1905.4)
+        self.assertEqual(hold.declaration_amount, 1904.78)
         self._credit_note(850, "2026-06-12", invoice=invoice)
         hold.action_freeze_declaration()
-        # 1 000 x 12.15 % x 25 / 365 = 8.32
-        self.assertEqual(self._rows(hold, "principal", "penalty", "indemnity"), [(1000, 8.32, 40)])
+        # 1 000 x 12.15 % x 24 / 365 = 7.99
+        self.assertEqual(self._rows(hold, "principal", "penalty", "indemnity"), [(1000, 7.99, 40)])
 
     def test_payment_since_does_not(self):
         invoice = self._invoice(1850, "2026-05-16")
         hold = self._open()
         self._bank_pays(invoice, "2026-06-12", 1850)
         hold.action_freeze_declaration()
-        self.assertEqual(hold.declaration_amount, 1905.4)
+        self.assertEqual(hold.declaration_amount, 1904.78)
         self.assertEqual(hold.held_amount, 0)
 
     def test_credit_note_of_an_invoice_paid_since_lowers_it_too(self):
@@ -98,7 +98,7 @@ class TestInsolvencyClaim(InsolvencyCommon):
         credit_note = self._credit_note(850, "2026-06-12", reversed_entry_id=invoice.id)
         self.assertEqual(credit_note.amount_residual, 850, "Nothing to be matched with.")
         hold.action_freeze_declaration()
-        self.assertEqual(self._rows(hold, "principal", "penalty", "indemnity"), [(1000, 8.32, 40)])
+        self.assertEqual(self._rows(hold, "principal", "penalty", "indemnity"), [(1000, 7.99, 40)])
 
     def test_credit_of_before_pays_no_later_invoice(self):
         self._pay_on_account("2026-06-01", 500)
@@ -287,4 +287,4 @@ class TestInsolvencyClaim(InsolvencyCommon):
             )
         )
         self.assertEqual(theirs.declaration["rows"], [])
-        self.assertEqual(self._open().declaration_amount, 1905.4)
+        self.assertEqual(self._open().declaration_amount, 1904.78)

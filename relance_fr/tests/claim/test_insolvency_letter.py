@@ -27,8 +27,8 @@ class TestInsolvencyLetter(LetterCommon, InsolvencyCommon):
         words = self._words(hold)
         for text in (
             "SELARL Aubry Mandataires", "DÉCLARATION DE CRÉANCE", "Redressement judiciaire", "10 juin 2026",
-            "Tribunal de commerce de Lyon", late.name, to_come.name, "31/08/2026", "1 850,00", "15,40", "40,00",
-            "1 905,40 €", "500,00 €", "2 405,40 €", "chirographaire", "réserve de propriété", "certifie sincère",
+            "Tribunal de commerce de Lyon", late.name, to_come.name, "31/08/2026", "1 850,00", "14,78", "40,00",
+            "1 904,78 €", "500,00 €", "2 404,78 €", "chirographaire", "réserve de propriété", "certifie sincère",
             "L622-25", "12,15 %", hold._get_claim_reference(), "SIREN 552 100 554",
         ):  # fmt: skip
             self.assertIn(text, words)
@@ -36,8 +36,8 @@ class TestInsolvencyLetter(LetterCommon, InsolvencyCommon):
         self.assertEqual(
             [row for row in self._figures(tree)],
             [
-                [late.name, "16/04/2026", "16/05/2026", "1 850,00", "15,40", "40,00", "1 905,40"],
-                ["Total (EUR)", "1 850,00", "15,40", "40,00", "1 905,40"],
+                [late.name, "16/04/2026", "16/05/2026", "1 850,00", "14,78", "40,00", "1 904,78"],
+                ["Total (EUR)", "1 850,00", "14,78", "40,00", "1 904,78"],
                 [to_come.name, "01/06/2026", "31/08/2026", "500,00"],
                 ["Total (EUR)", "500,00"],
             ],
@@ -75,12 +75,12 @@ class TestInsolvencyLetter(LetterCommon, InsolvencyCommon):
         invoice = self._invoice(1850, "2026-05-16")
         hold = self._open(publication_date="2026-06-14")
         attachment = hold.claim_attachment_id
-        self.assertIn("1\u00a0905,40", attachment.raw.decode())
+        self.assertIn("1\u00a0904,78", attachment.raw.decode())
         self.assertEqual((attachment.res_model, attachment.res_id), ("relance.hold", hold.id))
         self._invoice(100, "2026-06-30", invoice_date="2026-06-01")
         action = hold.action_print_claim()
         self.assertIn(str(attachment.id), action["url"])
-        self.assertIn("2\u00a0005,40", attachment.raw.decode())
+        self.assertIn("2\u00a0004,78", attachment.raw.decode())
         hold.claim_note = "Tribunal saisi : TAE de Lyon"
         self.assertIn("TAE de Lyon", attachment.raw.decode())
         hold.action_declare()
@@ -115,10 +115,10 @@ class TestInsolvencyLetter(LetterCommon, InsolvencyCommon):
                 rows = [
                     {name: value for name, value in row.items() if name != "lines"} for row in hold.declaration["rows"]
                 ]
-                hold.sudo().declaration = {"as_of": "2026-06-10", "rows": rows, "total": 1905.4}
+                hold.sudo().declaration = {"as_of": "2026-06-10", "rows": rows, "total": 1904.78}
                 hold.write(vals)
                 self.assertTrue(hold.declaration["rows"][0]["lines"])
-                self.assertIn("1\u00a0905,40", hold.claim_attachment_id.raw.decode())
+                self.assertIn("1\u00a0904,78", hold.claim_attachment_id.raw.decode())
                 self._step(hold, "mistake", "2026-06-15")
 
     def test_what_is_missing_is_named(self):

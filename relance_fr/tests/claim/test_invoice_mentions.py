@@ -67,11 +67,11 @@ class TestInvoiceMentions(RelanceCommon):
         self.assertIn("12.40% a year", self._mentions(self._new(day="2026-07-01")))
 
     def test_clause_of_the_company(self):
-        self._terms(basis="ecb_margin", rate=12, indemnity=50)
+        self._terms(basis="ecb_margin", rate=12)
         text = self._mentions(self._new())
         self.assertIn("plus 12 points, never less than three times the legal interest rate.", text)
         self.assertIn("On the date of this invoice: 14.40% a year.", text)
-        self.assertIn("fixed compensation of 50.00 €", text)
+        self.assertIn("fixed compensation of 40.00 €", text)
 
     def test_fixed_rate_is_said_once(self):
         self._terms(basis="fixed", rate=9, date_from="2026-07-01")
@@ -90,7 +90,7 @@ class TestInvoiceMentions(RelanceCommon):
         self.assertIn("On the date of this invoice: 15.21% a year.", self._mentions(self._new(day="2024-02-02")))
 
     def test_contract_without_indemnity(self):
-        self._terms(indemnity=0)
+        self._terms(indemnity=0, indemnity_waiver="Agreed with the customers")
         text = self._mentions(self._new())
         self.assertIn(LATE, text)
         self.assertNotIn("compensation", text)

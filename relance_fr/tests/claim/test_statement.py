@@ -112,16 +112,23 @@ class TestStatement(LedgerCommon):
         # The rate of the semester in which interest starts runs on, whatever the ECB does on 1 July.
         segments = [
             ("2026-05-17", "2026-06-30", 45, 1850, 10.15, 23.15),
-            ("2026-07-01", "2026-07-31", 31, 1850, 10.15, 15.95),
+            # 76 days at one rate are one segment, rounded once: 1 850 x 10.15 % x 76 / 365 = 39.098.
+            ("2026-05-17", "2026-07-31", 76, 1850, 10.15, 39.10),
         ]
         self.assert_claim(invoice, AS_OF, 1850, 23.15, 40, segments[:1])
-        self.assert_claim(invoice, "2026-07-31", 1850, 39.1, 40, segments)
+        self.assert_claim(invoice, "2026-07-31", 1850, 39.1, 40, segments[1:])
 
-    def test_public_body_owes_the_regulated_indemnity(self):
-        self._terms(rate=15, indemnity=100)
+    def test_waived_indemnity_is_the_business_alone(self):
+        self._terms(rate=15, indemnity=0, indemnity_waiver="Agreed")
         town = self._create_debtor("Commune", relance_regime="public")
         self.assert_claim(self._invoice(1850, DUE, partner=town), AS_OF, 1850, 23.15, 40)
-        self.assert_claim(self._invoice(1850, DUE), AS_OF, 1850, 34.21, 100)
+        self.assert_claim(self._invoice(1850, DUE), AS_OF, 1850, 34.21, 0)
+
+    def test_older_terms_never_claim_more_than_the_law(self):
+        terms = self._terms(rate=15)
+        self.env.cr.execute("UPDATE relance_terms SET indemnity = 60 WHERE id = %s", [terms.id])
+        terms.invalidate_recordset()
+        self.assert_claim(self._invoice(1850, DUE), AS_OF, 1850, 34.21, 40)
 
     def _notify(self, invoice, sent, **proof):
         """Send the formal notice of an invoice on a day; enter the proof of its delivery."""
@@ -171,7 +178,7 @@ class TestStatement(LedgerCommon):
         # Presented by then at the latest: 1 850 x 2.62 % x 14 / 365 = 1.859...
         self.assert_claim(invoice, AS_OF, 1850, 1.86, 0, [("2026-06-17", AS_OF, 14, 1850, 2.62, 1.86)])
 
-    def test_consumer_from_the_posting_of_a_plain_letter(self):
+    def test_consumer_from_the_proof_that_a_plain_letter_arrived(self):
         debtor = self._create_debtor("Martin", relance_regime="consumer", email=False)
         debtor.relance_calendar_id = self._calendar({"kind": "formal", "delay": 1, "channel_letter": True})
         invoice = self._invoice(1850, DUE, partner=debtor)
@@ -180,18 +187,30 @@ class TestStatement(LedgerCommon):
         self.assert_claim(invoice, AS_OF, 1850, 0, 0, [])
         with freeze_time(AS_OF):
             notice.posted_date = "2026-05-29"
-        # 1 850 x 2.62 % x 32 / 365 = 4.249...
-        self.assert_claim(invoice, AS_OF, 1850, 4.25, 0, [("2026-05-30", AS_OF, 32, 1850, 2.62, 4.25)])
+        self.assert_claim(invoice, AS_OF, 1850, 0, 0, [])
+        with freeze_time(AS_OF):
+            notice.received_date = "2026-05-30"
+        # 1 850 x 2.62 % x 31 / 365 = 4.116...
+        self.assert_claim(invoice, AS_OF, 1850, 4.12, 0, [("2026-05-31", AS_OF, 31, 1850, 2.62, 4.12)])
+
+    def test_consumer_owes_nothing_from_an_email_without_proof(self):
+        debtor = self._create_debtor("Martin", relance_regime="consumer")
+        debtor.relance_calendar_id = self._calendar({"kind": "formal", "delay": 1})
+        invoice = self._invoice(1850, DUE, partner=debtor)
+        notice = self._send(invoice, "2026-05-28")
+        self.assertEqual((notice.channel, notice.state), ("email", "sent"))
+        self.assert_claim(invoice, AS_OF, 1850, 0, 0, [])
+        with freeze_time(AS_OF):
+            notice.received_date = "2026-05-31"
+        # 1 850 x 2.62 % x 30 / 365 = 3.983...
+        self.assert_claim(invoice, AS_OF, 1850, 3.98, 0, [("2026-06-01", AS_OF, 30, 1850, 2.62, 3.98)])
 
     # === CLAUSES === #
 
     def test_days_of_the_year(self):
         self._terms(rate=18.25, day_base="actual")
-        # 11 days of 2023 at 5.00; 1 January is the 24 hours of 31 December: 5.00, then 9 days at 1 825 / 366.
-        segments = [
-            ("2023-12-21", "2023-12-31", 11, 10000, 18.25, 55),
-            ("2024-01-01", "2024-01-10", 10, 10000, 18.25, 49.88),
-        ]
+        # 11 days of 2023 at 5.00; 1 January is the 24 hours of 31 December: 5.00, then 9 days at 1 825 / 366 = 44.877.
+        segments = [("2023-12-21", "2024-01-10", 21, 10000, 18.25, 104.88)]
         invoice = self._invoice(10000, "2023-12-20")
         self.assert_claim(invoice, "2024-01-10", 10000, 104.88, 40, segments)
         self.assertEqual(invoice.relance_statement("2024-01-10")["day_base"], "actual")
@@ -225,8 +244,8 @@ class TestStatement(LedgerCommon):
         public = self._invoice(1000, "2026-12-20", partner=town)
         with self.assertRaisesRegex(UserError, "2027 S1"):
             missing.relance_statement("2027-01-05")
-        # The rate of a public body is that of the first semester: 1 000 x 10.40 % x (11, then 5) / 365.
-        self.assert_claim(public, "2027-01-05", 1000, 4.55, 40)
+        # The rate of a public body is that of the first semester: 1 000 x 10.40 % x 16 / 365.
+        self.assert_claim(public, "2027-01-05", 1000, 4.56, 40)
         self.assert_claim(known, AS_OF, 1850, 27.71, 40)
         # The screen opens and says why, and what it says of one invoice does not hide the others.
         screen = (missing | known | public).with_context(relance_date="2027-01-05")
@@ -236,7 +255,7 @@ class TestStatement(LedgerCommon):
             [
                 {"relance_penalty_amount": 0, "relance_indemnity_amount": 0, "relance_claim_amount": 0},
                 {"relance_penalty_amount": 0, "relance_indemnity_amount": 0, "relance_claim_amount": 0},
-                {"relance_penalty_amount": 4.55, "relance_indemnity_amount": 40, "relance_claim_amount": 1044.55},
+                {"relance_penalty_amount": 4.56, "relance_indemnity_amount": 40, "relance_claim_amount": 1044.56},
             ],
         )
         self.assertRegex(screen[0].relance_warning, "2027 S1")

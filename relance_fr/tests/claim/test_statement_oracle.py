@@ -18,17 +18,17 @@ RATES = (
 def interest(amount, due, as_of, payments, credits):
     """Return the interest of an instalment, day by day: nothing in common with the addon but the law."""
     owed = amount - sum(value for day, value in credits if day <= as_of)
-    stretches = []  # [bearing, rate, semester, days]: consecutive days alike
+    stretches = []  # [bearing, rate, days]: consecutive days alike, whatever the semester
     for number in range(1, (as_of - due).days + 1):
         day = due + timedelta(days=number)
         bearing = owed - sum(value for paid_on, value in payments if paid_on < day and paid_on <= as_of)
         rate = next(rate for start, rate in RATES if start <= day)
-        alike = [max(bearing, Decimal(0)), rate, (day.year, day.month > 6)]
-        if stretches and stretches[-1][:3] == alike:
-            stretches[-1][3] += 1
+        alike = [max(bearing, Decimal(0)), rate]
+        if stretches and stretches[-1][:2] == alike:
+            stretches[-1][2] += 1
         else:
             stretches.append([*alike, 1])
-    parts = (bearing * rate * days / Decimal(36500) for bearing, rate, _half, days in stretches)
+    parts = (bearing * rate * days / Decimal(36500) for bearing, rate, days in stretches)
     return sum((part.quantize(Decimal("0.01"), ROUND_HALF_UP) for part in parts), Decimal(0))
 
 

@@ -453,8 +453,13 @@ class TestPlanPortal(AgreementCommon, HttpCase):
         props = html.fromstring(page).xpath("//owl-component[@name='relance_fr.plan_signature_form']/@props")[0]
         self.assertEqual(
             json.loads(props),
-            {"callUrl": self._url(self.plan, "/sign"), "sendLabel": "Signer l’échéancier", "mayType": False}
-            | {"sendLabel": json.loads(props)["sendLabel"]},
+            {
+                "callUrl": self._url(self.plan, "/sign"),
+                "sendLabel": json.loads(props)["sendLabel"],
+                "mayType": False,
+                "writesSum": False,
+                "sum": json.loads(props)["sum"],
+            },
             "Nothing is filled in.",
         )
 

@@ -41,7 +41,7 @@ class TestPlanLetter(LetterCommon, PlanCommon):
     def test_consumer(self):
         person = self._create_debtor("Paul Durand", is_company=False, relance_regime="consumer")
         words = self._words(self._plan(self._invoice(600, DUE, person), 3, "2026-07-10"))
-        self.assertIn("fifteen days after a formal notice", words)
+        self.assertIn("within 30 days of its receipt", words)
         self.assertIn("art. 1376", words)
         self.assertNotIn("of right and without formal notice", words)
 

@@ -1,4 +1,5 @@
 from odoo import fields
+from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from ..letter_common import LetterCommon
@@ -10,7 +11,7 @@ DAY = "2026-06-20"
 @tagged("post_install", "-at_install")
 @freeze_time(DAY)
 class TestChorus(ScreenCommon):
-    """What is asked for on an invoice to a public body, and its time to pay. The claim never changes with it."""
+    """What is asked for on an invoice to a public body, and its time to pay, which its claim waits for."""
 
     @classmethod
     def setUpClass(cls):
@@ -87,11 +88,64 @@ class TestChorus(ScreenCommon):
         # 35 days at ECB 2.15 + 8.
         self.assertEqual(before, (1000.0, 9.73, 40.0, 1049.73))
         self.invoice.relance_chorus_date = "2026-04-26"
-        self.assertIn("05/26/2026", self.invoice.relance_time_warning)
-        self.assertIn("correct the due date", self.invoice.relance_time_warning)
+        self.assertIn("may pay until 05/26/2026", self.invoice.relance_time_warning)
+        # 25 days: 1 000 x 10.15 % x 25 / 365.
+        self.assertEqual(self._statement(self.invoice, DAY), (1000.0, 6.95, 40.0, 1046.95))
+        self.invoice.relance_shorter_term = True
+        self.assertFalse(self.invoice.relance_time_warning)
         self.assertEqual(self._statement(self.invoice, DAY), before)
+        self.invoice.relance_shorter_term = False
         self.invoice.relance_chorus_date = "2026-04-16"
         self.assertFalse(self.invoice.relance_time_warning)
+
+    def test_a_commune_is_late_from_the_end_of_its_time(self):
+        """10 000 EUR of 1 September 2026, due date entered 1 October, deposited on 10 October: until 9 November."""
+        invoice = self._invoice(10000, "2026-10-01", self.town, invoice_date="2026-09-01")
+        # 60 days at ECB 2.40 + 8, before the deposit is known.
+        self.assertEqual(self._statement(invoice, "2026-11-30"), (10000.0, 170.96, 40.0, 10210.96))
+        invoice.relance_chorus_date = "2026-10-10"
+        for as_of, penalty, indemnity in (
+            ("2026-11-05", 0.0, 0.0),
+            ("2026-11-09", 0.0, 0.0),
+            ("2026-11-10", 2.85, 40.0),
+            ("2026-11-30", 59.84, 40.0),
+        ):
+            self.assertEqual(self._statement(invoice, as_of)[1:3], (penalty, indemnity), as_of)
+        line = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        self.assertEqual(line._get_relance_due_date(), fields.Date.to_date("2026-11-09"))
+        # Done on 20 October: payable until 19 November, eleven days.
+        invoice.relance_performed_on = "2026-10-20"
+        self.assertEqual(self._statement(invoice, "2026-11-30")[1], 31.34)
+        # Suspended for five days: until 24 November, six days.
+        invoice.relance_suspended_days = 5
+        self.assertEqual(self._statement(invoice, "2026-11-30")[1], 17.10)
+        invoice.relance_shorter_term = True
+        self.assertEqual(self._statement(invoice, "2026-11-30")[1], 170.96)
+        # Another debtor's time is the due date.
+        invoice.relance_shorter_term = False
+        self.town.relance_regime = "business"
+        self.assertFalse(invoice.relance_payable_until)
+
+    def test_nobody_is_dunned_before(self):
+        village = self._create_debtor("Village de Bessans", relance_regime="public")
+        village.relance_calendar_id = self.env["relance.calendar"].create(
+            {
+                "name": "Reminders",
+                "min_days": 0,
+                "skip_holidays": False,
+                "level_ids": [Command.create({"name": "Courtesy", "kind": "courtesy", "delay": 7})],
+            }
+        )
+        invoice = self._invoice(10000, "2026-10-01", village, invoice_date="2026-09-01")
+        invoice.relance_chorus_date = "2026-10-10"
+        self.assertEqual(invoice.relance_next_date, fields.Date.to_date("2026-11-16"))
+        with freeze_time("2026-11-05"):
+            self.assertFalse(invoice.filtered_domain([("relance_is_late", "=", True)]))
+            self.assertNotIn(invoice, self.env["account.move"].search([("relance_is_late", "=", True)]))
+        self.assertNotIn(invoice, self._run_on("2026-11-13").line_ids.move_id)
+        notice = self._run_on("2026-11-16").filtered(lambda notice: notice.partner_id == village)
+        self.assertEqual(notice.line_ids.move_id, invoice)
+        self.assertEqual(notice.line_ids.date_maturity, fields.Date.to_date("2026-11-09"))
 
     def test_banner_on_the_screen(self):
         for name, sees in (("billing", True), ("auditor", True), ("seller", False)):

@@ -31,12 +31,11 @@ class TestRegimeScreen(ScreenCommon):
         self.assertEqual(
             rows["rate"],
             "Rate today ECB 2.40 + 10 points = 12.40 % (2026 S2) "
-            "Default of the law (C. com. L441-10 II): no terms of sale are entered. "
-            "The rates of 2026 S2 are to be confirmed.",
+            "Default of the law (C. com. L441-10 II): no terms of sale are entered.",
         )
         self.assertIn("40.00", rows["indemnity"])
         self.assertIn("From the day after the due date", rows["start"])
-        self.assertIn("5 years from the due date", rows["limitation"])
+        self.assertIn("5 years from the performance", rows["limitation"])
         self.assertIn("art. L110-4", rows["limitation"])
         self.assertIn("art. L441-10, II et D441-5", rows["articles"])
         self.assertNotIn("interest before the formal notice", rows["forbidden"])
@@ -45,12 +44,12 @@ class TestRegimeScreen(ScreenCommon):
 
     def test_business_under_terms(self):
         terms = self.env["relance.terms"].create(
-            {"name": "CGV 2026", "date_from": "2026-01-01", "basis": "legal_multiple", "rate": 5, "indemnity": 60}
+            {"name": "CGV 2026", "date_from": "2026-01-01", "basis": "legal_multiple", "rate": 5}
         )
         rows = self._rows(self.debtor)
         self.assertIn("5 × legal rate 2.75 = 13.75 %", rows["rate"])
         self.assertIn("Terms of sale in force: CGV 2026.", rows["rate"])
-        self.assertIn("60.00", rows["indemnity"])
+        self.assertIn("40.00", rows["indemnity"])
         terms.active = False
         own = terms.copy({"name": "Lefèvre", "partner_specific": True, "active": True, "basis": "fixed", "rate": 10})
         self.debtor.relance_terms_id = own
@@ -67,7 +66,7 @@ class TestRegimeScreen(ScreenCommon):
         self.assertIn("ECB 2.40 + 8 points = 10.40 %", rows["rate"])
         self.assertIn("sets the rate of the whole delay", rows["rate"])
         self.assertIn("30 days", rows["time"])
-        self.assertIn("4 years from the 1 January after the due date", rows["limitation"])
+        self.assertIn("4 years from the 1 January after the performance", rows["limitation"])
         self.assertIn("the penalty rate of the terms of sale", rows["forbidden"])
         self.town.relance_public_kind = "health"
         self.assertIn("50 days", self._rows(self.town)["time"])
@@ -77,7 +76,7 @@ class TestRegimeScreen(ScreenCommon):
         self.assertIn("legal interest rate = 2.75 %", rows["rate"])
         self.assertEqual(rows["indemnity"], "Fixed compensation None owed")
         self.assertIn("From the day after the formal notice is presented", rows["start"])
-        self.assertIn("2 years from the due date", rows["limitation"])
+        self.assertIn("2 years from the performance", rows["limitation"])
         for text in ("interest before the formal notice", "EUR 40", "CPCE L111-8", "VAT", "terms of sale"):
             self.assertIn(text, rows["forbidden"])
 

@@ -130,9 +130,9 @@ class TestHold(LedgerCommon):
     def test_penalties_stop_at_the_judgment(self):
         invoice = self._invoice(1850, DUE)
         self._hold(partner_id=self.debtor.id, reason="insolvency", date_from="2026-06-10")
-        # 1 850 x 12.15 % x 25 / 365 = 15.395..., the day of the judgment counted.
+        # 1 850 x 12.15 % x 24 / 365 = 14.779...: the eve of the judgment is the last day.
         for as_of in ("2026-06-10", "2026-06-30", "2027-06-30"):
-            self.assert_claim(invoice, as_of, 1850, 15.4, 40, [("2026-05-17", "2026-06-10", 25, 1850, 12.15, 15.4)])
+            self.assert_claim(invoice, as_of, 1850, 14.78, 40, [("2026-05-17", "2026-06-09", 24, 1850, 12.15, 14.78)])
         self.assert_claim(invoice, "2026-06-05", 1850, 12.32, 40)
 
     def test_no_indemnity_on_what_falls_due_after_the_judgment(self):
@@ -146,7 +146,7 @@ class TestHold(LedgerCommon):
         invoice = self._invoice(1850, DUE)
         self._hold(partner_id=self.debtor.id, reason="insolvency", date_from="2026-06-10")
         self._bank_pays(invoice, "2026-06-20", 850)
-        self.assert_claim(invoice, "2026-06-30", 1000, 15.4, 40)
+        self.assert_claim(invoice, "2026-06-30", 1000, 14.78, 40)
 
     def test_insolvency_of_the_debtor_concerns_all_his_invoices_and_nobody_else(self):
         office = self.env["res.partner"].create({"name": "Agence", "parent_id": self.debtor.id, "type": "invoice"})

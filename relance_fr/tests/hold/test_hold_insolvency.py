@@ -40,8 +40,8 @@ class TestHoldInsolvency(LedgerCommon):
             (row["number"], row["principal"], row["penalty"], row["indemnity"], row["total"], row["converted"])
             for row in hold.declaration["rows"]
         ]
-        # 1 850 x 12.15 % x 25 / 365 = 15.395...
-        self.assertEqual(rows, [(late.name, 1850, 15.4, 40, 1905.4, 1905.4), (to_come.name, 500, 0, 0, 500, 500)])
+        # 1 850 x 12.15 % x 24 / 365 = 14.779...
+        self.assertEqual(rows, [(late.name, 1850, 14.78, 40, 1904.78, 1904.78), (to_come.name, 500, 0, 0, 500, 500)])
         self.assertEqual(hold.declaration_amount, 2405.4)
 
     def test_foreign_currency_at_the_rate_of_the_judgment(self):

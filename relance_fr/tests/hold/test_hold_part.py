@@ -233,4 +233,4 @@ class TestHoldPart(LedgerCommon):
         self.assertEqual(self._explain(after, "2026-06-30")[:2], ("send", "due"))
         # 1 850 x 12.15 % x 10 / 365 = 6.158...
         self.assert_claim(after, "2026-06-30", 1850, 6.16, 40)
-        self.assert_claim(before, "2026-06-30", 1850, 15.4, 40)
+        self.assert_claim(before, "2026-06-30", 1850, 14.78, 40)

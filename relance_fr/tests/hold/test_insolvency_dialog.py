@@ -35,7 +35,7 @@ class TestInsolvencyDialog(RefusalsMixin, InsolvencyCommon):
                     "company_id": self.company.id,
                     "reason": "insolvency",
                     "insolvency_kind": "receivership",
-                    "declaration_amount": 1905.4,
+                    "declaration_amount": 1904.78,
                     "later_count": 1,
                     "later_amount": 300,
                 }

@@ -37,7 +37,7 @@ class TestInsolvencySteps(InsolvencyCommon):
             ],
         )
         self.assertEqual(str(self.hold.date_from), JUDGMENT)
-        self.assertEqual(self._statement(self.invoice, "2026-06-30")[1], 15.4)
+        self.assertEqual(self._statement(self.invoice, "2026-06-30")[1], 14.78)
         self.assertTrue(later.amount_residual)
         notes = " ".join(str(note) for note in self.hold.activity_ids.mapped("note"))
         self.assertIn("12/29/2026", notes)

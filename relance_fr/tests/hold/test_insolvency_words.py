@@ -34,8 +34,8 @@ class TestInsolvencyWords(InsolvencyCommon):
         self.plan.action_cancel()
         hold = self._open()
         self.assertFalse(self.plan.insolvency_id)
-        # 900 x 12.15 % x 25 / 365
-        self.assertEqual((hold.declaration_amount, self._penalty()), (947.49, 7.49))
+        # 900 x 12.15 % x 24 / 365
+        self.assertEqual((hold.declaration_amount, self._penalty()), (947.19, 7.19))
 
     def test_proceedings_that_never_were_give_a_signed_plan_back(self):
         self._sign(self.plan)

@@ -134,7 +134,7 @@ class TestLetter(LetterCommon):
                 self.assertNotIn(words, text, kind)
         text = self._text(self._notice("formal", [self._line(invoice)], self.consumer))
         self.assertIn("art. 1231-6 et 1344-1", text)
-        self.assertIn("il ne vous en est réclamé aucun", text)
+        self.assertIn("tant qu’aucun titre exécutoire n’est délivré", text)
 
     def test_first_letters_quote_nothing_and_claim_the_invoice_alone(self):
         for kind in ("preventive", "courtesy"):

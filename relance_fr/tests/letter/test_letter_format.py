@@ -32,7 +32,7 @@ class TestLetterFormat(TransactionCase):
         self.assertEqual(self.write.money(1234.5), "1\xa0234,50\xa0€")
         self.assertEqual(self.write.money(40.0, cents=False), "40\xa0€")
         dollar = self.env.ref("base.USD")
-        self.assertEqual(self.write.money((40.0, dollar), cents=False), "$\xa040")
+        self.assertEqual(self.write.money((40.0, dollar), cents=False), "40\xa0$")
         self.assertEqual(self.write.number(Decimal("1234567.80")), "1\xa0234\xa0567,80")
         self.assertEqual([self.write.cell(amount) for amount in (0.0, 0.27)], ["–", "0,27"])
 

@@ -136,7 +136,7 @@ class TestLetterParties(LetterCommon):
         invoice = self._invoice(1850.0, "2026-07-31", currency_id=dollar.id)
         text = self._text(self._notice("formal", [self._line(invoice, 10.0, 80.0)]))
         self.assertIn("frais de recouvrement de 40 € ;", text)
-        self.assertIn("$ 80,00", text)
+        self.assertIn("80,00 $", text)
 
     def test_portal_tokens_leave_the_invoice_untouched(self):
         invoice = self._invoice(1850.0, "2026-07-31")

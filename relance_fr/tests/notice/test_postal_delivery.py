@@ -50,7 +50,9 @@ class TestDelivery(DeliveryCommon, RefusalsMixin):
         self._assert_texts(self.notice, deadline="2026-07-04", printed_deadline="2026-06-30", deadline_days=15)
 
     def test_no_deadline_given(self):
-        self.formal.deadline_days = 0
+        # A level of a time when none was asked for.
+        self.env.cr.execute("UPDATE relance_level SET deadline_days = 0 WHERE id = %s", [self.formal.id])
+        self.formal.invalidate_recordset(["deadline_days"])
         notice = self._letter("Sans délai")
         self._write_on("2026-06-20", notice, presented_date="2026-06-19")
         self.assertRecordValues(notice, [{"deadline": False, "printed_deadline": False, "deadline_days": 0}])

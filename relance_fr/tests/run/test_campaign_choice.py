@@ -177,7 +177,7 @@ class TestCampaignChoice(CampaignCommon):
         """Somebody sent the formal notice meanwhile: the courtesy reminder of another campaign is not made."""
         self._invoice(1850, "2026-05-16")
         self.steps.write({"min_days": 0, "catch_up": "age"})
-        self.formal.deadline_days = 0
+        self.formal.deadline_days = 1
         stale, run = self._campaign(), self._campaign()
         self._row(stale).level_id = self.firm
         self._row(run).level_id = self.formal

@@ -117,4 +117,4 @@ class TestThanks(DispatchMailCommon):
         self._paid()
         mail = self._thank()
         self.assertIn("Nous avons bien reçu votre paiement", mail.body_html)
-        self.assertEqual(mail.subject, "Merci pour votre paiement")
+        self.assertEqual(mail.subject, "Merci de votre règlement")

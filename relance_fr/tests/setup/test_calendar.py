@@ -188,6 +188,17 @@ class TestLevel(CalendarCase):
         with self.assert_refused(ValidationError, "at least one channel"):
             self.courtesy.channel_email = False
 
+    def test_formal_and_final_give_a_deadline(self):
+        for kind, days in (("formal", 15), ("final", 8)):
+            level = self.env["relance.level"].create(
+                {"name": kind, "calendar_id": self.calendar.id, "delay": 40 + days, "kind": kind}
+            )
+            self.assertEqual(level.deadline_days, days)
+            with self.assert_refused(ValidationError, "give a deadline"):
+                level.deadline_days = 0
+            level.unlink()
+        self.firm.deadline_days = 0
+
     def test_negative_deadline(self):
         with self.assert_refused(ValidationError, "deadline given cannot be negative"):
             self.firm.deadline_days = -1

@@ -1,5 +1,7 @@
+import runpy
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
@@ -57,7 +59,70 @@ class TestRate(RateCase):
             ],
         )
         self.assertEqual(self.shipped.source, "Arrêté du 15/12/2025 (JO 26/12)")
-        self.assertEqual(self.env.ref("relance_fr.relance_rate_2026_s2").status, "unconfirmed")
+        self.assertRecordValues(
+            self.env.ref("relance_fr.relance_rate_2026_s2"),
+            [
+                {
+                    "status": "confirmed",
+                    "source": "Arrêté du 26/06/2026 (JO 30/06)",
+                    "legal_rate_private": 6.84,
+                    "legal_rate_business": 2.75,
+                    "ecb_rate": 2.4,
+                }
+            ],
+        )
+
+    def test_every_confirmed_row_has_its_source(self):
+        known = self.env["ir.model.data"].search([("module", "=", "relance_fr"), ("model", "=", "relance.rate")])
+        rows = self.rates.browse(known.mapped("res_id"))
+        self.assertEqual(len(rows), 26)
+        self.assertEqual(set(rows.mapped("status")), {"confirmed"})
+        self.assertTrue(all(rows.mapped("source")))
+
+    def test_ecb_rate_alone(self):
+        self._drop_rates_after("2026-07-01")
+        row = self.rates.create({"date_from": "2027-01-01", "ecb_rate": 2.65, "status": "unconfirmed"})
+        self.assertRecordValues(
+            row, [{"legal_missing": True, "default_rate": 12.65, "public_rate": 10.65, "floor_rate": 0.0}]
+        )
+        table, semester = self.rates._get_rate_table(), Semester(2027, 1)
+        self.assertEqual(table.ecb(semester), Decimal("2.65"))
+        for asked in (table.legal, table.floor):
+            with self.assertRaises(MissingRateError) as caught:
+                asked(semester)
+            self.assertIn(
+                "legal interest rate of 2027 S1 is missing", self.rates._get_missing_message(caught.exception)
+            )
+        with freeze_time("2026-12-20"):
+            self.assertEqual(self.rates._get_missing_semesters(), [semester])
+        row.legal_rate_business = 2.8
+        self.assertEqual(self.rates._get_rate_table().floor(semester), Decimal("8.40"))
+        with freeze_time("2026-12-20"):
+            self.assertEqual(self.rates._get_missing_semesters(), [])
+
+    def test_migration_confirms_what_nobody_changed(self):
+        path = Path(__file__).parents[2] / "migrations" / "19.0.1.3.0" / "post-legal-rates.py"
+        migrate = runpy.run_path(str(path))["migrate"]
+        autumn, old = (self.env.ref(f"relance_fr.relance_rate_{name}") for name in ("2026_s2", "2023_s1"))
+        self.env.cr.execute(
+            "UPDATE relance_rate SET source = NULL, status = 'unconfirmed' WHERE id = ANY(%s)", [[autumn.id, old.id]]
+        )
+        self.env.cr.execute("UPDATE relance_rate SET legal_rate_business = 2.07 WHERE id = %s", [old.id])
+        migrate(self.env.cr, "19.0.1.2.0")
+        self.env.invalidate_all()
+        self.assertRecordValues(
+            autumn | old,
+            [
+                {"status": "confirmed", "source": "Arrêté du 26/06/2026 (JO 30/06)"},
+                {"status": "unconfirmed", "source": False},
+            ],
+        )
+        self.env.cr.execute(
+            "UPDATE relance_rate SET source = 'Read in the JO', status = 'unconfirmed' WHERE id = %s", [autumn.id]
+        )
+        migrate(self.env.cr, "19.0.1.2.0")
+        self.env.invalidate_all()
+        self.assertRecordValues(autumn, [{"status": "unconfirmed", "source": "Read in the JO"}])
 
     def test_shipped_rows_have_no_gap(self):
         semester, last = Semester(2014, 1), Semester(2026, 2)

@@ -106,6 +106,19 @@ class TestTerms(RefusalsMixin, FrenchCompanyCommon):
             with self.subTest(values=values), self.assert_violates("relance_terms_figures_positive"):
                 self._create_terms(**values)
 
+    def test_indemnity_is_the_law_s_or_waived(self):
+        for amount in (60, 39.99, 40.01, 20):
+            with self.subTest(amount=amount), self.assert_refused(ValidationError, "EUR 40 .*D441-5.*1231-5"):
+                self._create_terms(indemnity=amount)
+        with self.assert_refused(ValidationError, "say why"):
+            self._create_terms(indemnity=0)
+        waived = self._create_terms(indemnity=0, indemnity_waiver="Contrat-cadre, art. 7")
+        self.assertEqual(waived._to_law().indemnity, 0)
+        self.env.cr.execute("UPDATE relance_terms SET indemnity = 60 WHERE id = %s", [waived.id])
+        waived.invalidate_recordset()
+        self.assertEqual(waived._to_law().indemnity, 40)
+        self.assertEqual(waived._get_indemnity_rate("business")[0], 40)
+
     def test_used_terms_are_frozen(self):
         terms = self._create_terms()
         invoice = self._create_invoice_one_line(price_unit=100, invoice_date="2026-03-01")
@@ -255,7 +268,7 @@ class TestTerms(RefusalsMixin, FrenchCompanyCommon):
         self.assertEqual(
             terms.clause.replace("\xa0", " "),
             "Late payments bear interest at the refinancing rate of the European Central Bank plus 10 "
-            "points. It is counted by the day, over a year of 365 days. Part payments settle the invoice "
+            "points. This interest is calculated day by day, over a year of 365 days. Part payments settle the invoice "
             "first. Each invoice paid late also owes a fixed compensation of 40.00 € for recovery costs.",
         )
         terms.write({"basis": "fixed", "rate": 12.5, "day_base": "actual", "imputation": "interest"})

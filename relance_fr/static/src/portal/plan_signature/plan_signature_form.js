@@ -32,7 +32,7 @@ export class PlanSignatureForm extends SignatureForm {
     setup() {
         super.setup();
         this.button = useRef("button");
-        this.signatory = useState({ capacity: "", sending: false });
+        this.signatory = useState({ capacity: "", sumWords: "", sumFigures: "", sending: false });
         this.signature.name = "";
         Object.assign(this.nameAndSignatureProps, { mode: "draw", mayType: this.props.mayType });
     }
@@ -44,7 +44,9 @@ export class PlanSignatureForm extends SignatureForm {
 
     get isComplete() {
         const { name, isSignatureEmpty } = this.signature;
-        return Boolean(name.trim() && this.signatory.capacity.trim() && isSignatureEmpty === false);
+        const { capacity, sumWords, sumFigures } = this.signatory;
+        const writesSum = !this.props.writesSum || (sumWords.trim() && sumFigures.trim());
+        return Boolean(name.trim() && capacity.trim() && writesSum && isSignatureEmpty === false);
     }
 
     async onClickSubmit() {
@@ -58,6 +60,8 @@ export class PlanSignatureForm extends SignatureForm {
             const answer = await rpc(this.props.callUrl, {
                 name: this.signature.name,
                 capacity: this.signatory.capacity,
+                sum_words: this.signatory.sumWords,
+                sum_figures: this.signatory.sumFigures,
                 signature: this.signature.getSignatureImage().split(",")[1],
             });
             if (answer.redirect_url) {
