@@ -100,9 +100,9 @@ class RelanceTerms(models.Model):
     indemnity = fields.Monetary(
         "Recovery Indemnity",
         default=lambda self: float(from_euros(STATUTORY.indemnity, self.env.company.currency_id.name)),
-        help="Fixed compensation per invoice paid late: EUR 40 (C. com. D441-5; 4 773 CFP francs), or 0 if you waive it. Higher costs "
-        "are claimed apart, against evidence; a higher lump sum is a penalty clause that a judge may lower (C. civ. "
-        "1231-5).",
+        help="Fixed compensation per invoice paid late: EUR 40 (C. com. D441-5), 4 773 CFP francs, or 0 if you waive "
+        "it. Higher costs are claimed apart, against evidence; a higher lump sum is a penalty clause that a judge may "
+        "lower (C. civ. 1231-5).",
     )
     indemnity_waiver = fields.Char(
         "Indemnity Waived Because", help="Why this clause claims no fixed compensation, such as an agreement."
@@ -248,14 +248,19 @@ class RelanceTerms(models.Model):
     def _is_indemnity_statutory(self):
         """Tell whether the fixed compensation is that of the law; one set in another currency is taken as it is."""
         self.ensure_one()
-        statutory = float(STATUTORY.indemnity)
-        return self.currency_id.name != "EUR" or not self.currency_id.compare_amounts(self.indemnity, statutory)
+        statutory = self._get_statutory_indemnity()
+        return statutory is None or not self.currency_id.compare_amounts(self.indemnity, statutory)
 
     def _get_indemnity_claimed(self):
         """Return what is claimed of the fixed compensation: never more than the law's, whatever older terms say."""
         self.ensure_one()
-        statutory = float(STATUTORY.indemnity)
-        return min(self.indemnity, statutory) if self.currency_id.name == "EUR" else self.indemnity
+        statutory = self._get_statutory_indemnity()
+        return self.indemnity if statutory is None else min(self.indemnity, statutory)
+
+    def _get_statutory_indemnity(self):
+        """Return the fixed compensation of the law in the currency of the terms, None where the law sets none in it."""
+        name = self.currency_id.name
+        return float(from_euros(STATUTORY.indemnity, name)) if name in ("EUR", "XPF") else None
 
     @api.model
     def _get_company_versions(self, company):
