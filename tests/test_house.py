@@ -20,6 +20,7 @@ CORE = ("account.", "res.", "mail.", "ir.")
 #: Second files of a core model in one storey, named after their subject.
 CORE_FILES = {
     "debtor/res_partner_regime.py": "what law a debtor is under is a subject of its own, and 350 lines",
+    "setup/res_company_people.py": "who stands behind what a company writes, beside 800 lines of settings",
     "run/res_company_commitment.py": "promises reminded and payments thanked for, jobs of their own",
     "run/res_company_specimen.py": "the letter shown before anything is sent, of an invoice that never was",
     "run/res_company_takeover.py": "history taken over from another tool, asked for once",

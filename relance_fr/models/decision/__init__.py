@@ -1,5 +1,5 @@
 from . import relance_decision
-from . import relance_decision_progress
+from . import relance_decision_addressee
 from . import relance_decision_explain
 from . import account_move
 from . import account_move_line

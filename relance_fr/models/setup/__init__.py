@@ -5,6 +5,7 @@ from . import relance_terms
 from . import relance_calendar
 from . import relance_level
 from . import res_company
+from . import res_company_people
 from . import res_config_settings
 from . import account_payment_term
 from . import account_payment_term_line
