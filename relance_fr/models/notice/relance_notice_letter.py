@@ -62,7 +62,8 @@ class RelanceNotice(models.Model):
               JOIN relance_level sent ON sent.id = notice.level_id
               JOIN relance_calendar calendar ON calendar.id = sent.calendar_id
               JOIN relance_notice_line fact ON fact.notice_id = notice.id AND fact.level_id = notice.level_id
-        CROSS JOIN LATERAL (SELECT fact.date_maturity AS due, sent.calendar_id, NULL::date AS jump_since) item
+        CROSS JOIN LATERAL (SELECT fact.date_maturity AS due, sent.calendar_id, NULL::date AS jump_since,
+                                   notice.company_id) item
         CROSS JOIN LATERAL (SELECT sent.delay, %(rank)s AS rank, notice.date,
                                    notice.printed_deadline AS deadline) history
         CROSS JOIN LATERAL (%(next)s) next
@@ -72,7 +73,7 @@ class RelanceNotice(models.Model):
             again=again,
             rank=self.env["relance.ledger"]._sql_level_rank(SQL("sent.kind")),
             next_rank=self.env["relance.ledger"]._sql_level_rank(SQL("next.kind")),
-            next=self.env["relance.decision"]._sql_next_level(again),
+            next=self.env["relance.decision"]._sql_next_level(again, self.company_id),
             ids=self.ids,
         )
 

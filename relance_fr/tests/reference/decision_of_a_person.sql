@@ -28,8 +28,8 @@ JOIN account_move_line line ON line.id = match.debit_move_id
 JOIN account_move move ON move.id = line.move_id
 WHERE line.display_type = 'payment_term' AND line.parent_state = 'posted' AND move.move_type = 'out_invoice' AND line.currency_id = transfer.currency_id
 WINDOW newer_first AS (PARTITION BY transfer.move_id, transfer.partner_id, transfer.currency_id
-ORDER BY COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END,
-move.invoice_date, line.date) DESC, line.id DESC)
+ORDER BY GREATEST(COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END,
+move.invoice_date, line.date), move.relance_payable_until) DESC, line.id DESC)
 ) placed
 WHERE placed.amount > 0
 GROUP BY placed.line_id
@@ -38,9 +38,9 @@ open_line AS (
 SELECT line.id AS line_id, line.move_id, line.company_id, line.currency_id,
 move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
 move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
-COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END,
-move.invoice_date, line.date) AS due, line.no_followup, move.payment_state,
-line.amount_residual_currency + COALESCE(moved.amount, 0) AS residual,
+GREATEST(COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END,
+move.invoice_date, line.date), move.relance_payable_until) AS due, line.no_followup, move.payment_state,
+line.amount_residual_currency + COALESCE(moved.amount, 0) AS residual, COALESCE(moved.amount, 0) AS moved,
 line.amount_residual / line.amount_residual_currency AS company_rate,
 line.discount_date, line.discount_amount_currency AS discounted
 FROM account_move_line line
@@ -52,9 +52,9 @@ UNION ALL
 SELECT line.id AS line_id, line.move_id, line.company_id, line.currency_id,
 move.commercial_partner_id AS partner_id, move.partner_id AS invoice_partner_id,
 move.invoice_date, LEAST(move.invoice_date, move.delivery_date) AS born,
-COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END,
-move.invoice_date, line.date) AS due, line.no_followup, move.payment_state,
-moved.amount AS residual,
+GREATEST(COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END,
+move.invoice_date, line.date), move.relance_payable_until) AS due, line.no_followup, move.payment_state,
+moved.amount AS residual, moved.amount AS moved,
 line.balance / line.amount_currency AS company_rate,
 line.discount_date, line.discount_amount_currency AS discounted
 FROM account_move_line line
@@ -278,23 +278,25 @@ AS excluded, promise.planned, promise.promised, promise.broken_since,
 promise.jump_since,
 COALESCE(
 (SELECT winding.administrator_id FROM relance_hold winding
-WHERE winding.partner_id = netted.partner_id AND winding.company_id = %s AND winding.reason = 'insolvency' AND winding.insolvency_kind = 'liquidation' AND winding.insolvency_outcome IS NULL AND winding.date_to IS NULL
+WHERE winding.partner_id = netted.partner_id AND winding.company_id = ANY(%s) AND winding.reason = 'insolvency' AND winding.insolvency_kind = 'liquidation' AND winding.insolvency_outcome IS NULL AND winding.date_to IS NULL
 AND winding.date_from <= %s LIMIT 1)
-, (partner.relance_contact_id ->> %s::text)::int4, dunning.id,
-CASE WHEN MIN(invoice_partner_id) OVER same_debtor
-= MAX(invoice_partner_id) OVER same_debtor
-AND invoice_partner_id <> netted.partner_id THEN invoice_partner_id END,
+, chosen.id, dunning.id,
+CASE WHEN MIN(COALESCE(addressee.id, netted.partner_id)) OVER same_debtor
+= MAX(COALESCE(addressee.id, netted.partner_id)) OVER same_debtor
+THEN addressee.id END,
 -- of several invoice addresses each has its own
-(SELECT own.id FROM res_partner own
-WHERE own.id = netted.invoice_partner_id AND own.type = 'invoice' AND own.active),
-invoicing.id, netted.partner_id) AS contact_id
+CASE WHEN addressee.type = 'invoice' THEN addressee.id END,
+invoicing.id, netted.partner_id) AS contact_id,
+netted.partner_id IN (SELECT partner_id FROM res_company) AS is_own
 FROM netted
 JOIN res_partner partner ON partner.id = netted.partner_id
 LEFT JOIN promise ON promise.move_id = netted.move_id
+LEFT JOIN LATERAL (SELECT contact.id, contact.type FROM res_partner contact WHERE contact.id = COALESCE((partner.relance_contact_id ->> %s::text)::int4) AND (contact.active AND contact.commercial_partner_id = netted.partner_id)) chosen ON TRUE
 LEFT JOIN LATERAL (
 SELECT child.id FROM res_partner child
 WHERE child.parent_id = netted.partner_id AND child.type = %s AND child.active ORDER BY child.id LIMIT 1
 ) dunning ON TRUE
+LEFT JOIN LATERAL (SELECT contact.id, contact.type FROM res_partner contact WHERE contact.id = NULLIF(netted.invoice_partner_id, netted.partner_id) AND (contact.active AND contact.commercial_partner_id = netted.partner_id)) addressee ON TRUE
 LEFT JOIN LATERAL (
 SELECT child.id FROM res_partner child
 WHERE child.parent_id = netted.partner_id AND child.type = %s AND child.active ORDER BY child.id LIMIT 1
@@ -318,7 +320,9 @@ LEFT JOIN relance_calendar calendar ON calendar.id = item.calendar_id
 LEFT JOIN LATERAL (
 SELECT fact.level_id, level.delay, array_position(%s::varchar[], level.kind) AS rank,
 COALESCE(notice.posted_date, notice.date) AS date, notice.deadline,
-notice.channel = 'registered' AND notice.taken_over IS NOT TRUE AND COALESCE("notice"."posted_date", "notice"."presented_date", "notice"."received_date", "notice"."returned_date") IS NULL AS unposted
+notice.channel IN %s AND notice.taken_over IS NOT TRUE AND COALESCE("notice"."posted_date", "notice"."presented_date", "notice"."received_date", "notice"."returned_date") IS NULL
+AND (notice.channel = 'registered' OR COALESCE(notice.delivery_state, '') NOT IN ('queued', 'sent'))
+AS unposted
 FROM relance_notice_line fact
 JOIN relance_notice notice ON notice.id = fact.notice_id
 JOIN relance_level level ON level.id = fact.level_id
@@ -327,16 +331,18 @@ ORDER BY array_position(%s::varchar[], level.kind) DESC, level.delay DESC
 LIMIT 1
 ) history ON TRUE
 LEFT JOIN LATERAL (
-SELECT level.id AS level_id, level.kind, level.jumps,
-GREATEST(
-CASE WHEN level.jumps THEN GREATEST(item.jump_since, item.due + 1, history.date + 1)
-ELSE item.due + level.delay END,
-CASE WHEN NOT level.aged AND NOT level.jumps
-THEN history.date + (level.delay - history.delay) END,
-history.deadline
-) AS date
+SELECT level.id AS level_id, level.kind, level.jumps, level.planned AS date
 FROM (
-SELECT candidate.id, candidate.kind, candidate.delay,
+SELECT step.*,
+GREATEST(
+CASE WHEN step.jumps THEN GREATEST(item.jump_since, item.due + 1, history.date + 1)
+ELSE item.due + step.delay END,
+CASE WHEN NOT step.aged AND NOT step.jumps
+THEN history.date + (step.delay - history.delay) END,
+history.deadline
+) AS planned
+FROM (
+SELECT candidate.id, candidate.kind, candidate.delay, candidate.calendar_id,
 calendar.catch_up = 'age' AND item.due + candidate.delay <= %s AS aged,
 item.jump_since IS NOT NULL AND candidate.kind = 'formal'
 AND COALESCE(history.rank, 0) < array_position(%s::varchar[], candidate.kind) AS jumps
@@ -346,43 +352,73 @@ WHERE candidate.calendar_id = item.calendar_id
 AND candidate.delay > COALESCE(history.delay, candidate.delay - 1)
 AND array_position(%s::varchar[], candidate.kind) >= COALESCE(history.rank, 0)
 AND (candidate.kind <> 'preventive' OR item.due >= %s)
-) level
-ORDER BY level.jumps DESC, level.aged DESC,
-CASE WHEN level.aged AND NOT level.jumps THEN -level.delay ELSE level.delay END
+) step
+ORDER BY step.jumps DESC, step.aged DESC,
+CASE WHEN step.aged AND NOT step.jumps THEN -step.delay ELSE step.delay END
 LIMIT 1
+) level
 ) next ON TRUE
 LEFT JOIN relance_level level ON level.id = next.level_id
 LEFT JOIN LATERAL (
-SELECT COALESCE(
+SELECT COALESCE(CASE WHEN (contact.active AND contact.commercial_partner_id = debtor.id) OR
+(contact.commercial_partner_id <> debtor.id AND EXISTS (
+SELECT FROM relance_hold winding
+WHERE winding.partner_id = debtor.id AND winding.administrator_id = contact.id AND winding.reason = 'insolvency' AND winding.insolvency_kind = 'liquidation' AND winding.insolvency_outcome IS NULL AND winding.date_to IS NULL))
+THEN
 CASE WHEN contact.email LIKE '%%@%%' AND NOT EXISTS (
 SELECT FROM relance_notice failed
-WHERE failed.partner_id = debtor.id AND failed.email_to = contact.email
+WHERE failed.partner_id = debtor.id
+AND (failed.email_to = contact.email
+OR contact.email LIKE '%%@%%@%%' AND regexp_split_to_array(lower(COALESCE(failed.email_to, '')), '[\s,;<>"]+') <@ regexp_split_to_array(lower(COALESCE(contact.email, '')), '[\s,;<>"]+'))
 AND (failed.state = 'failed' AND COALESCE(failed.failure_kind, 'address') = 'address'
 OR failed.address_refused)
 HAVING bool_or(failed.address_refused)
 OR COUNT(*) FILTER (WHERE failed.date > %s - 30) >= 3
-) AND NOT EXISTS (
-SELECT FROM mail_blacklist barred
-WHERE barred.email = contact.email_normalized AND barred.active
-) THEN contact.email END
-, CASE WHEN NOT
+) THEN CASE
+WHEN contact.email LIKE '%%@%%@%%'
+AND EXISTS (SELECT FROM mail_blacklist barred
+WHERE barred.active AND barred.email = ANY(regexp_split_to_array(lower(COALESCE(contact.email, '')), '[\s,;<>"]+')))
+THEN (SELECT string_agg(part.address, ', ' ORDER BY part.rank)
+FROM unnest(regexp_split_to_array(lower(COALESCE(contact.email, '')), '[\s,;<>"]+')) WITH ORDINALITY part (address, rank)
+WHERE part.address LIKE '%%_@_%%'
+AND NOT EXISTS (SELECT FROM mail_blacklist barred
+WHERE barred.email = part.address AND barred.active))
+WHEN NOT EXISTS (SELECT FROM mail_blacklist barred
+WHERE barred.email = contact.email_normalized AND barred.active)
+THEN contact.email END END
+END, CASE WHEN NOT
 (contact.commercial_partner_id <> debtor.id AND EXISTS (
 SELECT FROM relance_hold winding
 WHERE winding.partner_id = debtor.id AND winding.administrator_id = contact.id AND winding.reason = 'insolvency' AND winding.insolvency_kind = 'liquidation' AND winding.insolvency_outcome IS NULL AND winding.date_to IS NULL))
 THEN
 CASE WHEN debtor.email LIKE '%%@%%' AND NOT EXISTS (
 SELECT FROM relance_notice failed
-WHERE failed.partner_id = debtor.id AND failed.email_to = debtor.email
+WHERE failed.partner_id = debtor.id
+AND (failed.email_to = debtor.email
+OR debtor.email LIKE '%%@%%@%%' AND regexp_split_to_array(lower(COALESCE(failed.email_to, '')), '[\s,;<>"]+') <@ regexp_split_to_array(lower(COALESCE(debtor.email, '')), '[\s,;<>"]+'))
 AND (failed.state = 'failed' AND COALESCE(failed.failure_kind, 'address') = 'address'
 OR failed.address_refused)
 HAVING bool_or(failed.address_refused)
 OR COUNT(*) FILTER (WHERE failed.date > %s - 30) >= 3
-) AND NOT EXISTS (
-SELECT FROM mail_blacklist barred
-WHERE barred.email = debtor.email_normalized AND barred.active
-) THEN debtor.email END
+) THEN CASE
+WHEN debtor.email LIKE '%%@%%@%%'
+AND EXISTS (SELECT FROM mail_blacklist barred
+WHERE barred.active AND barred.email = ANY(regexp_split_to_array(lower(COALESCE(debtor.email, '')), '[\s,;<>"]+')))
+THEN (SELECT string_agg(part.address, ', ' ORDER BY part.rank)
+FROM unnest(regexp_split_to_array(lower(COALESCE(debtor.email, '')), '[\s,;<>"]+')) WITH ORDINALITY part (address, rank)
+WHERE part.address LIKE '%%_@_%%'
+AND NOT EXISTS (SELECT FROM mail_blacklist barred
+WHERE barred.email = part.address AND barred.active))
+WHEN NOT EXISTS (SELECT FROM mail_blacklist barred
+WHERE barred.email = debtor.email_normalized AND barred.active)
+THEN debtor.email END END
 END) IS NOT NULL AS email,
-CASE WHEN COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> ''
+CASE WHEN (COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> '')
+AND ((contact.active AND contact.commercial_partner_id = debtor.id) OR
+(contact.commercial_partner_id <> debtor.id AND EXISTS (
+SELECT FROM relance_hold winding
+WHERE winding.partner_id = debtor.id AND winding.administrator_id = contact.id AND winding.reason = 'insolvency' AND winding.insolvency_kind = 'liquidation' AND winding.insolvency_outcome IS NULL AND winding.date_to IS NULL))
+)
 THEN CASE WHEN NOT
 EXISTS (SELECT FROM relance_notice back
 WHERE back.partner_id = debtor.id AND back.return_reason = 'unknown'
@@ -427,8 +463,10 @@ ELSE 'payment_in_progress' END
 WHEN stepped.net <= 0 AND stepped.discount > 0 THEN 'discount_taken'
 WHEN stepped.net <= 0 THEN 'covered_by_credit'
 WHEN stepped.held >= stepped.net THEN stepped.held_reason
+WHEN stepped.doubt >= stepped.net - stepped.held THEN 'receipt_to_match'
 WHEN stepped.planned THEN 'on_plan'
 WHEN stepped.promised THEN 'promised'
+WHEN collection.by_debit THEN 'direct_debit'
 WHEN drafted.state = 'to_approve' THEN 'awaiting_approval'
 WHEN drafted.stuck THEN 'already_drafted:stuck'
 WHEN drafted.state IS NOT NULL THEN 'already_drafted'
@@ -452,7 +490,7 @@ AND (reason <> 'insolvency' OR
 (stepped.born <= relance_hold.date_from OR EXISTS (
 SELECT FROM relance_hold_earlier_move_rel earlier
 WHERE earlier.hold_id = relance_hold.id AND earlier.move_id = stepped.move_id))
-)
+OR insolvency_outcome = 'insufficient' AND stepped.born <= insolvency_outcome_date)
 AND date_from <= %s AND (date_to IS NULL OR date_to >= %s)
 ) hold ON TRUE
 LEFT JOIN LATERAL (
@@ -462,27 +500,69 @@ JOIN relance_notice notice ON notice.id = fact.notice_id
 WHERE fact.line_id = stepped.line_id AND fact.state IN ('draft', 'to_approve', 'ready') AND NOT %s
 ) drafted ON TRUE
 LEFT JOIN LATERAL (
-SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1 ELSE date END) AS date
+SELECT MAX(CASE WHEN state = 'failed' AND stepped.min_days < 1 THEN date + 1
+-- a letter speaks on the day it was posted
+WHEN posted_date <= %s THEN GREATEST(date, posted_date) ELSE date END) AS date
 FROM relance_notice
 WHERE partner_id = stepped.partner_id AND company_id = ANY(%s) AND date <= %s
 AND (state IN ('draft', 'to_approve', 'ready', 'sent') )
 ) contacted ON TRUE
+LEFT JOIN LATERAL (
+SELECT COALESCE(move.relance_collection = 'debit', term.relance_direct_debit
+OR method.code = 'sdd' OR method.code LIKE '%%direct_debit%%'
+OR (debtor.relance_direct_debit ->> %s::text)::boolean, FALSE)
+AND NOT EXISTS (
+SELECT FROM account_move__account_payment link
+JOIN account_payment payment ON payment.id = link.payment_id
+WHERE link.invoice_id = move.id AND payment.state IN ('rejected', 'canceled')) AS by_debit
+FROM account_move move
+JOIN res_partner debtor ON debtor.id = stepped.partner_id
+LEFT JOIN account_payment_term term ON term.id = move.invoice_payment_term_id
+LEFT JOIN account_payment_method_line used ON used.id = move.preferred_payment_method_line_id
+LEFT JOIN account_payment_method method ON method.id = used.payment_method_id
+WHERE move.id = stepped.move_id
+) collection ON TRUE
 ),
 grouped AS (
-SELECT judged.*,
-SUM(CASE WHEN reason = 'due' THEN (net - held - CASE WHEN doubt < net - held THEN doubt ELSE 0 END) * company_rate ELSE 0 END) OVER notice AS claimed,
-bool_or(reason = 'due' AND kind <> 'preventive') OVER debtor AS late_too,
-NULL::text AS lack
+SELECT judged.*, bool_or(sends AND kind <> 'preventive') OVER debtor AS late_too, NULL::text AS lack
+FROM (
+SELECT reached.*, "fits" AND COALESCE(debtor_minimum <= MAX(debtor_minimum) FILTER (WHERE "sends_reaches")
+OVER (PARTITION BY partner_id, currency_id, kind = 'preventive'), FALSE) AS "sends"
+FROM (
+SELECT counted.*, "fits" AND SUM(CASE WHEN "fits" THEN amount ELSE 0 END) OVER (
+PARTITION BY partner_id, currency_id, kind = 'preventive' ORDER BY debtor_minimum RANGE UNBOUNDED PRECEDING
+) >= debtor_minimum AS "sends_reaches"
+FROM (
+SELECT reached.*, "is_due" AND COALESCE(notice_minimum <= MAX(notice_minimum) FILTER (WHERE "fits_reaches")
+OVER (PARTITION BY partner_id, currency_id, kind = 'preventive', CASE WHEN grouping = 'invoice' THEN move_id END), FALSE) AS "fits"
+FROM (
+SELECT counted.*, "is_due" AND SUM(CASE WHEN "is_due" THEN amount ELSE 0 END) OVER (
+PARTITION BY partner_id, currency_id, kind = 'preventive', CASE WHEN grouping = 'invoice' THEN move_id END ORDER BY notice_minimum RANGE UNBOUNDED PRECEDING
+) >= notice_minimum AS "fits_reaches"
+FROM (
+SELECT judged.*, reason = 'due' AS is_due, (net - held - CASE WHEN doubt < net - held THEN doubt ELSE 0 END) * company_rate AS amount,
+GREATEST(COALESCE(minimum_amount, 0), CASE WHEN grouping = 'invoice' THEN 0 ELSE CASE WHEN channel IN %s THEN %s ELSE %s END END)
+AS notice_minimum,
+CASE WHEN grouping = 'invoice' THEN CASE WHEN channel IN %s THEN %s ELSE %s END ELSE 0 END AS debtor_minimum,
+CASE WHEN COALESCE(minimum_amount, 0) >= CASE WHEN channel IN %s THEN %s ELSE %s END THEN ''
+WHEN channel IN %s AND %s > %s THEN ':paper'
+ELSE ':company' END AS minimum
 FROM judged
-WINDOW notice AS (PARTITION BY partner_id, currency_id, CASE WHEN grouping = 'invoice' THEN move_id END),
+) counted
+) reached
+) counted
+) reached
+) judged
+WINDOW notice AS (PARTITION BY partner_id, currency_id, kind = 'preventive', CASE WHEN grouping = 'invoice' THEN move_id END),
 debtor AS (PARTITION BY partner_id)
 ),
 final AS (
 SELECT line_id, move_id, partner_id, contact_id, currency_id, due, (net - held - CASE WHEN doubt < net - held THEN doubt ELSE 0 END) AS net, company_rate,
 calendar_id, level_id, date, channel, grouping, broken_since,
-CASE WHEN grouped.reason <> 'due' THEN grouped.reason
+CASE WHEN NOT grouped.is_due THEN grouped.reason
+WHEN NOT grouped.sends THEN 'below_minimum' || grouped.minimum
+WHEN grouped.reason <> 'due' THEN grouped.reason
 WHEN grouped.late_too AND grouped.kind = 'preventive' THEN 'too_recent'
-WHEN grouped.claimed < COALESCE(grouped.minimum_amount, 0) THEN 'below_minimum'
 WHEN grouped.lack IS NOT NULL THEN 'not_ready:' || grouped.lack
 WHEN %s THEN 'bank_not_up_to_date'
 ELSE 'due' END AS reason
