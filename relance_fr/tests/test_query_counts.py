@@ -86,8 +86,8 @@ class TestQueryCounts(RelanceCommon):
     def test_decide_draft_and_seal_take_a_constant_number_of_statements(self):
         few, many = self._count_few_and_many(self._escalate)
         self.assertEqual(few, many)
-        # Four of them read what the company may lack: its accounts, its signatory.
-        self.assertLessEqual(many, 44)
+        # Four of them read what the company may lack: its accounts, its signatory; one, which letters nobody printed.
+        self.assertLessEqual(many, 45)
 
     def test_campaign_takes_a_constant_number_of_statements(self):
         def preview(moves):
@@ -162,7 +162,8 @@ class TestQueryCounts(RelanceCommon):
         with freeze_time("2026-04-20"):
             self._count(lambda: self.company._relance_escalate_company())
             count = self._count(lambda: self.assertFalse(self.company._relance_escalate_company()))
-        self.assertLessEqual(count, 10)
+        # One of them looks for letters that nobody printed and that may be withdrawn.
+        self.assertLessEqual(count, 11)
 
     def test_emails_take_a_constant_number_of_statements_a_batch(self):
         def dispatch(moves):
