@@ -1,3 +1,4 @@
+from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from ..common import IBAN
@@ -84,7 +85,11 @@ class TestPayees(LedgerCommon):
         for notice in notices:
             self.assertFalse(notice._get_letter_payment()["several"])
         plan = self.env["relance.commitment"].create(
-            {"partner_id": self.debtor.id, "move_ids": (self.plain | self.sold).ids}
+            {
+                "partner_id": self.debtor.id,
+                "move_ids": (self.plain | self.sold).ids,
+                "line_ids": [Command.create({"date": "2026-06-10", "amount": 1500})],
+            }
         )
         payment = plan._get_letter_payment()
         self.assertEqual((payment["several"], payment["iban"]), (True, ""))
