@@ -86,8 +86,8 @@ class TestQueryCounts(RelanceCommon):
     def test_decide_draft_and_seal_take_a_constant_number_of_statements(self):
         few, many = self._count_few_and_many(self._escalate)
         self.assertEqual(few, many)
-        # Four of them read what the company may lack: its accounts, its signatory; one who left and still has a role; one
-        # the letters that nobody printed; one what came in and is matched with nothing.
+        # Four of them read what the company may lack: its accounts, its signatory; three look for who left and still
+        # has a role, for letters that nobody printed, for what came in.
         self.assertLessEqual(many, 47)
 
     def test_campaign_takes_a_constant_number_of_statements(self):
