@@ -332,18 +332,19 @@ class RelanceDecision(models.AbstractModel):
         )
 
     @api.model
-    def _sql_next_level(self, as_of, companies):
+    def _sql_next_level(self, as_of, companies, day=None):
         """Return the LATERAL query of the next level of an instalment: level_id, date, kind, jumps.
 
         Expects ``item`` (due, calendar_id, jump_since; company_id where there are several ``companies``) and
-        ``history`` in scope. The first
-        level of the calendar after the last one sent, never milder than it; a
+        ``history`` in scope. The first level of the calendar after the last one sent, never milder than it; a
         preventive level is out of date once the due date has passed. A calendar
         that catches up by age jumps to the highest level its age allows. Nothing
         comes before the deadline the last notice gave. After a broken promise that
         leads straight to the formal notice (``jump_since``), it is the first formal
         level of the calendar, unless one was sent: the day the promise was broken,
         never before the instalment is late nor on the day of another notice.
+
+        :param as_of: the day, or SQL of it; then ``day`` is one near it, whose days of rest are known
         """
         return SQL(
             """
@@ -374,7 +375,7 @@ class RelanceDecision(models.AbstractModel):
                      LIMIT 1
                    ) level
             """,
-            sent_on=self._sql_sending_date(as_of, companies),
+            sent_on=self._sql_sending_date(day or as_of, companies),
             as_of=as_of,
             rank=self.env["relance.ledger"]._sql_level_rank(SQL("candidate.kind")),
         )

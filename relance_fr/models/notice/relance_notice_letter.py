@@ -55,9 +55,10 @@ class RelanceNotice(models.Model):
         """
         # When the debtor may hear of us again: a calendar that catches up by age has moved on by then.
         again = SQL("GREATEST(notice.date + calendar.min_days, notice.printed_deadline)")
+        today = min((company._relance_today() for company in self.company_id), default=fields.Date.today())
         return SQL(
             """
-            SELECT DISTINCT ON (notice.id) notice.id, next.kind, GREATEST(next.date, %(again)s)
+            SELECT DISTINCT ON (notice.id) notice.id, next.kind, next.date
               FROM relance_notice notice
               JOIN relance_level sent ON sent.id = notice.level_id
               JOIN relance_calendar calendar ON calendar.id = sent.calendar_id
@@ -65,7 +66,7 @@ class RelanceNotice(models.Model):
         CROSS JOIN LATERAL (SELECT fact.date_maturity AS due, sent.calendar_id, NULL::date AS jump_since,
                                    notice.company_id) item
         CROSS JOIN LATERAL (SELECT sent.delay, %(rank)s AS rank, notice.date,
-                                   notice.printed_deadline AS deadline) history
+                                   %(again)s AS deadline) history
         CROSS JOIN LATERAL (%(next)s) next
              WHERE notice.id = ANY(%(ids)s)
           ORDER BY notice.id, %(next_rank)s DESC, next.date
@@ -73,7 +74,7 @@ class RelanceNotice(models.Model):
             again=again,
             rank=self.env["relance.ledger"]._sql_level_rank(SQL("sent.kind")),
             next_rank=self.env["relance.ledger"]._sql_level_rank(SQL("next.kind")),
-            next=self.env["relance.decision"]._sql_next_level(again, self.company_id),
+            next=self.env["relance.decision"]._sql_next_level(again, self.company_id, today),
             ids=self.ids,
         )
 

@@ -47,6 +47,16 @@ class TestNextStep(LetterCommon):
         """The steps keep their distance: ten days from the second to the third reminder, from the day it left."""
         self.assertEqual(self._said(self._at("codinf", 10, day=date(2026, 9, 20))), (AGAIN, "2026-09-30"))
 
+    def test_on_a_working_day(self):
+        """30 days after 27 August is Saturday 26 September."""
+        notice = self._at("standard", 15, due="2026-08-27", day=date(2026, 9, 11))
+        self.assertEqual(self._said(notice), (FORMAL, "2026-09-26"))
+        notice.company_id.relance_working_days = True
+        notice.invalidate_recordset(["next_step"])
+        self.assertEqual(self._said(notice), (FORMAL, "2026-09-28"))
+        given = self._at("standard", 15, due="2026-08-27", day=date(2026, 9, 11), deadline=date(2026, 10, 3))
+        self.assertEqual(self._said(given), (FORMAL, "2026-10-05"), "A deadline that ends on a Saturday.")
+
     def test_never_before_the_deadline(self):
         notice = self._at("standard", 30, day=date(2026, 9, 24), deadline=date(2026, 10, 20))
         self.assertEqual(self._said(notice), (FINAL, "2026-10-20"))
