@@ -81,7 +81,7 @@ class ActsMixin(VerbsMixin):
 
     @verb(r"debit of (?P<name>\w+) is rejected")
     def reject_debit(self, name):
-        name.relance_collection = "debtor"
+        self.invoices[name].relance_collection = "debtor"
 
     @verb(r"debtor is dunned again")
     def include(self):
