@@ -75,6 +75,14 @@ class ActsMixin(VerbsMixin):
     def exclude(self):
         self.debtor.relance_exclude = True
 
+    @verb(r"debtor pays by direct debit")
+    def collect(self):
+        self.debtor.relance_direct_debit = True
+
+    @verb(r"debit of (?P<name>\w+) is rejected")
+    def reject_debit(self, name):
+        self.invoices[name].relance_collection = "debtor"
+
     @verb(r"debtor is dunned again")
     def include(self):
         self.debtor.relance_exclude = False
