@@ -115,12 +115,12 @@ PAYMENTS = [
 EVENTS = [
     Event(45, "insolvency", {"debtor": "moulin", "note": "Redressement judiciaire, jugement d’ouverture publié."}),
     Event(35, "commitment", {"sale": "équinoxe/90", "payments": [(20, 25), (-10, 25), (-40, 25), (-70, 25)],
-                             "note": "Échéancier accepté par courriel : quatre versements mensuels."}),
+                             "note": "Échéancier accepté par e-mail : quatre versements mensuels."}),
     Event(29, "on_account", {"debtor": "dujardin", "amount": 2500.0}),
     Event(28, "credit_note", {"sale": "émeraude/69", "share": 30, "reason": "Lames fendues à la livraison"}),
     Event(26, "dispute", {"sale": "ôtaké/72", "note": "Trois plateaux hors cote : avoir demandé."}),
     Event(20, "commitment", {"sale": "castelnau/60", "payments": [(12, 100)], "note": "Promesse au téléphone."}),
-    Event(19, "commitment", {"sale": "ribéra/58", "payments": [(8, 100)], "note": "Virement promis par courriel."}),
+    Event(19, "commitment", {"sale": "ribéra/58", "payments": [(8, 100)], "note": "Virement promis par e-mail."}),
     Event(15, "cheque", {"sale": "oriel/50"}),
 ]  # fmt: skip
 

@@ -93,10 +93,10 @@ class TestLetterParties(LetterCommon):
         self.company.relance_signatory_function = "Responsable du recouvrement"
         letter = self._one(user_id=user.id)
         text = self._text(letter)
-        self.assertIn("Votre contact pour ce dossier : Hélène Castaing, courriel hc@berenice.example.com", text)
+        self.assertIn("Votre contact pour ce dossier : Hélène Castaing, e-mail hc@berenice.example.com", text)
         self.assertIn("Hélène Castaing Responsable du recouvrement Ateliers Bérénice", text)
         robot = self._one(user_id=self.env.ref("base.user_root").id)
-        self.assertIn("Pour nous joindre à propos de ce dossier : courriel compta@berenice", self._text(robot))
+        self.assertIn("Pour nous joindre à propos de ce dossier : e-mail compta@berenice", self._text(robot))
 
     def test_reference_is_the_only_invoice_s_else_the_register_s(self):
         one = self._one()
