@@ -125,7 +125,8 @@ class RelanceDecision(models.AbstractModel):
             %(committed)s,
             item AS (%(item)s),
             stepped AS (%(stepped)s),
-            judged AS (%(judged)s),
+            -- one step of planning, instead of one for each level of minima above it
+            judged AS MATERIALIZED (%(judged)s),
             grouped AS (%(grouped)s),
             final AS (%(final)s)
             """,

@@ -451,7 +451,8 @@ FROM res_partner contact, res_partner debtor
 WHERE contact.id = item.contact_id AND debtor.id = item.partner_id
 ) reach ON TRUE
 ),
-judged AS (
+-- one step of planning, instead of one for each level of minima above it
+judged AS MATERIALIZED (
 SELECT stepped.*,
 CASE WHEN stepped.no_followup OR stepped.excluded THEN 'excluded'
 WHEN hold.insolvent THEN 'insolvent'
