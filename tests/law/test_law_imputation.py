@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from law.imputation import Credit, Debt, Standing, impute, share_out
 
@@ -162,6 +162,7 @@ def credit_lists(draw, debts, least=0, most=6, prefix="c"):
     ]
 
 
+@settings(max_examples=700)
 @given(st.data())
 def test_every_euro_is_counted_once(data):
     debts = data.draw(debt_lists())
@@ -180,6 +181,7 @@ def test_every_euro_is_counted_once(data):
     assert balance == left - sum(result.unused.values())
 
 
+@settings(max_examples=700)
 @given(st.data())
 def test_the_order_of_bookings_changes_nothing(data):
     debts = data.draw(debt_lists())
@@ -188,6 +190,7 @@ def test_the_order_of_bookings_changes_nothing(data):
     assert impute(debts, credits) == impute(*shuffled)
 
 
+@settings(max_examples=700)
 @given(st.data())
 def test_more_money_never_raises_what_is_asked(data):
     # A held debt of exactly the amount is the exception: what is said to pay it pays nothing else.
