@@ -35,7 +35,8 @@ def draw(seed):
     events = []
     for _number in range(chance.randint(2, 7)):
         kind = chance.choices(list(KINDS), KINDS.values())[0]
-        event = Event(kind, chance.randint(0, 120), chance.choice(AMOUNTS))
+        # Few days, so that several things are booked on one.
+        event = Event(kind, chance.randrange(0, 121, 20), chance.choice(AMOUNTS))
         if kind == "invoice":
             standing = chance.choices(list(STANDINGS), STANDINGS.values())[0]
             matched = chance.choice([0.0, 0.0, 0.0, event.amount / 3])

@@ -1,7 +1,6 @@
 import logging
 import os
 from decimal import Decimal
-from itertools import pairwise
 
 from odoo import fields
 from odoo.tests import freeze_time, tagged
@@ -14,8 +13,6 @@ from ..random_ledger import Player, draw, shuffled, smaller
 AS_OF = "2026-06-30"
 #: Ledgers played; ``make replay`` plays many more.
 LEDGERS = int(os.environ.get("RELANCE_LEDGERS", "60"))
-#: Debtors looked at together.
-BATCH = 60
 
 _logger = logging.getLogger(__name__)
 
@@ -29,50 +26,49 @@ class TestRandomLedgers(LedgerCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.player = Player(cls)
+        cls.ledgers = [draw(seed) for seed in range(LEDGERS)]
+        cls.debtors = cls._play(cls.ledgers)
 
     def test_every_euro_is_asked_for_once_or_not_for_a_reason(self):
-        self._play(range(LEDGERS), lambda events: self._find_fault(self._measure([events])[0]))
+        for events, row in zip(self.ledgers, self._look_at(self.debtors), strict=True):
+            if self._find_fault(row):
+                least, fault = self._reduce(events, lambda fewer: self._find_fault(self._measure(fewer)))
+                self.fail(f"{fault}\n" + "\n".join(map(str, least)))
 
     def test_more_money_never_raises_what_is_asked(self):
         """But for money of exactly the amount of a debt that a person holds: it pays that one."""
-        for seeds in self._batches(LEDGERS):
-            ledgers = [events for events in map(draw, seeds) if not self._holds(events)]
-            before = self._measure(ledgers)
-            debtors = [row["debtor"] for row in before]
-            for debtor, events in zip(debtors, ledgers, strict=True):
-                self.init_payment(events[0].amount, post=True, date="2026-06-01", partner=debtor)
-            after = self._look_at(debtors)
-            for events, first, second in zip(ledgers, before, after, strict=True):
+        before = self._look_at(self.debtors)
+        for debtor, events in zip(self.debtors, self.ledgers, strict=True):
+            self.init_payment(events[0].amount, post=True, date="2026-06-01", partner=debtor)
+        for events, first, second in zip(self.ledgers, before, self._look_at(self.debtors), strict=True):
+            if not any(event.standing in ("held", "left out") for event in events):
                 self.assertLessEqual(second["asked"], first["asked"], events)
 
     def test_the_order_of_bookings_changes_nothing(self):
-        for seeds in self._batches(LEDGERS // 3):
-            ledgers = list(map(draw, seeds))
-            # All of one day: any order is one that might have been.
-            ledgers = [[event._replace(day=event.day // 40 * 40) for event in events] for events in ledgers]
-            rows = self._measure([order for seed, events in zip(seeds, ledgers, strict=True)
-                                  for order in (events, shuffled(events, seed))])  # fmt: skip
-            for (first, second), events in zip(list(pairwise(rows))[::2], ledgers, strict=True):
-                self.assertEqual(first["asked"], second["asked"], events)
+        count = LEDGERS // 3
+        others = self._play([shuffled(events, seed) for seed, events in enumerate(self.ledgers[:count])])
+        for events, first, second in zip(
+            self.ledgers[:count], self._look_at(self.debtors[:count]), self._look_at(others), strict=True
+        ):
+            self.assertEqual(second["asked"], first["asked"], events)
 
     # === PLAYING === #
 
-    @staticmethod
-    def _batches(count):
-        return [range(start, min(start + BATCH, count)) for start in range(0, count, BATCH)]
+    @classmethod
+    def _play(cls, ledgers):
+        """Book ``ledgers``; return the debtor of each."""
+        debtors = []
+        for number, events in enumerate(ledgers):
+            debtors.append(cls.player.play(events, f"Débiteur {number}"))
+            if number % 5 == 0:
+                # Nothing is committed: core's own queries would be planned as for empty tables.
+                cls.env.flush_all()
+                cls.env.cr.execute(SQL("ANALYZE account_move, account_move_line, account_payment"))
+        return debtors
 
-    @staticmethod
-    def _holds(events):
-        return any(event.standing in ("held", "left out") for event in events)
-
-    def _play(self, seeds, find):
-        """Fail with the smallest ledger for which ``find`` returns a fault."""
-        for batch in self._batches(len(seeds)):
-            ledgers = [draw(seed) for seed in batch]
-            for events, row in zip(ledgers, self._measure(ledgers), strict=True):
-                if self._find_fault(row):
-                    least, fault = self._reduce(events, find)
-                    self.fail(f"{fault}\n" + "\n".join(map(str, least)))
+    def _measure(self, events):
+        """Book a ledger; return what is known of its account."""
+        return self._look_at(self._play([events]))[0]
 
     def _reduce(self, events, find):
         """Return the smallest ledger made of ``events`` that is still at fault, and its fault."""
@@ -87,17 +83,6 @@ class TestRandomLedgers(LedgerCommon):
                     events, fault, tried = fewer, found, True
                     break
         return events, fault
-
-    def _measure(self, ledgers):
-        """Book ``ledgers``; return what is known of the account of each."""
-        debtors = []
-        for number, events in enumerate(ledgers):
-            debtors.append(self.player.play(events, f"Débiteur {number}"))
-            if number % 5 == 0:
-                # Nothing is committed: core's own queries would be planned as for empty tables.
-                self.env.flush_all()
-                self.env.cr.execute(SQL("ANALYZE account_move, account_move_line, account_payment"))
-        return self._look_at(debtors)
 
     def _look_at(self, debtors):
         """Return the sums of the accounts of ``debtors``, as the daily job reads them."""
