@@ -191,6 +191,7 @@ from . import test_roles
 from . import test_rpc
 from . import test_salesperson
 from . import test_stories
+from . import test_stories_account
 from . import test_stories_commitments
 from . import test_stories_escalation
 from . import test_stories_holds

@@ -11,7 +11,7 @@ from .story_ledger import LedgerMixin
 WAITING = frozenset(
     {
         "not_due", "too_early", "too_recent", "bank_not_up_to_date", "not_ready", "direct_debit", "promised",
-        "on_plan", "payment_in_progress", "awaiting_approval", "already_drafted",
+        "on_plan", "payment_in_progress", "receipt_to_match", "awaiting_approval", "already_drafted",
     }
 )  # fmt: skip
 

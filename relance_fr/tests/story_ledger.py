@@ -44,6 +44,39 @@ class LedgerMixin(VerbsMixin, PlanCommon):
             invoice_date=self.today, invoice_payment_term_id=term, post=True,
         )  # fmt: skip
 
+    @verb(rf"invoice (?P<name>\w+) (?P<amount>{SUM}) with (?P<percent>\d+) % off within (?P<days>\d+) days")
+    def issue_with_discount(self, name, amount, percent, days):
+        """Post an invoice of today, due in 30 days, with an early payment discount."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": f"{percent} % {days} days", "early_discount": True, "discount_percentage": float(percent),
+                "discount_days": int(days),
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})],
+            }
+        )  # fmt: skip
+        self.invoices[name] = self._create_invoice_one_line(
+            price_unit=float(amount), product_id=self.product_a, tax_ids=[], partner_id=self.debtor,
+            invoice_date=self.today, invoice_payment_term_id=term, post=True,
+        )  # fmt: skip
+
+    @verb(rf"opening entry of (?P<amount>{SUM}) due (?P<due>{DAY})")
+    def open_debt(self, amount, due):
+        """Post an entry that the debtor owes, which is no invoice."""
+        accounts = self.company_data["default_account_receivable"], self.company_data["default_account_revenue"]
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry", "date": self.today,
+                "line_ids": [
+                    Command.create(
+                        {"account_id": account.id, "balance": balance, "partner_id": self.debtor.id,
+                         "date_maturity": self.day_of(due)}
+                    )
+                    for account, balance in zip(accounts, (float(amount), -float(amount)), strict=True)
+                ],
+            }
+        )  # fmt: skip
+        entry.action_post()
+
     @verb(r"reset (?P<name>\w+) to draft")
     def reset(self, name):
         self.invoices[name].button_draft()
@@ -86,6 +119,21 @@ class LedgerMixin(VerbsMixin, PlanCommon):
     def bank_line(self, amount, day=None):
         """Import a line of the bank statement that matches nothing."""
         self._bank_line(self.day_of(day) if day else self.today, float(amount))
+
+    @verb(rf"bank shows (?P<amount>{SUM}) of the debtor")
+    def bank_line_of_debtor(self, amount):
+        """Import a line of the bank statement that names the debtor and that nobody matched."""
+        self._bank_line(self.today, float(amount), self.debtor)
+
+    @verb(rf"(?P<amount>{SUM}) are paid back")
+    def pay_back(self, amount):
+        """Register a payment to the debtor, matched with nothing."""
+        self.env["account.payment"].create(
+            {
+                "payment_type": "outbound", "partner_type": "customer", "partner_id": self.debtor.id,
+                "amount": float(amount), "date": self.today, "journal_id": self.bank.id,
+            }
+        ).action_post()  # fmt: skip
 
     @verb(rf"bank shows the payment of (?P<name>\w+) on (?P<day>{DAY})")
     def clear(self, name, day):

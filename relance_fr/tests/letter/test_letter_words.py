@@ -95,10 +95,11 @@ class TestLetterWords(LetterCommon):
         self.assertIn("unless we are mistaken", self._english("firm", self._formal_lines()))
 
     def test_no_deadline_no_date_to_come_before(self):
-        words = self._english("firm", self._formal_lines(), printed_deadline=False)
-        self.assertIn("contact us now", words)
-        self.assertNotIn("before then", words)
-        self.assertIn("contact us before then", self._english("firm", self._formal_lines()))
+        """A date of its own: the deadline, else the eve of the next step."""
+        for deadline in (False, "2026-09-16"):
+            words = self._english("firm", self._formal_lines(), printed_deadline=deadline)
+            self.assertRegex(words, r"contact us by September \d+, 2026")
+            self.assertNotIn("before then", words)
 
     def test_costs_of_a_consumer(self):
         move = self._invoice(500, "2026-05-16", self.consumer)
