@@ -19,6 +19,8 @@ invoice = env["account.move"].create(
      "invoice_line_ids": [(0, 0, {"name": "Travaux", "quantity": 1, "price_unit": 100, "tax_ids": False})]}
 )
 invoice.action_post()
+env.cr.execute("UPDATE account_move SET relance_entered_on = invoice_date")
+invoice.invalidate_recordset(["relance_entered_on"])
 provider = env["payment.provider"].create({"name": "Carte", "code": "none", "state": "test"})
 method = env["payment.method"].with_context(active_test=False).search([], limit=1)
 reasons = [invoice.relance_explain()["reason"]]
@@ -28,7 +30,8 @@ transaction = env["payment.transaction"].create(
      "operation": "online_direct"}
 )
 for state in ("pending", "authorized", "cancel"):
-    transaction.write({"state": state, "last_state_change": today})
+    # As a provider sets it that authorises first.
+    env.cr.execute("UPDATE payment_transaction SET state = %s, last_state_change = now()", [state])
     reasons.append(invoice.relance_explain()["reason"])
 result = reasons
 """

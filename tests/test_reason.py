@@ -30,6 +30,9 @@ invoices = env["account.move"].create([
     for debtor, ref in zip(debtors, ("RETURN", "", "RETURN"), strict=True)
 ])
 invoices.action_post()
+# Entered with their dates, not today.
+env.cr.execute("UPDATE account_move SET relance_entered_on = invoice_date")
+invoices.invalidate_recordset(["relance_entered_on"])
 # What holds it for longer is told in its place.
 env["relance.hold"].create({"move_id": invoices[2].id, "reason": "dispute"})
 """

@@ -86,9 +86,9 @@ class TestQueryCounts(RelanceCommon):
     def test_decide_draft_and_seal_take_a_constant_number_of_statements(self):
         few, many = self._count_few_and_many(self._escalate)
         self.assertEqual(few, many)
-        # Four of them read what the company may lack: its accounts, its signatory; three look for who left and still
-        # has a role, for letters that nobody printed, for what came in.
-        self.assertLessEqual(many, 47)
+        # Four of them read what the company may lack: its accounts, its signatory; two look for who left and still has
+        # a role, for letters that nobody printed; each time something is asked, one for what came in.
+        self.assertLessEqual(many, 50)
 
     def test_campaign_takes_a_constant_number_of_statements(self):
         def preview(moves):
@@ -211,14 +211,14 @@ class TestQueryCounts(RelanceCommon):
 
         few, many = self._count_few_and_many(read)
         self.assertEqual(few, many)
-        self.assertLessEqual(many, 10)
+        self.assertLessEqual(many, 11)
 
     def test_one_statement_and_one_explanation(self):
         invoice = self.few[0]
         self._count(lambda: invoice.relance_statement(DAY))
         self.assertLessEqual(self._count(lambda: invoice.relance_statement(DAY)), 12)
         self._count(lambda: invoice.relance_explain(DAY))
-        self.assertLessEqual(self._count(lambda: invoice.relance_explain(DAY)), 11)
+        self.assertLessEqual(self._count(lambda: invoice.relance_explain(DAY)), 12)
 
     def test_progress_of_instalments_takes_a_constant_number_of_statements(self):
         def read(moves):

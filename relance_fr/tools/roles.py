@@ -7,8 +7,17 @@ from odoo.tools import SQL
 
 
 def sql_belongs(contact, entity_id):
-    """Return the condition: table ``contact`` (of res_partner) is in use and belongs to the commercial entity."""
-    return SQL("(%s.active AND %s.commercial_partner_id = %s)", contact, contact, entity_id)
+    """Return the condition: table ``contact`` (of res_partner) is in use and belongs to the commercial entity.
+
+    A firm that was chosen, which has its own card, stays chosen: a lawyer, the accounts of a group. Who left for
+    another company, or for none, does not.
+    """
+    return SQL(
+        "(%(contact)s.active AND (%(contact)s.commercial_partner_id = %(entity)s"
+        " OR %(contact)s.is_company AND %(contact)s.commercial_partner_id = %(contact)s.id))",
+        contact=contact,
+        entity=entity_id,
+    )
 
 
 def sql_present(user_id, company_id):

@@ -79,11 +79,12 @@ class ResPartner(models.Model):
         return contact.with_env(self.env)
 
     def _relance_belongs_to(self, entity):
-        """Tell whether this contact is in use and still one of the commercial ``entity``: it may get its notices."""
+        """Tell whether this contact may get the notices of the commercial ``entity``, see ``sql_belongs``."""
         self.ensure_one()
         # A contact of another company, since it moved, need not be readable.
         contact_sudo = self.sudo()
-        return contact_sudo.active and contact_sudo.commercial_partner_id.id == entity.id
+        is_firm = contact_sudo.is_company and contact_sudo.commercial_partner_id == contact_sudo
+        return contact_sudo.active and (is_firm or contact_sudo.commercial_partner_id.id == entity.id)
 
     # === MERGED CARDS === #
 

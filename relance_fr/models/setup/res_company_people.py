@@ -70,7 +70,7 @@ class ResCompany(models.Model):
         managers = self.env.ref("account.group_account_manager").sudo().all_user_ids
         gone = leaving or self.env["res.users"]
         here = (self._relance_get_signatory() - gone) or (self._relance_keep_present(managers) - gone).sorted("id")[:1]
-        return (here or self.env.ref("base.user_root")).sudo(False)
+        return (here or self.env.ref("base.user_root")).with_env(self.env)
 
     def _relance_keep_present(self, users, model=None):
         """Return those of ``users`` who can still fill a role in the company: active, internal, of the company.
@@ -86,7 +86,7 @@ class ResCompany(models.Model):
                 and (not model or self.env[model].with_user(user).has_access("read"))
             )
         )
-        return present_sudo.sudo(False)
+        return present_sudo.with_env(users.env)
 
     def _relance_choose_person(self, *candidates, model=None):
         """Return the first of the ``candidates`` (``res.users``, empty ones left out) who can still fill the role.

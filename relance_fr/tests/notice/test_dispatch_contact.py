@@ -51,12 +51,19 @@ class TestDispatchContact(DispatchMailCommon):
 
     def test_the_dunning_contact_of_the_customer(self):
         self._contact("Dunning", "relance")
-        lawyer = self.env["res.partner"].create({"name": "Lawyer", "email": "lawyer@example.com"})
+        lawyer = self.env["res.partner"].create({"name": "Lawyers", "email": "lawyer@example.com", "is_company": True})
         self.debtor.relance_contact_id = lawyer
         notice = self._send(self._invoice(1000, DUE), TODAY)
         self.assertRecordValues(
             notice, [{"partner_id": self.debtor.id, "contact_id": lawyer.id, "email_to": "lawyer@example.com"}]
         )
+
+    def test_who_left_the_customer_gets_nothing(self):
+        dunning = self._contact("Dunning", "relance")
+        left = self._contact("Buyer", "contact")
+        self.debtor.relance_contact_id = left
+        left.parent_id = False
+        self.assert_addressee(self._invoice(1000, DUE), dunning)
 
     def test_the_same_chain_for_the_screen(self):
         """What the customer's card says is what the job does."""

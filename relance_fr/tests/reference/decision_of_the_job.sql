@@ -291,12 +291,12 @@ netted.partner_id IN (SELECT partner_id FROM res_company) AS is_own
 FROM netted
 JOIN res_partner partner ON partner.id = netted.partner_id
 LEFT JOIN promise ON promise.move_id = netted.move_id
-LEFT JOIN LATERAL (SELECT contact.id, contact.type FROM res_partner contact WHERE contact.id = COALESCE((partner.relance_contact_id ->> %s::text)::int4) AND (contact.active AND contact.commercial_partner_id = netted.partner_id)) chosen ON TRUE
+LEFT JOIN LATERAL (SELECT contact.id, contact.type FROM res_partner contact WHERE contact.id = COALESCE((partner.relance_contact_id ->> %s::text)::int4) AND (contact.active AND (contact.commercial_partner_id = netted.partner_id OR contact.is_company AND contact.commercial_partner_id = contact.id))) chosen ON TRUE
 LEFT JOIN LATERAL (
 SELECT child.id FROM res_partner child
 WHERE child.parent_id = netted.partner_id AND child.type = %s AND child.active ORDER BY child.id LIMIT 1
 ) dunning ON TRUE
-LEFT JOIN LATERAL (SELECT contact.id, contact.type FROM res_partner contact WHERE contact.id = NULLIF(netted.invoice_partner_id, netted.partner_id) AND (contact.active AND contact.commercial_partner_id = netted.partner_id)) addressee ON TRUE
+LEFT JOIN LATERAL (SELECT contact.id, contact.type FROM res_partner contact WHERE contact.id = NULLIF(netted.invoice_partner_id, netted.partner_id) AND (contact.active AND (contact.commercial_partner_id = netted.partner_id OR contact.is_company AND contact.commercial_partner_id = contact.id))) addressee ON TRUE
 LEFT JOIN LATERAL (
 SELECT child.id FROM res_partner child
 WHERE child.parent_id = netted.partner_id AND child.type = %s AND child.active ORDER BY child.id LIMIT 1
@@ -360,7 +360,7 @@ LIMIT 1
 ) next ON TRUE
 LEFT JOIN relance_level level ON level.id = next.level_id
 LEFT JOIN LATERAL (
-SELECT COALESCE(CASE WHEN (contact.active AND contact.commercial_partner_id = debtor.id) OR
+SELECT COALESCE(CASE WHEN (contact.active AND (contact.commercial_partner_id = debtor.id OR contact.is_company AND contact.commercial_partner_id = contact.id)) OR
 (contact.commercial_partner_id <> debtor.id AND EXISTS (
 SELECT FROM relance_hold winding
 WHERE winding.partner_id = debtor.id AND winding.administrator_id = contact.id AND winding.reason = 'insolvency' AND winding.insolvency_kind = 'liquidation' AND winding.insolvency_outcome IS NULL AND winding.date_to IS NULL))
@@ -414,7 +414,7 @@ WHERE barred.email = debtor.email_normalized AND barred.active)
 THEN debtor.email END END
 END) IS NOT NULL AS email,
 CASE WHEN (COALESCE(contact.street, '') <> '' OR COALESCE(contact.city, '') <> '')
-AND ((contact.active AND contact.commercial_partner_id = debtor.id) OR
+AND ((contact.active AND (contact.commercial_partner_id = debtor.id OR contact.is_company AND contact.commercial_partner_id = contact.id)) OR
 (contact.commercial_partner_id <> debtor.id AND EXISTS (
 SELECT FROM relance_hold winding
 WHERE winding.partner_id = debtor.id AND winding.administrator_id = contact.id AND winding.reason = 'insolvency' AND winding.insolvency_kind = 'liquidation' AND winding.insolvency_outcome IS NULL AND winding.date_to IS NULL))
