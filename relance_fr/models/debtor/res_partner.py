@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 ACCOUNT_GROUPS = "account.group_account_invoice,account.group_account_readonly"
 
@@ -96,7 +97,7 @@ class ResPartner(models.Model):
         :raises UserError: when a person has to choose first
         """
         self.ensure_one()
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search(Domain.TRUE):
             # Core keeps the value of this card, even an empty one: nobody is dunned because cards were merged.
             if any(sources.with_company(company).mapped("relance_exclude")):
                 self.with_company(company).relance_exclude = True

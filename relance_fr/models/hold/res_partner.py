@@ -85,7 +85,7 @@ class ResPartner(models.Model):
 
         :raises UserError: when they are of two judgments, or both were declared: a person says which ones count
         """
-        super()._relance_absorb(sources)
+        absorbed = super()._relance_absorb(sources)
         running = self.env["relance.hold"].search(
             [
                 ("partner_id", "in", [self.id, *sources.ids]),
@@ -113,10 +113,11 @@ class ResPartner(models.Model):
                 hold._message_log(
                     body=self.env._("The cards of the debtor were merged: see %s.", kept._get_html_link())
                 )
+        return absorbed
 
     def _relance_follow_merge(self):
         """Stop for the whole debtor what proceedings of one of its cards stop."""
-        super()._relance_follow_merge()
+        followed = super()._relance_follow_merge()
         holds = self.env["relance.hold"].search(
             [
                 ("partner_id", "=", self.commercial_partner_id.id),
@@ -135,6 +136,7 @@ class ResPartner(models.Model):
                 ]
             )
         )
+        return followed
 
     def action_relance_insolvency(self):
         """Open the proceedings of this debtor, or the dialog that enters them."""

@@ -409,13 +409,14 @@ class RelanceNotice(models.Model):
     def _get_log_body(self):
         """Return the trace left on invoices: what was sent, when, to whom, how much."""
         channels = dict(self._fields["channel"]._description_selection(self.env))
+        where = self._get_letter_state_text()
         return Markup("<b>%s</b> %s<br/>%s") % (
             self._get_html_link(title=self.name),
             self.level_id.name,
             self.env._(
                 "%(date)s, %(channel)s to %(contact)s%(email)s: %(total)s claimed.",
                 date=format_date(self.env, self.date),
-                channel=channels[self.channel] + (f" ({where})" if (where := self._get_letter_state_text()) else ""),
+                channel=channels[self.channel] + (f" ({where})" if where else ""),
                 contact=self.contact_id.display_name,
                 email=f" <{self.email_to}>" if self.mail_id else "",
                 total=format_amount(self.env, self.total_amount, self.currency_id),

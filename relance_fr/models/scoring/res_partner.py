@@ -194,7 +194,7 @@ class ResPartner(models.Model):
 
     def _relance_absorb(self, sources):
         """Keep one profile a company and one open alert of a kind: core would move two, which the database refuses."""
-        super()._relance_absorb(sources)
+        absorbed = super()._relance_absorb(sources)
         # This card first: what is known of it stays.
         cards = [self.id, *sorted(sources.ids)]
         profiles = self.env["relance.partner.profile"].search([("partner_id", "in", cards)])
@@ -205,10 +205,12 @@ class ResPartner(models.Model):
             closed = twins.sorted(lambda alert: cards.index(alert.partner_id.id))[1:]
             closed.write({"state": "closed", "date_closed": company._relance_today()})
             closed.activity_ids.unlink()
+        return absorbed
 
     def _relance_follow_merge(self):
-        super()._relance_follow_merge()
+        followed = super()._relance_follow_merge()
         self.env["res.company"]._relance_refresh_profiles_of(self.commercial_partner_id)
+        return followed
 
     # === BUSINESS METHODS === #
 

@@ -42,7 +42,7 @@ class TestHoldInsolvency(LedgerCommon):
         ]
         # 1 850 x 12.15 % x 24 / 365 = 14.779...
         self.assertEqual(rows, [(late.name, 1850, 14.78, 40, 1904.78, 1904.78), (to_come.name, 500, 0, 0, 500, 500)])
-        self.assertEqual(hold.declaration_amount, 2405.4)
+        self.assertEqual(hold.declaration_amount, 2404.78)
 
     def test_foreign_currency_at_the_rate_of_the_judgment(self):
         dollar = self.env.ref("base.USD")

@@ -84,8 +84,8 @@ class TestMergedCards(InsolvencyCommon):
         twin = self._open(partner_id=self.twin.id)
         later = self._invoice(200, "2026-07-15", partner=self.twin, invoice_date="2026-06-15")
         twin.sudo().earlier_move_ids = later
-        # Nine days late on the day of the judgment: 1 000 x 12.15 % x 9 / 365 = 2.996, and 40.
-        self.assertEqual(own.declaration["total"], 1043.0)
+        # Eight days late on the eve of the judgment: 1 000 x 12.15 % x 8 / 365 = 2.663, and 40.
+        self.assertEqual(own.declaration["total"], 1042.66)
         self._merge()
         self.assertRecordValues(
             self._proceedings(),
@@ -95,8 +95,8 @@ class TestMergedCards(InsolvencyCommon):
             ],
         )
         self.assertEqual(self._proceedings(), own | twin)
-        # 1 043.00 of one card, 500 + 1.50 + 40 of the other, and 200 delivered before the judgment, due later.
-        self.assertEqual(own.declaration["total"], 1784.5)
+        # 1 042.66 of one card, 500 + 1.33 + 40 of the other, and 200 delivered before the judgment, due later.
+        self.assertEqual(own.declaration["total"], 1783.99)
         self.assertEqual(own.earlier_move_ids, later)
         for invoice in (self.invoice, self.other, later):
             self.assertEqual(self._explain(invoice, TODAY)[1], "insolvent")

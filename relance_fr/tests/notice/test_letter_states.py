@@ -46,7 +46,8 @@ class TestLetterStates(DeliveryCommon):
     def test_invoice_cancelled_since(self):
         notice = self._letter()
         # Tests leave tracking out, which tells the day.
-        line, move = notice.line_ids, notice.line_ids.move_id.with_context({"lang": "en_US"})
+        line = notice.line_ids
+        move = line.move_id.with_context(tracking_disable=False, mail_notrack=False)
         self.assertFalse(line.invoice_outcome)
         self.assertFalse(notice.has_invoice_outcome)
         seal = notice.seal
