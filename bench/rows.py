@@ -76,6 +76,9 @@ def _make_invoice(env, debtor, today):
         }
     )
     invoice.action_post()
+    if "relance_entered_on" in invoice._fields:
+        # It was entered with its date, not on the day of the benchmark.
+        invoice.relance_entered_on = invoice.invoice_date
     return invoice
 
 
