@@ -33,7 +33,8 @@ calendar = env["relance.calendar"].create({
                           "channel_registered": True, "channel_email": False})],
 })
 company.relance_calendar_id = calendar
-today = date.today()
+# The day of the company, not that of the server.
+today = company._relance_today()
 partners = env["res.partner"].create([
     {"name": f"Customer {number}", "is_company": True, "street": f"{number} rue du Port", "zip": "69001",
      "city": "Lyon", "country_id": env.ref("base.fr").id}

@@ -1,3 +1,4 @@
+from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
 from ..ledger_common import LedgerCommon
@@ -43,18 +44,19 @@ class TestCfpFrancs(LedgerCommon):
         self.assertEqual(self._indemnity(self._invoice(100000, DUE, buyer)), 4773.0)
 
     def test_of_a_clause(self):
-        self.env["relance.terms"].create(
-            {
-                "company_id": self.company.id,
-                "name": "Clause",
-                "date_from": "2020-01-01",
-                "basis": "ecb",
-                "rate": 10,
-                "indemnity": 6000,
-                "state": "running",
-            }
-        )
-        self.assertEqual(self._indemnity(self._invoice(100000, DUE)), 6000.0)
+        """It is that of the law in francs as well, no more and no less."""
+        clause = {
+            "company_id": self.company.id,
+            "name": "Clause",
+            "date_from": "2020-01-01",
+            "basis": "ecb",
+            "rate": 10,
+            "state": "running",
+        }
+        with self.assertRaises(ValidationError):
+            self.env["relance.terms"].create({**clause, "indemnity": 6000})
+        self.env["relance.terms"].create({**clause, "indemnity": 4773})
+        self.assertEqual(self._indemnity(self._invoice(100000, DUE)), 4773.0)
 
     def test_proposed_for_a_new_clause(self):
         terms = self.env["relance.terms"].with_company(self.company).new({"company_id": self.company.id})

@@ -20,6 +20,7 @@ INHERITED = {
     "relance_daily_cap": "nearest",
     "relance_legal_form": "nearest",
     "relance_penalty_account_ids": "nearest",
+    "relance_receipt_days": "nearest",
     "relance_register_town": "nearest",
     "relance_seat": "nearest",
     "relance_sector": "nearest",
