@@ -403,14 +403,10 @@ class RelanceHold(models.Model):
             & Domain("move_type", "=", "out_invoice")
             & Domain("state", "=", "posted")
             & Domain("payment_state", "in", (*UNPAID, "blocked"))
-            & Domain("company_id", "not in", self._get_entity_companies().ids),
+            & Domain("company_id", "not in", self.company_id._relance_get_entity_ids()),
             ["company_id"],
         )
         return self.env["res.company"].union(*(company for [company] in groups))
-
-    def _get_entity_companies(self):
-        """Return the companies of the legal entity of these proceedings: the root company and its branches."""
-        return self.env["res.company"].search([("id", "child_of", self.company_id.root_id.id)])
 
     def _tell_company(self, company):
         """Tell the accountant of ``company``, once, of these proceedings of another one, on the card of the debtor."""
