@@ -145,9 +145,9 @@ class _Debtor:
         else:
             leaves = len(left) == len(due)
         if leaves:
-            # A registered letter is posted the day after, and its delay runs from then.
+            # A registered letter is posted the day after, and its delay runs from then, as do the days of peace.
             since = day + timedelta(days=1) if kind in BY_POST else day
-            self.contacted = day
+            self.contacted = since
             # What it gives counts for all it claims, each at its own level.
             deadline = day + timedelta(days=self.calendar.deadlines.get(kind, 0))
             for invoice, (delay, _kind) in left.items():

@@ -256,8 +256,6 @@ class RelanceHold(models.Model):
             moves = notices.sudo().line_ids.move_id
             notices._set_state("cancelled", reason)
             self.env["relance.decision"]._refresh_progress(moves)
-            # Where a campaign stands is no user's to write.
-            notices.sudo()._close_run_requests()
             # Who enters the proceedings need not handle the promises.
             commitments_sudo = commitments.sudo()
             commitments_sudo._close_for(hold)

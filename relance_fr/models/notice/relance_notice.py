@@ -327,12 +327,6 @@ class RelanceNotice(models.Model):
             if old != state:
                 notices._on_state_changed(old, state)
 
-    def _close_run_requests(self):
-        """Close the requests to approve of campaigns of which nothing waits any more: a named hook (run)."""
-
-    def _close_runs(self):
-        """Close the confirmed campaigns of which every notice has gone its way: a named hook (run)."""
-
     def _on_state_changed(self, old, new):
         """Called whenever notices went from one state to another; an override reacts, and calls ``super()``.
 
@@ -440,7 +434,6 @@ class RelanceNotice(models.Model):
         update_rows(
             self.env, self._name, {n.id: {"cancelled_until": until or n._get_rest_after_cancelling()} for n in live}
         )
-        self._close_run_requests()
         # Nobody has to mend a notice that was given up.
         self.activity_feedback(["mail.mail_activity_data_warning"])
 
@@ -617,7 +610,6 @@ class RelanceNotice(models.Model):
         self.check_access("write")
         waiting = self.filtered(lambda notice: notice.state in ("draft", "to_approve"))
         waiting._approve()
-        waiting._close_run_requests()
         return True
 
     def action_dispatch(self):

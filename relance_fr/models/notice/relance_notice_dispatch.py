@@ -60,7 +60,6 @@ class RelanceNotice(models.Model):
             valid._plan_work()
             valid._close_failures()
             sent |= valid
-        locked._close_runs()
         return sent
 
     def _cancel_overtaken(self, company):
@@ -489,7 +488,6 @@ class RelanceNotice(models.Model):
         failed = locked.filtered(lambda notice: notice.state == "ready")
         for level, batch in failed.grouped("level_id").items():
             batch._fail(batch._get_technical_reason(level, error), "technical")
-        failed._close_runs()
 
     @api.model
     def _get_technical_reason(self, level, error):

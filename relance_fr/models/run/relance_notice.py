@@ -1,18 +1,20 @@
 from odoo import models
 
+from ...tools.channels import OPEN_STATES
+
 
 class RelanceNotice(models.Model):
     """What a campaign learns from its notices."""
 
     _inherit = "relance.notice"
 
-    def _close_run_requests(self):
-        result = super()._close_run_requests()
-        self.run_id._close_requests()
-        return result
-
-    def _close_runs(self):
-        result = super()._close_runs()
+    def _on_state_changed(self, old, new):
+        """Close the requests to approve, and the campaigns, of which nothing waits any more."""
+        result = super()._on_state_changed(old, new)
         # Where a campaign stands is no user's to write.
-        self.run_id.filtered(lambda run: run.state == "confirmed").sudo()._close_if_done()
+        runs_sudo = self.run_id.sudo()
+        if old == "to_approve":
+            runs_sudo._close_requests()
+        if new not in OPEN_STATES:
+            runs_sudo.filtered(lambda run: run.state == "confirmed")._close_if_done()
         return result

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ...tools.channels import OPEN_STATES
 from ...tools.defaults import without_defaults
 from ...tools.reading import Reading
 from ...tools.shown_day import company_day, fill_company_day
@@ -544,16 +545,19 @@ class RelanceRun(models.Model):
         return notices
 
     def _close_requests(self):
-        """Close the request to approve once nothing of the run waits for approval."""
-        for run in self:
-            if not run.notice_ids.filtered(lambda notice: notice.state == "to_approve"):
-                run.activity_feedback(["mail.mail_activity_data_todo"])
+        """Close the request to approve of the runs of which nothing waits for approval."""
+        (self - self._filter_by_notices(["to_approve"])).activity_feedback(["mail.mail_activity_data_todo"])
 
     def _close_if_done(self):
         """A run is done once none of its notices waits for a next step."""
-        for run in self:
-            if not run.notice_ids.filtered(lambda notice: notice.state in ("draft", "to_approve", "ready")):
-                run.state = "done"
+        (self - self._filter_by_notices(OPEN_STATES)).state = "done"
+
+    def _filter_by_notices(self, states):
+        """Return the runs that have a notice in one of ``states``."""
+        groups = self.env["relance.notice"]._read_group(
+            [("run_id", "in", self.ids), ("state", "in", states)], groupby=["run_id"]
+        )
+        return self.browse([run.id for (run,) in groups])
 
     # === ACTION METHODS === #
 
@@ -682,9 +686,10 @@ class RelanceRun(models.Model):
     def _give_up(self, reason=None, until=None):
         """Give the runs up, see ``_give_up`` of ``relance.notice``."""
         self.check_access("write")
-        self._get_unsent()._give_up(reason, until)
-        # Where a run stands is no user's to write.
+        unsent = self._get_unsent()
+        # Where a run stands is no user's to write. Given up as a whole first: its last notice would end it as done.
         self.sudo().filtered(lambda run: run.state != "done").state = "cancelled"
+        unsent._give_up(reason, until)
         return True
 
     def action_open_notices(self):

@@ -205,8 +205,6 @@ class ResCompany(models.Model):
             late._release_unapproved(days)
         elif late:
             late._cancel_unapproved(self, today, days)
-        late.run_id._close_requests()
-        late.run_id.filtered(lambda run: run.state == "confirmed")._close_if_done()
         return late
 
     def _relance_escalate_trial(self, today):

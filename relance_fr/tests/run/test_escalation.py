@@ -63,3 +63,48 @@ class TestEscalation(RelanceCommon):
         self.assertRecordValues(formal, [{"state": "cancelled", "name": "/"}])
         courtesy = self._run_on("2026-04-02")
         self.assertRecordValues(courtesy, [{"kind": "courtesy", "state": "sent", "total_amount": 500}])
+
+    def test_campaign_is_done_whoever_stops_its_last_notice(self):
+        """Stopped by an approval, a person, a judgment, time or a payment: nobody is left with an open campaign."""
+        self._invoice(1000, "2026-03-02")
+        for day in ("2026-03-09", "2026-03-17"):
+            self._run_on(day)
+
+        def approve(notice):
+            self._pay(notice.line_ids.move_id, "2026-04-01")
+            notice.action_approve()
+
+        def judge(notice):
+            self.env["relance.hold"].sudo().create(
+                {
+                    "partner_id": notice.partner_id.id, "company_id": self.company.id, "reason": "insolvency",
+                    "insolvency_kind": "receivership", "date_from": "2026-03-30",
+                }
+            )  # fmt: skip
+
+        def lapse(notice):
+            self.company.write({"relance_approval_days": 1, "relance_approval_expiry": "lapse"})
+            with freeze_time("2026-04-03"):
+                self.company._relance_apply_approval_deadline(self.company._relance_today())
+
+        def pay(notice):
+            with freeze_time("2026-04-02"):
+                notice.action_approve()
+                self._pay(notice.line_ids.move_id, "2026-04-02")
+                notice.action_dispatch()
+
+        def cancel(notice):
+            notice._give_up("Appel du client")
+
+        for stop in (approve, cancel, judge, lapse, pay):
+            with self.subTest(stop=stop.__name__), freeze_time("2026-04-01"), self.env.cr.savepoint() as savepoint:
+                notice = self._run_on("2026-04-01")
+                self.assertRecordValues(notice, [{"kind": "formal", "state": "to_approve"}])
+                self.assertEqual(notice.run_id.state, "confirmed")
+                self.assertTrue(notice.run_id.activity_ids)
+                stop(notice)
+                self.assertEqual(notice.state, "cancelled")
+                self.assertEqual(notice.run_id.state, "done")
+                self.assertFalse(notice.run_id.activity_ids, "Nobody is asked to approve what does not wait.")
+                savepoint.rollback()
+                self.env.invalidate_all()
