@@ -83,3 +83,27 @@ class TestInsolvencyOthers(InsolvencyCommon):
         )  # fmt: skip
         self.assertTrue(own)
         self.assertNotIn("|insolvency|", get_kinds())
+
+    def test_entered_once_for_a_legal_entity(self):
+        """What the head office entered is entered for its branches, those in the archives too: they ask for nothing."""
+        creditor, _person = self._other("Creancier")
+        head = creditor["company"]
+        branches = self.env["res.company"].create([{"name": f"Agence {rank}", "parent_id": head.id} for rank in (1, 2)])
+        self._open()
+        query = {company: company._relance_sql_foreign_proceedings() for company in head + branches}
+
+        def get_debtors(company):
+            self.env.flush_all()
+            return [row[1] for row in self.env.execute_query(query[company])]
+
+        for company in head + branches:
+            self.assertIn(self.debtor.id, get_debtors(company))
+        self.env["relance.hold"].sudo().create(
+            {
+                "partner_id": self.debtor.id, "company_id": branches[0].id, "reason": "insolvency",
+                "insolvency_kind": "receivership", "date_from": "2026-06-10", "declared_on": "2026-06-20",
+            }
+        )  # fmt: skip
+        branches[0].active = False
+        for company in head + branches[1]:
+            self.assertNotIn(self.debtor.id, get_debtors(company))
