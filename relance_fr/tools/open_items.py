@@ -56,14 +56,14 @@ def sql_open_debit(line):
     )
 
 
-def sql_same_debtor_debit(credit, columns="id"):
+def sql_same_debtor_debit(credit):
     """Return the query of the customers' debits that the entry of ``credit`` (alias) holds for the same debtor.
 
-    Such an entry carries a debt from one account to another: it is no payment.
+    Columns: id, amount_currency. Such an entry carries a debt from one account to another: it is no payment.
     """
     return SQL(
         """
-        SELECT %(columns)s
+        SELECT account_move_line.id, account_move_line.amount_currency
           FROM account_move_line
          WHERE account_move_line.move_id = %(credit)s.move_id AND account_move_line.balance > 0
            AND account_move_line.account_id IN (SELECT id FROM account_account
@@ -72,6 +72,5 @@ def sql_same_debtor_debit(credit, columns="id"):
            AND (SELECT commercial_partner_id FROM res_partner WHERE id = account_move_line.partner_id)
              = (SELECT commercial_partner_id FROM res_partner WHERE id = %(credit)s.partner_id)
         """,
-        columns=SQL("account_move_line.*") if columns == "*" else SQL("account_move_line.id"),
         credit=SQL.identifier(credit),
     )

@@ -719,7 +719,7 @@ class RelanceLedger(models.AbstractModel):
                  WHERE entry.id = ANY(%(ids)s) AND %(item)s
               ORDER BY entry.id, %(due)s, line.id
                 """,
-                target=sql_same_debtor_debit("source", "*"),
+                target=sql_same_debtor_debit("source"),
                 by_then=self._sql_by_then(reading, SQL("later.max_date")),
                 ids=list(transfer_ids),
                 item=ITEM,

@@ -216,28 +216,33 @@ class RelanceLedgerAccount(models.AbstractModel):
         return SQL(" UNION ALL ").join(SQL("(%s)", source) for source in sources)
 
     @api.model
+    def _sql_matched_by(self, day, side):
+        """Return the join ``matched`` of what of ``line``, on its ``side``, was matched by ``day``: column amount."""
+        return SQL(
+            """
+        CROSS JOIN LATERAL (
+                   SELECT COALESCE(SUM(match.%(amount)s), 0) AS amount FROM account_partial_reconcile match
+                    WHERE match.%(side)s = line.id AND match.max_date <= %(day)s
+                   ) matched
+            """,
+            amount=SQL.identifier(f"{side}_amount_currency"),
+            side=SQL.identifier(f"{side}_move_id"),
+            day=day,
+        )
+
+    @api.model
     def _sql_booked_credits(self, reading):
         """Return the query of the open credits of the receivable accounts, see ``_query_credits``."""
         day = reading.ledger_day
-        residual, used, is_open = SQL("line.amount_residual_currency"), SQL(), OPEN_CREDIT
+        residual, matched, is_open = SQL("line.amount_residual_currency"), SQL(), OPEN_CREDIT
         if day:
-            residual = SQL("line.amount_currency + used.amount")
-            used = SQL(
-                """
-        CROSS JOIN LATERAL (
-                   SELECT COALESCE(SUM(match.credit_amount_currency), 0) AS amount
-                     FROM account_partial_reconcile match
-                    WHERE match.credit_move_id = line.id AND match.max_date <= %s
-                   ) used
-                """,
-                day,
-            )
+            residual, matched = SQL("line.amount_currency + matched.amount"), self._sql_matched_by(day, "credit")
             is_open = SQL(
                 """
                    line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
                AND line.parent_state = 'posted'
                AND line.amount_currency < 0
-               AND -line.amount_currency > used.amount
+               AND -line.amount_currency > matched.amount
                AND (line.reconciled IS NOT TRUE OR line.id IN (
                     SELECT credit_move_id FROM account_partial_reconcile WHERE max_date > %s))
                 """,
@@ -256,11 +261,11 @@ class RelanceLedgerAccount(models.AbstractModel):
               JOIN res_partner partner ON partner.id = line.partner_id
          LEFT JOIN account_payment payment ON payment.id = move.origin_payment_id
          LEFT JOIN account_bank_statement_line statement ON statement.id = move.statement_line_id
-                   %(used)s
+                   %(matched)s
              WHERE line.company_id = ANY(%(entity)s) AND %(is_open)s AND line.date <= %(day)s %(scope)s
             """,
             residual=residual,
-            used=used,
+            matched=matched,
             entity=reading.company._relance_get_entity_ids(),
             is_open=is_open,
             day=day or reading.as_of,
@@ -455,17 +460,7 @@ class RelanceLedgerAccount(models.AbstractModel):
         day = reading.ledger_day
         residual, matched, is_open = SQL("line.amount_residual_currency"), SQL(), sql_open_debit("line")
         if day:
-            residual = SQL("(line.amount_currency - matched.amount)")
-            matched = SQL(
-                """
-        CROSS JOIN LATERAL (
-                   SELECT COALESCE(SUM(match.debit_amount_currency), 0) AS amount
-                     FROM account_partial_reconcile match
-                    WHERE match.debit_move_id = line.id AND match.max_date <= %s
-                   ) matched
-                """,
-                day,
-            )
+            residual, matched = SQL("(line.amount_currency - matched.amount)"), self._sql_matched_by(day, "debit")
             is_open = SQL(
                 """
                 line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')

@@ -57,12 +57,11 @@ class ResCompany(models.Model):
 
         What is not matched of a statement line is what is left on the suspense account of its journal.
         """
-        # A user of a branch need not have access to its parent.
-        path = self.sudo().root_id.parent_path
         return SQL(
             """
             WITH entity AS (
-                SELECT id FROM res_company WHERE active AND parent_path LIKE %(path)s
+                -- nobody matches what came in at a branch that was closed, nor imports its statements
+                SELECT id FROM res_company WHERE active AND id = ANY(%(entity)s)
             ),
             receipt AS (
                 SELECT -SUM(suspense.balance) AS amount
@@ -91,7 +90,7 @@ class ResCompany(models.Model):
                    (SELECT COUNT(*) FROM receipt) AS unmatched_count,
                    (SELECT COALESCE(SUM(amount), 0) FROM receipt) AS unmatched_amount
             """,
-            path=f"{path}%",
+            entity=self._relance_get_entity_ids(),
             as_of=as_of,
             open=OPEN_CREDIT,
             live=as_of - relativedelta(months=LIVE_MONTHS),
