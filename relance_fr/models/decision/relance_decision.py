@@ -124,8 +124,8 @@ class RelanceDecision(models.AbstractModel):
             %(netted)s,
             %(committed)s,
             item AS (%(item)s),
-            stepped AS (%(stepped)s),
-            -- one step of planning, instead of one for each level of minima above it
+            -- computed once each: taken into what reads them, they would be planned again for each column used
+            stepped AS MATERIALIZED (%(stepped)s),
             judged AS MATERIALIZED (%(judged)s),
             grouped AS (%(grouped)s),
             final AS (%(final)s)

@@ -119,7 +119,8 @@ class RelanceLedger(models.AbstractModel):
                     ON doubt.line_id = open_line.line_id
                  WHERE open_line.company_id = %(company)s
             ),
-            left_over AS (
+            -- computed once: taken into what reads it, each use of net would carry the whole of it along
+            left_over AS MATERIALIZED (
                 SELECT counted.*, taken.discount, residual - pending - credit_share - taken.discount AS net
                   FROM counted
             CROSS JOIN LATERAL (SELECT %(discount)s AS discount) taken

@@ -123,7 +123,8 @@ LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM doubt_share GROUP BY line_
 ON doubt.line_id = open_line.line_id
 WHERE open_line.company_id = %s
 ),
-left_over AS (
+-- computed once: taken into what reads it, each use of net would carry the whole of it along
+left_over AS MATERIALIZED (
 SELECT counted.*, taken.discount, residual - pending - credit_share - taken.discount AS net
 FROM counted
 CROSS JOIN LATERAL (SELECT
@@ -303,7 +304,8 @@ WHERE child.parent_id = netted.partner_id AND child.type = %s AND child.active O
 ) invoicing ON TRUE
 WINDOW same_debtor AS (PARTITION BY netted.partner_id)
 ),
-stepped AS (
+-- computed once each: taken into what reads them, they would be planned again for each column used
+stepped AS MATERIALIZED (
 SELECT item.*, calendar.grouping, history.unposted,
 CASE WHEN next.jumps THEN GREATEST(calendar.min_days, 1) ELSE calendar.min_days END AS min_days,
 history.level_id IS NOT NULL AS known, next.level_id, next.date, level.kind,
@@ -451,7 +453,6 @@ FROM res_partner contact, res_partner debtor
 WHERE contact.id = item.contact_id AND debtor.id = item.partner_id
 ) reach ON TRUE
 ),
--- one step of planning, instead of one for each level of minima above it
 judged AS MATERIALIZED (
 SELECT stepped.*,
 CASE WHEN stepped.no_followup OR stepped.excluded THEN 'excluded'
