@@ -10,14 +10,14 @@ from support.company import READY
 COMPANY = (
     READY
     + """
-from datetime import date, timedelta
+from datetime import timedelta
 
 company = env.company
 if not company.chart_template:
     env["account.chart.template"].try_loading("fr", company=company, install_demo=False)
 company.relance_calendar_id = env.ref("relance_fr.relance_calendar_standard")
 company.relance_automatic = values.get("automatic", False)
-today = date.today()
+today = company._relance_today()
 partners = env["res.partner"].create(
     [
         {"name": f"Customer {number}", "is_company": True, "email": f"c{number}@example.com"}

@@ -11,12 +11,12 @@ from support.company import READY
 from support.database import Database
 
 INVOICES = """
-from datetime import date, timedelta
+from datetime import timedelta
 
 company = env.company
 if not company.chart_template:
     env["account.chart.template"].try_loading("fr", company=company, install_demo=False)
-today = date.today()
+today = company._relance_today()
 partners = env["res.partner"].create(
     [
         {"name": f"Customer {number}", "is_company": True, "email": f"customer{number}@example.com"}

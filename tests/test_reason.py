@@ -11,7 +11,7 @@ from support.database import Database
 ADDONS = Path(__file__).parent / "addons"
 
 SCENE = """
-from datetime import date, timedelta
+from datetime import timedelta
 
 company = env.company
 env["ir.cron"].search([]).active = False
@@ -19,7 +19,7 @@ calendar = env["relance.calendar"].create({
     "name": "Short", "level_ids": [(0, 0, {"name": "Reminder", "kind": "firm", "delay": 5})],
 })
 company.relance_calendar_id = calendar
-today = date.today()
+today = company._relance_today()
 debtors = env["res.partner"].create([
     {"name": name, "is_company": True, "email": "debtor@example.com"} for name in ("Returns", "Owes", "Fails")
 ])

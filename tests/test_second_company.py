@@ -3,9 +3,7 @@
 Core installs nothing while Odoo's own tests run: only a server, and the database it serves, shows what is missing.
 """
 
-from datetime import date
-
-from support.company import READY
+from support.company import READY, today
 from support.database import assert_quiet
 
 DUN = (
@@ -78,7 +76,7 @@ def test_second_french_company(database, serve, login):
     facts = database.script(DUN, company=company)
     assert (facts["chart"], facts["to_do"], facts["valid"]) == ("fr", 0, True)
     assert facts["calendar"]
-    year = date.today().year
+    year = today().year
     assert facts["notices"] == [[f"RLF/{year}/00001", "sent", "client@example.com", 100.0]]
     # What core installs for a French company, as its manifests say.
     assert {"account_peppol", "l10n_fr_account"} <= set(facts["modules"])

@@ -14,13 +14,13 @@ from support.database import Database
 ADDONS = Path(__file__).parent / "addons"
 
 NOTICES = """
-from datetime import date, timedelta
+from datetime import timedelta
 
 company = env.company
 env["ir.cron"].search([]).active = False
 env.ref("relance_fr.ir_cron_dispatch").active = True
 company.country_id = env.ref("base.fr")
-today = date.today()
+today = company._relance_today()
 partners = env["res.partner"].create([
     {"name": name, "is_company": True, "street": "1 rue du Port", "zip": "69001", "city": "Lyon",
      "email": f"{name.lower()}@example.com", "relance_regime": "business", "country_id": env.ref("base.fr").id}

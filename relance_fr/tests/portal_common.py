@@ -96,7 +96,7 @@ class PortalCommon(ScreenCommon):
 
     @classmethod
     def _in_days(cls, days):
-        return fields.Date.to_string(fields.Date.add(fields.Date.today(), days=days))
+        return fields.Date.to_string(fields.Date.add(cls.company._relance_today(), days=days))
 
 
 def plain(text):

@@ -72,7 +72,7 @@ class RpcCommon(ScreenCommon):
 
         ``manager`` handled him: dialogs are his.
         """
-        phrase, amount, today = PHRASES[who], AMOUNTS[who], fields.Date.today()
+        phrase, amount, today = PHRASES[who], AMOUNTS[who], company._relance_today()
         env = cls.env(user=SUPERUSER_ID, context={"allowed_company_ids": company.ids})
         theirs = env(user=manager.id)
         debtor = cls._create_debtor(NAMES[who], **vals).with_env(env)

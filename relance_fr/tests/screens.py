@@ -58,7 +58,7 @@ class ScreenCommon(RelanceCommon):
     @classmethod
     def _ensure_rates(cls):
         """Give the current semester rates, whatever the day these tests are run on."""
-        today = fields.Date.today()
+        today = cls.company._relance_today()
         start = today.replace(month=1 if today.month < 7 else 7, day=1)
         rates = cls.env["relance.rate"]
         last = rates.search([], order="date_from desc", limit=1)
@@ -67,7 +67,7 @@ class ScreenCommon(RelanceCommon):
 
     @classmethod
     def _days_ago(cls, days):
-        return fields.Date.to_string(fields.Date.subtract(fields.Date.today(), days=days))
+        return fields.Date.to_string(fields.Date.subtract(cls.company._relance_today(), days=days))
 
     def _read_screen(self, records, user, view_type, view_id=False):
         """Open ``records`` in a view as ``user``'s web client does; return the arch and the values read."""

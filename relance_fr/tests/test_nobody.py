@@ -126,14 +126,14 @@ class TestNobody(RefusalsMixin, MockEmail, PlanCommon):
         if template.model == "relance.commitment":
             return self.plan
         if template.model == "relance.commitment.reminder":
-            day = self.plan.line_ids[0].date
+            line, today = self.plan.line_ids[0], self.company._relance_today()
             self.env["relance.commitment"]._insert_reminders(
-                [(self.plan.id, self.plan.line_ids[0].id, day, 300, self.plan.partner_id.email)], fields.Date.today()
+                [(self.plan.id, line.id, line.date, 300, self.plan.partner_id.email)], today
             )
             return self.env["relance.commitment.reminder"].search([("commitment_id", "=", self.plan.id)])
         self.assertEqual(template.model, "relance.digest")
         return self.env["relance.digest"]._create_once(
-            self.company, self.colleague, fields.Date.today(), fields.Datetime.now()
+            self.company, self.colleague, self.company._relance_today(), fields.Datetime.now()
         )
 
     def test_every_template(self):

@@ -1,7 +1,5 @@
 """The database every fault starts from: debtors with one overdue invoice each, everything automatic. Runs in Odoo."""
 
-from datetime import date
-
 from odoo import Command
 
 from bench import rows
@@ -13,7 +11,7 @@ AGES = (40, 100)
 
 def build(env, count):
     """Make ``count`` debtors and the two calendars that say what they get."""
-    rows.build(env, count, today=date.today(), per_debtor=1, ages=AGES)
+    rows.build(env, count, today=env.company._relance_today(), per_debtor=1, ages=AGES)
     company = env.company
     plain = _calendar(env, "Courtesy", kind="courtesy", delay=7)
     formal = _calendar(env, "Formal", kind="formal", delay=30, channel_registered=True, deadline_days=15)
@@ -43,7 +41,7 @@ def _calendar(env, name, **level):
 
 def _ensure_rates(env):
     """Give the current semester rates, whatever the day these tests are run on."""
-    today = date.today()
+    today = env.company._relance_today()
     start = today.replace(month=1 if today.month < 7 else 7, day=1)
     rates = env["relance.rate"]
     last = rates.search([], order="date_from desc", limit=1)

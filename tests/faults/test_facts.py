@@ -1,9 +1,8 @@
 """What people get wrong: a rate that was not entered, an e-mail template that fails for one debtor."""
 
-from datetime import date
-
 from faults import checks
 from faults.sizes import FEW
+from support.company import today
 
 _TOLD = "SELECT summary FROM mail_activity WHERE res_model = 'res.partner' AND active"
 _BREAK = """
@@ -18,9 +17,9 @@ for lang, _name in env["res.lang"].get_installed():
 
 def test_rate_of_the_semester_is_missing(debtors, jobs, smtp, figures):
     database = debtors(FEW)
-    today = date.today()
-    semester = f"{today.year} S{1 if today.month < 7 else 2}"
-    start = today.replace(month=1 if today.month < 7 else 7, day=1)
+    day = today()
+    semester = f"{day.year} S{1 if day.month < 7 else 2}"
+    start = day.replace(month=1 if day.month < 7 else 7, day=1)
     database.query("CREATE TABLE kept_rate AS SELECT * FROM relance_rate WHERE date_from >= %s", start)
     database.query("DELETE FROM relance_rate WHERE date_from >= %s", start)
     jobs(database, smtp, least=2).finish()

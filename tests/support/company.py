@@ -1,5 +1,8 @@
 """The company of the scripts: complete, so that its letters may leave, and at once."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 #: Completes ``env.company``; what it lacks, its bank, its days and the time to call back have tests of their own.
 READY = """
 env.company.write({
@@ -12,3 +15,8 @@ env["res.partner.bank"].create(
     {"acc_number": "FR1420041010050500013M02606", "partner_id": env.company.partner_id.id}
 )
 """
+
+
+def today():
+    """Return the day it is for the company, whose clock is that of its country: near midnight not the machine's."""
+    return datetime.now(ZoneInfo("Europe/Paris")).date()

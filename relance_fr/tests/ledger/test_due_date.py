@@ -151,7 +151,7 @@ class TestDueDate(DashboardCommon):
         overdue = (
             self.env["relance.digest"]
             .with_user(self.users["billing"])
-            ._get_overdue(fields.Datetime.now(), fields.Date.today())
+            ._get_overdue(fields.Datetime.now(), self.company._relance_today())
         )
         self.assertGreaterEqual(overdue["records"], self._instalments(self.known) | self._instalments(self.lost))
         overdue["describe"](10)
@@ -160,6 +160,6 @@ class TestDueDate(DashboardCommon):
         )
         simulation.action_simulate()
         self._pay(self.known | self.lost, DAY, 500)
-        self.company._relance_score_debtors(fields.Date.today())
+        self.company._relance_score_debtors(self.company._relance_today())
         invoices = self.known | self.lost
         self.assertEqual(len(set(invoices.mapped("relance_limitation_date"))), 1)

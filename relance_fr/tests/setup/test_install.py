@@ -16,7 +16,7 @@ class TestInstall(LedgerCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = fields.Date.today()
+        cls.today = cls.company._relance_today()
         cls.overdue_day = fields.Date.subtract(cls.today, days=20)
 
     def _install(self):
@@ -170,4 +170,4 @@ class TestSettingsRights(LedgerCommon, HttpCase):
         self.assertEqual(company.relance_calendar_id, self.standard)
 
     def _overdue_day(self):
-        return fields.Date.subtract(fields.Date.today(), days=20)
+        return fields.Date.subtract(self.company._relance_today(), days=20)
