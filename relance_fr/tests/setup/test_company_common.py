@@ -1,6 +1,7 @@
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from unittest.mock import _patch, patch
 
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.sql_db import db_connect
 from odoo.tests import TransactionCase, tagged
 
@@ -54,7 +55,12 @@ class TestCompanyCopy(TransactionCase):
 
     def test_copy_is_what_core_makes(self):
         copy = self._get_copy()
-        with self._sequences(copy, 0), patch.object(_patch, "_active_patches", []):
+        with ExitStack() as stack:
+            stack.enter_context(self._sequences(copy, 0))
+            for name in company_common.IN_TESTS:
+                used = AssertionError(f"core's set-up uses {name}: a class that overrides it needs core")
+                stack.enter_context(patch.object(AccountTestInvoicingCommon, name, side_effect=used))
+            stack.enter_context(patch.object(_patch, "_active_patches", []))
             again = company_common.make_copy()
         self.maxDiff = None
         for name in ("tables", "changes", "others"):
@@ -64,6 +70,16 @@ class TestCompanyCopy(TransactionCase):
                 self.assertEqual(kept[table], made[table], table)
         self.assertEqual((copy.attributes, copy.user, copy.context), (again.attributes, again.user, again.context))
         self.assertGreater(len(copy.tables["account_account"]), 600)
+
+    def test_every_class_takes_the_copy(self):
+        """A class that overrides what core's set-up may use pays seconds for core's company: so would all below it."""
+        classes, found = [FrenchCompanyCommon], []
+        while classes:
+            klass = classes.pop()
+            classes += klass.__subclasses__()
+            if not company_common._is_plain(klass):
+                found.append(klass.__name__)
+        self.assertEqual(found, [])
 
     def test_second_company_of_another_name(self):
         """What a class gets for a second company is what core makes for it."""
