@@ -544,20 +544,9 @@ class RelanceRun(models.Model):
             )
         return notices
 
-    def _close_requests(self):
-        """Close the request to approve of the runs of which nothing waits for approval."""
-        (self - self._filter_by_notices(["to_approve"])).activity_feedback(["mail.mail_activity_data_todo"])
-
     def _close_if_done(self):
         """A run is done once none of its notices waits for a next step."""
-        (self - self._filter_by_notices(OPEN_STATES)).state = "done"
-
-    def _filter_by_notices(self, states):
-        """Return the runs that have a notice in one of ``states``."""
-        groups = self.env["relance.notice"]._read_group(
-            [("run_id", "in", self.ids), ("state", "in", states)], groupby=["run_id"]
-        )
-        return self.browse([run.id for (run,) in groups])
+        self.filtered(lambda run: not any(notice.state in OPEN_STATES for notice in run.notice_ids)).state = "done"
 
     # === ACTION METHODS === #
 
